@@ -1,0 +1,2 @@
+// Stands for the servers until they are there.
+export default function setup(): void {}

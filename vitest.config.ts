@@ -1,0 +1,36 @@
+// Three projects: unit tests beside their file, integration tests on real servers, end-to-end tests
+// one file at a time. The servers are started once for the whole run, whichever projects use them.
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    globalSetup: ["test/servers/global-setup.ts"],
+    reporters: ["default", "./test/servers/closing-line-reporter.ts"],
+    projects: [
+      {
+        test: {
+          name: "unit",
+          include: ["src/**/*.test.ts"],
+        },
+      },
+      {
+        test: {
+          name: "integration",
+          include: ["test/{contract,integration}/**/*.test.ts"],
+          setupFiles: ["test/leaks.ts"],
+          testTimeout: 20_000,
+          hookTimeout: 30_000,
+        },
+      },
+      {
+        test: {
+          name: "e2e",
+          include: ["test/e2e/**/*.test.ts"],
+          fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
+  },
+});
