@@ -1,0 +1,84 @@
+// Everything the audit log can say. Append-only and hash-chained in the database; a run's events are its state.
+
+import type { Actor, Conversation } from "./identity.ts";
+import type { RunEvent } from "./run.ts";
+import type { Instant } from "./time.ts";
+
+/** What happened to a plan, a request or a person's attempt to do something. */
+export type DecisionEvent =
+  | { readonly kind: "plan.filed"; readonly version: number; readonly hash: string; readonly title: string; readonly environment: string; readonly risk: string; readonly operations: readonly string[]; readonly policyVersion: string; readonly requestId: string }
+  | { readonly kind: "plan.edited"; readonly version: number; readonly hash: string; readonly previousHash: string; readonly votesVoided: number; readonly requestId: string }
+  | { readonly kind: "vote.cast"; readonly version: number; readonly hash: string; readonly viewHash: string | null; readonly choice: "approve" | "reject"; readonly reason: string | null; readonly groups: readonly string[]; readonly requestId: string; readonly entry: EntryPath }
+  | { readonly kind: "plan.approved"; readonly version: number; readonly hash: string; readonly counted: readonly string[]; readonly explanation: string }
+  | { readonly kind: "plan.rejected"; readonly version: number; readonly hash: string; readonly explanation: string }
+  | { readonly kind: "plan.expired"; readonly version: number; readonly clock: "approve-by" | "start-by" }
+  | { readonly kind: "plan.withdrawn"; readonly version: number; readonly reason: string | null }
+  | { readonly kind: "plan.reminded"; readonly version: number; readonly people: readonly string[] }
+  | { readonly kind: "plan.previewed"; readonly hash: string; readonly title: string; readonly environment: string }
+  | { readonly kind: "control.requested"; readonly request: string; readonly entry: EntryPath }
+  /** Something was asked for and refused; `code` from the refusal's union, `attempted` in the glossary's words. */
+  | { readonly kind: "refused"; readonly attempted: string; readonly code: string; readonly explanation: string; readonly entry: EntryPath };
+
+/** Where a request came in. Every path calls the same function. */
+export type EntryPath = "button" | "modal" | "command" | "mention" | "shortcut" | "command-line" | "web";
+
+export type AuditEvent = RunEvent | DecisionEvent;
+
+/** An event on its way into the log. The log adds sequence, previous hash and hash. */
+export type AuditEntry = {
+  readonly at: Instant;
+  readonly teamId: string;
+  readonly actor: Actor;
+  readonly conversation: Conversation | null;
+  readonly planId: string | null;
+  readonly runId: string | null;
+  readonly event: AuditEvent;
+};
+
+/** A row of the log as stored and exported. Field order is the order of the hash's preimage. */
+export type AuditRow = {
+  readonly teamId: string;
+  /** 1-based and gapless per workspace. */
+  readonly seq: number;
+  readonly at: Instant;
+  readonly kind: string;
+  /** `person:<user id>` or `system:<part>`. */
+  readonly actor: string;
+  readonly conversationId: string | null;
+  readonly planId: string | null;
+  readonly runId: string | null;
+  /** The event without its kind, as canonical JSON text exactly as hashed. */
+  readonly data: string;
+  readonly previousHash: string;
+  readonly hash: string;
+};
+
+/** Filters of `/ops history` and `audit export`; every field narrows. */
+export type HistoryFilter = {
+  readonly teamId: string;
+  readonly person?: string;
+  readonly environment?: string;
+  readonly operation?: string;
+  readonly outcome?: string;
+  readonly since?: Instant;
+  readonly until?: Instant;
+  readonly text?: string;
+  readonly planId?: string;
+  readonly runId?: string;
+  readonly before?: number;
+  readonly limit: number;
+};
+
+/** A plan or run as `/ops history` lists it, newest first. */
+export type HistoryItem = {
+  readonly planId: string;
+  readonly runId: string | null;
+  readonly title: string;
+  readonly environment: string;
+  readonly risk: string;
+  readonly requesterId: string;
+  readonly outcome: string;
+  readonly filedAt: Instant;
+  readonly permalink: string | null;
+};
+

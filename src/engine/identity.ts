@@ -1,0 +1,49 @@
+// Who acts and where a request was made. Keyed by Slack's ids, never by display name or email.
+
+/** A Slack person. `name` is for display only and is never used to decide. */
+export type Person = {
+  readonly teamId: string;
+  readonly userId: string;
+  readonly name: string;
+};
+
+/** Who caused an event: a person, or a part of Countersign itself. */
+export type Actor =
+  | { readonly kind: "person"; readonly teamId: string; readonly userId: string }
+  | { readonly kind: "system"; readonly part: "engine" | "sweeper" | "worker" | "operator" };
+
+/** Where a request was made. Every plan, run and event links to one. */
+export type Conversation = {
+  readonly id: string;
+  readonly teamId: string;
+  readonly channelId: string;
+  /** The thread's first message; null until the card that opens the thread is posted (slash commands have no thread). */
+  readonly threadTs: string | null;
+  /** The words of the request, untrusted. */
+  readonly words: string;
+  /** `chat.getPermalink`'s answer, null until known. */
+  readonly permalink: string | null;
+};
+
+/** What Slack says about a person now. Source: `users.info`; see `Directory`. */
+export type Standing =
+  | { readonly kind: "member"; readonly person: Person }
+  | {
+      readonly kind: "refused";
+      readonly person: Person;
+      readonly reason: "guest" | "stranger" | "bot" | "deactivated" | "other-workspace" | "not-found";
+    };
+
+/** People as Slack knows them now. Ask live (`fresh: true`) when deciding; a cache of at most 60 s serves display. */
+export type Directory = {
+  /** @throws {DirectoryUnavailable} when Slack cannot be asked; callers deny or hold, never proceed. */
+  standing(teamId: string, userId: string, freshness: "fresh" | "cached"): Promise<Standing>;
+  /** User ids of a Slack user group. @throws {DirectoryUnavailable} with the reason (e.g. `plan_upgrade_required`). */
+  groupMembers(teamId: string, slackGroupId: string, freshness: "fresh" | "cached"): Promise<readonly string[]>;
+  /** Whether the channel is shared outside the workspace. @throws {DirectoryUnavailable} */
+  channel(channelId: string): Promise<{ readonly id: string; readonly name: string; readonly shared: boolean; readonly isMember: boolean }>;
+};
+
+export class DirectoryUnavailable extends Error {
+  override readonly name = "DirectoryUnavailable";
+}

@@ -1,0 +1,76 @@
+// What people should be shown, as intents without text. The bot renders a notice from the database when it
+// sends it, so a late message shows the newest state and repeated notices coalesce into one.
+
+import type { JsonObject } from "./json.ts";
+import type { CallRef } from "./run.ts";
+import type { Instant } from "./time.ts";
+
+export type Notice =
+  /** Post the plan's approval card, or bring the posted one up to date. */
+  | { readonly kind: "plan-card"; readonly planId: string }
+  /** Post or edit the one progress message of a run. */
+  | { readonly kind: "run-progress"; readonly runId: string }
+  /** Post the final message of a run. */
+  | { readonly kind: "run-finished"; readonly runId: string }
+  /** Ask the thread what happened to an attempt whose outcome is unknown. */
+  | { readonly kind: "run-question"; readonly runId: string; readonly call: CallRef; readonly attempt: number }
+  /** Say in the thread that a run is held, and the way forward. */
+  | { readonly kind: "run-held"; readonly runId: string }
+  /** Post in the thread what an edit changed, for those who had voted. */
+  | { readonly kind: "plan-diff"; readonly planId: string; readonly fromVersion: number; readonly toVersion: number }
+  /** Remind those who could approve. */
+  | { readonly kind: "plan-reminder"; readonly planId: string }
+  /** Tell the requester privately how a plan or run ended. */
+  | { readonly kind: "outcome-private"; readonly planId: string; readonly userId: string }
+  /** Answer a request: `message` was made by the bot. With `userId` only that person sees it. */
+  | {
+      readonly kind: "reply";
+      /** Slack's id of the request answered, so that working on it twice answers once. */
+      readonly replyId: string;
+      readonly channelId: string;
+      readonly threadTs: string | null;
+      readonly userId: string | null;
+      readonly message: JsonObject;
+    }
+  /** Publish a person's App Home. */
+  | { readonly kind: "home"; readonly teamId: string; readonly userId: string };
+
+/** The key under which waiting notices coalesce. */
+export function noticeKey(notice: Notice): string {
+  switch (notice.kind) {
+    case "plan-card":
+    case "plan-reminder":
+      return `${notice.kind}:${notice.planId}`;
+    case "run-progress":
+    case "run-finished":
+    case "run-held":
+      return `${notice.kind}:${notice.runId}`;
+    case "run-question":
+      return `${notice.kind}:${notice.runId}:${callKey(notice.call)}:${notice.attempt}`;
+    case "plan-diff":
+      return `${notice.kind}:${notice.planId}:${notice.toVersion}`;
+    case "outcome-private":
+      return `${notice.kind}:${notice.planId}:${notice.userId}`;
+    case "reply":
+      return `${notice.kind}:${notice.replyId}`;
+    case "home":
+      return `${notice.kind}:${notice.teamId}:${notice.userId}`;
+  }
+}
+
+/** A call's name inside its run, e.g. `stop` or `stop/rollback/0`. */
+export function callKey(call: CallRef): string {
+  return call.phase === "forward" ? call.stepId : `${call.stepId}/rollback/${call.index}`;
+}
+
+/** A notice waiting in the outbox. */
+export type OutboxItem = {
+  readonly id: number;
+  readonly key: string;
+  /** Grows when the same key is noted again; an item is removed only at the version that was sent. */
+  readonly version: number;
+  readonly notice: Notice;
+  /** Tries so far; a try without an answer may have been delivered. */
+  readonly tries: number;
+  readonly dueAt: Instant;
+};

@@ -1,0 +1,65 @@
+// The port that keeps plans. One transaction with the plan's row locked per change: whoever comes second
+// sees what the first did.
+
+import type { AuditEntry } from "./audit-event.ts";
+import type { Notice } from "./notice.ts";
+import type { AwaitingPlan, ApprovedPlan, Plan, PlanRecord } from "./plan.ts";
+import type { Instant } from "./time.ts";
+
+/** What a decision changes, written in one transaction or not at all. */
+export type PlanChange = {
+  /** The record in its new state; absent when only events are written (a refusal). */
+  readonly record?: PlanRecord;
+  /** Queues this run in the same transaction. */
+  readonly queueRun?: { readonly runId: string };
+  readonly events: readonly AuditEntry[];
+  readonly notices: readonly Notice[];
+};
+
+export type PlanVersion = {
+  readonly planId: string;
+  readonly version: number;
+  readonly hash: string;
+  readonly plan: Plan;
+  readonly source: string;
+  readonly authorId: string;
+  readonly at: Instant;
+};
+
+export type PlanStore = {
+  /**
+   * Files a new plan. The cap on the requester's pending plans is enforced in the transaction.
+   * Filing the same `requestId` again writes nothing and answers the plan filed first.
+   */
+  file(
+    record: AwaitingPlan | ApprovedPlan,
+    change: PlanChange,
+    pendingCap: number,
+  ): Promise<
+    | { readonly kind: "filed" }
+    | { readonly kind: "already-filed"; readonly planId: string }
+    | { readonly kind: "too-many-pending"; readonly pending: number }
+  >;
+
+  /**
+   * Reads the plan with its row locked, lets `decide` look at it, and writes what it answers, all in one
+   * transaction. `decide` is called once and must be pure. Null: no such plan.
+   */
+  change<T>(
+    planId: string,
+    decide: (record: PlanRecord) => { readonly change: PlanChange; readonly answer: T },
+  ): Promise<T | null>;
+
+  get(planId: string): Promise<PlanRecord | null>;
+  version(planId: string, version: number): Promise<PlanVersion | null>;
+  /** The plan whose card or thread this is: the newest one for (team, channel, thread). */
+  byThread(teamId: string, channelId: string, threadTs: string): Promise<PlanRecord | null>;
+  /** Plans awaiting approval, oldest clock first. */
+  awaiting(teamId: string): Promise<readonly AwaitingPlan[]>;
+  /** Newest first; plans a person asked for. */
+  recentOf(teamId: string, userId: string, limit: number): Promise<readonly PlanRecord[]>;
+  /** Plans whose approve-by or start-by has passed without having been announced, or whose reminder is due. */
+  overdue(now: Instant, limit: number): Promise<readonly PlanRecord[]>;
+  /** Records where the card of a plan was posted, which opens the thread of a slash command's conversation. */
+  threadOpened(planId: string, threadTs: string, permalink: string | null): Promise<void>;
+};
