@@ -65,5 +65,9 @@ async function createTemplate(serverUrl: string): Promise<string> {
 
 async function dropDatabase(serverUrl: string, name: string): Promise<void> {
   const sql = postgres(serverUrl, { max: 1 });
-  await sql`DROP DATABASE ${sql(name)}`.finally(() => sql.end());
+  try {
+    await sql`DROP DATABASE ${sql(name)}`;
+  } finally {
+    await sql.end();
+  }
 }
