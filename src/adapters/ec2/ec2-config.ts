@@ -1,0 +1,53 @@
+// Which accounts and regions the EC2 operations may touch, and how patiently. Plain values: AWS's own
+// environment variables are read by the SDK alone.
+
+import type { Clock } from "#engine/time.ts";
+
+export type Ec2Credentials = {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+};
+
+export type Ec2Profile = {
+  /** Regions that may be touched, e.g. `eu-west-1`; `*` is all of them. */
+  readonly regions: readonly string[];
+  /** A profile of AWS's shared configuration files; absent: AWS's own default chain. */
+  readonly awsProfile?: string;
+  /** Asked when the SDK needs them, so that values are not kept here. */
+  readonly credentials?: () => Promise<Ec2Credentials>;
+  /** Another EC2 endpoint; absent: `AWS_ENDPOINT_URL` or AWS itself. */
+  readonly endpoint?: string;
+};
+
+export type Ec2Config = {
+  /** Used by steps that name no profile; null: every step must name one. */
+  readonly defaultProfile: Ec2Profile | null;
+  readonly profiles: Readonly<Record<string, Ec2Profile>>;
+  /** Between two looks at instances that are changing state. */
+  readonly pollDelayMs: number;
+  readonly sleep: Clock["sleep"];
+};
+
+/** Where a call goes: the region and the name of the credentials' profile. */
+export type Ec2Place = { readonly region: string; readonly profile: string | null };
+
+export function ec2ProfileOf(config: Ec2Config, name: string | null): Ec2Profile | null {
+  if (name === null) return config.defaultProfile;
+  return Object.hasOwn(config.profiles, name) ? (config.profiles[name] ?? null) : null;
+}
+
+/** Null when the configuration allows this place, else one sentence. */
+export function placeRefusal(
+  config: Ec2Config,
+  { region, profile: name }: Ec2Place,
+): string | null {
+  const profile = ec2ProfileOf(config, name);
+  if (profile === null) {
+    return name === null
+      ? "No default AWS profile is set."
+      : `There is no AWS profile named ${name}.`;
+  }
+  if (profile.regions.includes("*") || profile.regions.includes(region)) return null;
+  return `The region ${region} is not among those allowed: ${profile.regions.join(", ")}.`;
+}
