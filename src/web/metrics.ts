@@ -1,0 +1,59 @@
+// Prometheus metrics of one process. Other parts report through plain functions and know no Prometheus.
+
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
+import type { Handler } from "./http-server.ts";
+import { answerText } from "./http-server.ts";
+
+export type Metrics = {
+  readonly handler: Handler;
+  /** An inbound Slack request: `accepted`, `seen`, or why it was refused. */
+  readonly inbound: (kind: string, outcome: string) => void;
+  /** From the request's arrival to its acknowledgement, in milliseconds. */
+  readonly acknowledged: (ms: number) => void;
+  /** A Web API call: `ok`, or Slack's error. */
+  readonly slackCall: (method: string, outcome: string) => void;
+  readonly runEnded: (outcome: string) => void;
+  readonly defect: (part: string) => void;
+  /** Asked at each scrape. */
+  readonly gauge: (name: string, help: string, read: () => Promise<number>) => void;
+};
+
+export function createMetrics(): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const counter = <Label extends string>(name: string, help: string, labelNames: readonly Label[]) =>
+    new Counter({ name: `countersign_${name}`, help, labelNames, registers: [registry] });
+
+  const inbound = counter("inbound_requests_total", "Slack requests by kind and outcome", ["kind", "outcome"]);
+  const calls = counter("slack_calls_total", "Slack Web API calls by method and outcome", ["method", "outcome"]);
+  const runs = counter("runs_ended_total", "Runs that ended, by outcome", ["outcome"]);
+  const defects = counter("defects_total", "Errors that no code expected, by part", ["part"]);
+  const acknowledged = new Histogram({
+    name: "countersign_acknowledgement_seconds",
+    help: "From a Slack request's arrival to its acknowledgement",
+    // Slack gives 3 s; the buckets end there.
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 3],
+    registers: [registry],
+  });
+
+  return {
+    handler: async (_request, response) => {
+      answerText(response, 200, await registry.metrics(), registry.contentType);
+    },
+    inbound: (kind, outcome) => inbound.inc({ kind, outcome }),
+    acknowledged: (ms) => acknowledged.observe(ms / 1000),
+    slackCall: (method, outcome) => calls.inc({ method, outcome }),
+    runEnded: (outcome) => runs.inc({ outcome }),
+    defect: (part) => defects.inc({ part }),
+    gauge: (name, help, read) => {
+      new Gauge({
+        name: `countersign_${name}`,
+        help,
+        registers: [registry],
+        async collect() {
+          this.set(await read());
+        },
+      });
+    },
+  };
+}
