@@ -5,7 +5,7 @@ import type { Instance } from "@aws-sdk/client-ec2";
 import type { Operation } from "#engine/operation.ts";
 import type { Ec2Access } from "./ec2-access.ts";
 import { placeRefusal } from "./ec2-config.ts";
-import { countOf, instanceIds, region, tagValue } from "./ec2-input.ts";
+import { anyTagKey, countOf, instanceIds, region, tagValue } from "./ec2-input.ts";
 import { findInstances } from "./instance-states.ts";
 
 const STATES = [
@@ -21,7 +21,7 @@ const input = z.strictObject({
   region,
   instance_ids: instanceIds.optional(),
   /** Instances that have all of these tags. */
-  tags: z.record(z.string().min(1).max(128), tagValue).default({}),
+  tags: z.record(anyTagKey, tagValue).default({}),
   states: z.array(z.enum(STATES)).max(STATES.length).default([]),
   limit: z.int().min(1).max(1000).default(100),
 });

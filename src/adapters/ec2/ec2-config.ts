@@ -10,8 +10,8 @@ export type Ec2Credentials = {
 };
 
 export type Ec2Profile = {
-  /** Regions that may be touched, e.g. `eu-west-1`; `*` is all of them. */
-  readonly regions: readonly string[];
+  /** Regions that may be touched, e.g. `eu-west-1`; absent: all of them. */
+  readonly regions?: readonly string[];
   /** A profile of AWS's shared configuration files; absent: AWS's own default chain. */
   readonly awsProfile?: string;
   /** Asked when the SDK needs them, so that values are not kept here. */
@@ -48,6 +48,6 @@ export function placeRefusal(
       ? "No default AWS profile is set."
       : `There is no AWS profile named ${name}.`;
   }
-  if (profile.regions.includes("*") || profile.regions.includes(region)) return null;
+  if (profile.regions === undefined || profile.regions.includes(region)) return null;
   return `The region ${region} is not among those allowed: ${profile.regions.join(", ")}.`;
 }

@@ -29,17 +29,14 @@ export const resourceIds = distinct(
     .max(MAX_IDS),
 );
 
-/** EC2 refuses keys of its own (`aws:`); lengths from its tag restrictions. */
-export const tagKey = z
-  .string()
-  .min(1)
-  .max(127)
-  .regex(/^(?!aws:)[^\p{Cc}]*$/iu, "must not start with aws: and must not hold control characters");
+const ONE_LINE = /^[^\p{Cc}\p{Zl}\p{Zp}]*$/u;
 
-export const tagValue = z
-  .string()
-  .max(255)
-  .regex(/^[^\p{Cc}]*$/u, "must not hold control characters");
+/** Lengths from EC2's tag restrictions. */
+export const anyTagKey = z.string().min(1).max(128).regex(ONE_LINE, "must be one line");
+export const tagValue = z.string().max(256).regex(ONE_LINE, "must be one line");
+
+/** The keys that EC2 lets others set. */
+export const tagKey = anyTagKey.regex(/^(?!aws:)/i, "must not start with aws:");
 
 export const tags = z
   .record(tagKey, tagValue)

@@ -11,9 +11,10 @@ import type { Answered, Asked } from "./loopback-server.ts";
 export type Ec2Failure = {
   readonly action: string;
   readonly times?: number;
-  /** `cut`: the action happens, then the connection closes without an answer. */
+  /** The action happens, then the connection closes (`cut`) or stays silent (`stall`). */
   readonly how:
     | "cut"
+    | "stall"
     | { readonly code: string; readonly message: string; readonly status?: number };
 };
 
@@ -52,12 +53,12 @@ export async function startEc2Server(options: {
         throw new Ec2Refusal("AuthFailure", "AWS was not able to validate the credentials", 401);
       }
       const failure = takeFailure(query.action);
-      if (failure !== null && failure !== "cut") {
+      if (typeof failure === "object" && failure !== null) {
         throw new Ec2Refusal(failure.code, failure.message, failure.status);
       }
       const result = answerAction(fleet, query);
       if (CHANGING_ACTIONS.has(query.action)) changes.push(query.action);
-      return failure === "cut" ? { cut: true } : success(query.action, toXml(result));
+      return failure ?? success(query.action, toXml(result));
     } catch (error) {
       if (error instanceof Ec2Refusal) return refused(error);
       throw error;

@@ -19,7 +19,7 @@ export type LoadBalancerFailure = {
   /** `drain`, `undrain`, `restart`, `health` or `show`. */
   readonly what: string;
   readonly times?: number;
-  readonly how: { readonly status: number; readonly delayMs?: number } | "cut";
+  readonly how: { readonly status: number; readonly delayMs?: number } | "cut" | "stall";
 };
 
 export type LoadBalancer = {
@@ -96,13 +96,13 @@ export async function startLoadBalancer(options: {
     if (!reading && (method !== "POST" || act === undefined)) return json(405, { error: "method" });
 
     const failure = takeFailure(name, act ?? "show");
-    if (failure !== null && failure !== "cut") {
+    if (typeof failure === "object" && failure !== null) {
       await pause(failure.delayMs ?? 0, timers);
       return json(failure.status, { error: "told to fail", host: name });
     }
     if (act === undefined) settleConnections(host);
     const status = perform?.(host).status ?? 200;
-    return failure === "cut" ? { cut: true } : json(status, shown(host));
+    return failure ?? json(status, shown(host));
   };
 
   const server = await serveLoopback(options.port ?? 0, answer);

@@ -9,10 +9,11 @@ export type Asked = {
   readonly headers: IncomingMessage["headers"];
   readonly body: string;
 };
-/** `cut` closes the connection instead of an answer, after the double has acted. */
+/** `cut` closes the connection instead of an answer, `stall` never answers; both after the double has acted. */
 export type Answered =
   | { readonly status: number; readonly type: string; readonly body: string }
-  | { readonly cut: true };
+  | "cut"
+  | "stall";
 
 export type LoopbackServer = { readonly url: string; readonly close: () => Promise<void> };
 
@@ -34,7 +35,8 @@ export async function serveLoopback(
       )
       .catch((error: unknown) => ({ status: 500, type: "text/plain", body: String(error) }))
       .then((answered) => {
-        if ("cut" in answered) return request.socket.destroy();
+        if (answered === "stall") return null;
+        if (answered === "cut") return request.socket.destroy();
         return response
           .writeHead(answered.status, { "content-type": answered.type })
           .end(answered.body);

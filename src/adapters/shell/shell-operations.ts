@@ -1,0 +1,152 @@
+// `shell.run`: a listed program with an argument array. There is no shell: nothing in an argument
+// is ever expanded, split or substituted.
+
+import { constants } from "node:fs";
+import { access, stat } from "node:fs/promises";
+import { z } from "zod";
+import { abortFailure, OperationError, OutcomeUnknown } from "#engine/failure.ts";
+import { eraseOperation } from "#engine/operation.ts";
+import type { AnyOperation, AttemptContext, Operation } from "#engine/operation.ts";
+import { runProgram } from "./run-program.ts";
+import type { ShellConfig, ShellProgram } from "./shell-config.ts";
+import { exitFailure, spawnFailure } from "./shell-errors.ts";
+
+const NO_NUL = /^[^\0]*$/;
+
+const input = z.strictObject({
+  program: z
+    .string()
+    .max(1000)
+    .regex(/^\/[^\0\r\n]*$/, "must be an absolute path"),
+  arguments: z.array(z.string().max(4096).regex(NO_NUL, "must not hold NUL")).max(200).default([]),
+  stdin: z.string().max(256_000).default(""),
+  expect_exit: z.array(z.int().min(0).max(255)).min(1).max(20).default([0]),
+});
+type Input = z.infer<typeof input>;
+
+const result = z.strictObject({
+  exit_code: z.int(),
+  /** The end of what it wrote. */
+  stdout: z.string(),
+  stderr: z.string(),
+  /** Less was kept than was written. */
+  truncated: z.boolean(),
+  /** What kept the program apart: a process group that is ended as a whole. */
+  isolation: z.literal("process-group"),
+});
+type Result = z.infer<typeof result>;
+
+type Allowed = { readonly program: ShellProgram; readonly patterns: readonly RegExp[] | null };
+
+/** @throws {SyntaxError} on an argument pattern that is no regular expression: a configuration defect. */
+export function createShellOperations(config: ShellConfig): readonly AnyOperation[] {
+  const allowed = new Map(
+    config.programs.map((program): [string, Allowed] => [
+      program.path,
+      {
+        program,
+        patterns: program.arguments?.map((source) => new RegExp(`^(?:${source})$`, "u")) ?? null,
+      },
+    ]),
+  );
+  const operation: Operation<Input, Result> = {
+    name: "shell.run",
+    summary: "Run a program that the configuration lists, with an argument array.",
+    input,
+    result,
+    example: { program: "/usr/local/bin/maintenance", arguments: ["--check"] },
+    worstRisk: "destructive",
+    risk: ({ program }) => allowed.get(program)?.program.risk ?? "destructive",
+    effect: ({ program }) =>
+      allowed.get(program)?.program.repeatable === true ? "idempotent" : "once",
+    defaultTimeoutMs: config.defaultTimeoutMs,
+    describe: (input) => `Run ${commandLine(input)}.`,
+    describeUndo: () => null,
+    locks: ({ program }) =>
+      allowed.get(program)?.program.risk === "read-only" ? [] : [`shell:${program}`],
+    permitted: (input, profile) => refusalOf(allowed.get(input.program), input, profile),
+    preview: async (input, { profile }) => {
+      const refusal = refusalOf(allowed.get(input.program), input, profile);
+      const line = `Would run ${commandLine(input)}.`;
+      if (refusal !== null) return { wouldSucceed: false, lines: [line, refusal] };
+      const runnable = await isRunnable(input.program);
+      const state = `${input.program} ${runnable ? "exists and can be run" : "does not exist or can't be run"}.`;
+      return { wouldSucceed: runnable ? null : false, lines: [line, state] };
+    },
+    run: async (input, context) => {
+      const found = allowed.get(input.program);
+      const refusal = refusalOf(found, input, context.profile);
+      if (found === undefined || refusal !== null) {
+        throw new OperationError({ category: "authorization", message: refusal ?? "not listed" });
+      }
+      return runAllowed(config, found.program, input, context);
+    },
+  };
+  return [eraseOperation(operation)];
+}
+
+async function runAllowed(
+  config: ShellConfig,
+  program: ShellProgram,
+  input: Input,
+  { signal, output }: AttemptContext,
+): Promise<Result> {
+  const { path, directory, environment } = program;
+  if (signal.aborted) throw new OperationError(abortFailure(`${path} was not started`));
+  const tails = { stdout: "", stderr: "" };
+  let truncated = false;
+  const write = (stream: "stdout" | "stderr", text: string): void => {
+    // Postgres keeps no NUL.
+    const clean = text.replaceAll("\0", "\uFFFD");
+    output(clean);
+    const whole = tails[stream] + clean;
+    truncated ||= whole.length > config.keptCharacters;
+    tails[stream] = whole.slice(-config.keptCharacters).toWellFormed();
+  };
+  const call = { path, directory, environment, arguments: input.arguments, stdin: input.stdin };
+  const end = await runProgram({ ...call, graceMs: config.graceMs }, signal, write).catch(
+    (error: unknown) => {
+      throw new OperationError(spawnFailure(path, error), { cause: error });
+    },
+  );
+  if (end.how === "lost") throw new OutcomeUnknown(exitFailure(path, end, tails.stderr));
+  if (end.stopped) throw new OutcomeUnknown(abortFailure(`${path} was ended while it ran`));
+  if (end.how === "signal" || !input.expect_exit.includes(end.code)) {
+    throw new OperationError(exitFailure(path, end, tails.stderr));
+  }
+  return { exit_code: end.code, ...tails, truncated, isolation: "process-group" };
+}
+
+/** Null when the configuration lets this program run with these arguments, else one sentence. */
+function refusalOf(
+  found: Allowed | undefined,
+  input: Input,
+  profile: string | null,
+): string | null {
+  if (found === undefined) {
+    return `The program ${input.program} is not among those listed for shell.run.`;
+  }
+  if (profile !== null) return "shell.run takes no credentials' profile.";
+  const { patterns } = found;
+  if (patterns === null) return null;
+  const bad = input.arguments.find((argument) => !patterns.some((one) => one.test(argument)));
+  return bad === undefined
+    ? null
+    : `The argument ${JSON.stringify(bad.slice(0, 100))} is not allowed for ${input.program}.`;
+}
+
+/** As a JSON list, so that no argument can pass for two or for a quote. */
+function commandLine({ program, arguments: given }: Input): string {
+  const text = JSON.stringify([program, ...given]);
+  return text.length > 300 ? `${text.slice(0, 299)}…` : text;
+}
+
+async function isRunnable(path: string): Promise<boolean> {
+  try {
+    await access(path, constants.X_OK);
+    return (await stat(path)).isFile();
+  } catch (error) {
+    if (error instanceof Error && "code" in error) return false;
+    throw error;
+  }
+}
