@@ -1,0 +1,133 @@
+// Every name Slack sends back to us: the command, shortcuts, actions, view callbacks and input blocks, and the
+// values buttons carry. A value holds opaque ids only; what a click means is read from the database.
+
+import { callKey } from "#engine/notice.ts";
+import type { CallRef, UnknownAnswer } from "#engine/run.ts";
+
+export const COMMAND = "/ops";
+
+/** Message shortcut "Plan this change": the message's text becomes the request. */
+export const SHORTCUTS = { planFromMessage: "plan_from_message" } as const;
+
+export const ACTIONS = {
+  approve: "plan_approve",
+  reject: "plan_reject",
+  edit: "plan_edit",
+  dryRun: "plan_dry_run",
+  fullPlan: "plan_full",
+  /** Turns the page inside the full plan's modal. One id per direction: ids are unique within a block. */
+  fullPlanPrevious: "plan_full_page_previous",
+  fullPlanNext: "plan_full_page_next",
+  whoCanApprove: "plan_who",
+  pause: "run_pause",
+  resume: "run_resume",
+  cancel: "run_cancel",
+  rollback: "run_rollback",
+  answerHappened: "run_answer_happened",
+  answerDidNotHappen: "run_answer_did_not_happen",
+  answerTryAgain: "run_answer_try_again",
+  answerGiveUp: "run_answer_give_up",
+  /** A button that only opens a URL; Slack still sends the click, which is acknowledged and ignored. */
+  homeOpenThread: "home_open_thread",
+  homeRefresh: "home_refresh",
+} as const;
+export type ActionId = (typeof ACTIONS)[keyof typeof ACTIONS];
+
+export const CALLBACKS = {
+  fullPlan: "plan_full_view",
+  reject: "plan_reject_view",
+  edit: "plan_edit_view",
+  whoCanApprove: "plan_who_view",
+  notice: "notice_view",
+} as const;
+
+/** Input blocks of our modals. An edit's source is split over blocks `plan_source_0`, `plan_source_1`, ... */
+export const INPUTS = {
+  rejectReason: { blockId: "reject_reason", actionId: "reason" },
+  editSource: { blockPrefix: "plan_source_", actionId: "source" },
+} as const;
+
+/** Which plan version a button or modal speaks of. */
+export type PlanRef = { readonly planId: string; readonly version: number };
+
+export function planValue({ planId, version }: PlanRef): string {
+  return `${planId}|${version}`;
+}
+
+/** Null for anything that is not one of our plan values. */
+export function parsePlanValue(value: string | undefined): PlanRef | null {
+  const match = /^(pl-[0-9a-z]{1,40})\|([1-9]\d{0,6})$/.exec(value ?? "");
+  if (match?.[1] === undefined || match[2] === undefined) return null;
+  return { planId: match[1], version: Number(match[2]) };
+}
+
+/** A page of the full plan, 1-based. */
+export type PlanPageRef = PlanRef & { readonly page: number };
+
+export function planPageValue(ref: PlanPageRef): string {
+  return `${planValue(ref)}|${ref.page}`;
+}
+
+export function parsePlanPageValue(value: string | undefined): PlanPageRef | null {
+  const cut = value?.lastIndexOf("|") ?? -1;
+  const plan = parsePlanValue(value?.slice(0, cut));
+  const page = /^[1-9]\d{0,5}$/.exec(value?.slice(cut + 1) ?? "");
+  return plan === null || page === null ? null : { ...plan, page: Number(page[0]) };
+}
+
+/** A run button's value is the run's id. */
+export function parseRunValue(value: string | undefined): string | null {
+  return /^run-[0-9a-z]{1,40}$/.test(value ?? "") ? (value ?? null) : null;
+}
+
+/** Which attempt a question is about. The step is named by its place in the plan, so the value stays short. */
+export type QuestionRef = {
+  readonly runId: string;
+  readonly stepIndex: number;
+  /** Which rollback call; null: the step itself. */
+  readonly rollbackIndex: number | null;
+  readonly attempt: number;
+};
+
+export function questionValue(ref: QuestionRef): string {
+  return [ref.runId, ref.stepIndex, ref.rollbackIndex ?? "f", ref.attempt].join("|");
+}
+
+export function parseQuestionValue(value: string | undefined): QuestionRef | null {
+  const match = /^(run-[0-9a-z]{1,40})\|(\d{1,6})\|(f|\d{1,6})\|([1-9]\d{0,6})$/.exec(value ?? "");
+  if (match === null) return null;
+  const [, runId = "", stepIndex, rollback, attempt] = match;
+  return {
+    runId,
+    stepIndex: Number(stepIndex),
+    rollbackIndex: rollback === "f" ? null : Number(rollback),
+    attempt: Number(attempt),
+  };
+}
+
+/** The call a question is about, or null when the plan has no such step. */
+export function questionCall(
+  ref: QuestionRef,
+  steps: readonly { readonly id: string }[],
+): CallRef | null {
+  const step = steps[ref.stepIndex];
+  if (step === undefined) return null;
+  return ref.rollbackIndex === null
+    ? { phase: "forward", stepId: step.id }
+    : { phase: "rollback", stepId: step.id, index: ref.rollbackIndex };
+}
+
+export const ANSWER_ACTIONS: Readonly<Record<UnknownAnswer, ActionId>> = {
+  "it-happened": ACTIONS.answerHappened,
+  "it-did-not-happen": ACTIONS.answerDidNotHappen,
+  "try-again": ACTIONS.answerTryAgain,
+  "give-up": ACTIONS.answerGiveUp,
+};
+
+/** Where a message was posted is kept under its subject, the same as the notice's key. */
+export const subjects = {
+  planCard: (planId: string) => `plan-card:${planId}`,
+  runProgress: (runId: string) => `run-progress:${runId}`,
+  runQuestion: (runId: string, call: CallRef, attempt: number) =>
+    `run-question:${runId}:${callKey(call)}:${attempt}`,
+} as const;

@@ -1,0 +1,117 @@
+// Untrusted text made safe to look at: what cannot be seen is written out, padding is counted, and what is cut
+// off is counted. The only way by which words from plans, people and machines enter a message.
+
+/** Text as shown, and whether something of it was left out. */
+export type Shown = { readonly text: string; readonly cut: boolean };
+
+// Cc control, Cf format (bidi, zero-width, tags), Co private, Cn unassigned, Cs lone surrogates, line and paragraph
+// separators, every space but U+0020, and letters that Unicode says may be drawn as nothing; U+2800 is a blank dot pattern.
+const UNSEEN =
+  /[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]|(?! )\p{Zs}/gu;
+/** More than three marks on one letter climb over the lines around it. */
+const STACKED_MARKS = /(?<=\p{M}{3})\p{M}/gu;
+const WORD = /[\p{L}\p{M}\p{N}._-]+/gu;
+const LOOKALIKE =
+  /[\p{Script=Cyrillic}\p{Script=Greek}\p{Script=Armenian}\p{Script=Cherokee}\p{Script=Lisu}\p{Script=Coptic}\uFF01-\uFF5E]|[\u{1D400}-\u{1D7FF}]/u;
+
+function written(character: string): string {
+  return `\\u{${(character.codePointAt(0) ?? 0).toString(16).toUpperCase()}}`;
+}
+
+/** Writes out what is invisible, turns text around, or poses as a Latin letter inside a Latin word. Keeps newlines and tabs. */
+export function reveal(text: string): string {
+  return text
+    .replaceAll("\r\n", "\n")
+    .replace(UNSEEN, (character) =>
+      character === "\n" || character === "\t" ? character : written(character),
+    )
+    .replace(STACKED_MARKS, written)
+    .replace(WORD, revealWord);
+}
+
+function revealWord(word: string): string {
+  if (!LOOKALIKE.test(word) || !/[A-Za-z]/.test(word)) return word;
+  return [...word].map((letter) => (LOOKALIKE.test(letter) ? written(letter) : letter)).join("");
+}
+
+/** One line of at most `max` characters. Newlines show as ⏎, padding of four and more spaces as its count. */
+export function oneLine(text: string, max: number): Shown {
+  const line = reveal(text)
+    .replaceAll("\t", " ")
+    .replace(/(?:\s*\n\s*)+/g, (breaks) => ` ${newlines(breaks.split("\n").length - 1)} `)
+    .replace(/ {4,}/g, (spaces) => ` [${spaces.length} spaces] `)
+    .trim();
+  return cutTo(line, max);
+}
+
+function newlines(count: number): string {
+  return count === 1 ? "⏎" : `⏎×${count}`;
+}
+
+/** A name from a plan or a request (operation, step id, environment): everything but printable ASCII is written out. */
+export function identifier(text: string, max = 80): Shown {
+  const ascii = [...text]
+    .map((letter) => (/^[\x20-\x7E]$/.test(letter) ? letter : written(letter)))
+    .join("");
+  return cutTo(ascii, max);
+}
+
+/** Several lines, for preformatted text. Runs of empty lines are replaced by their count. */
+export function manyLines(
+  text: string,
+  limits: { readonly lines: number; readonly characters: number },
+): Shown {
+  const compact = reveal(text).replace(
+    /\n(?:[ \t]*\n){3,}/g,
+    (gap) => `\n[${gap.split("\n").length - 2} empty lines]\n`,
+  );
+  const lines = compact.split("\n");
+  const kept = lines.slice(0, limits.lines);
+  const hidden = lines.length - kept.length;
+  const tail = hidden > 0 ? `\n… ${counted(hidden, "more line")}` : "";
+  const shown = cutTo(kept.join("\n"), limits.characters - tail.length);
+  return { text: shown.text + tail, cut: shown.cut || hidden > 0 };
+}
+
+/** The end of an output: the newest lines, the older ones counted. */
+export function lastLines(
+  text: string,
+  limits: { readonly lines: number; readonly characters: number },
+): Shown {
+  const lines = reveal(text)
+    .replace(/\n+$/, "")
+    .split("\n")
+    .map((line) => cutTo(line, 200).text);
+  const kept: string[] = [];
+  let size = 40;
+  for (const line of lines.toReversed()) {
+    if (kept.length === limits.lines || size + line.length + 1 > limits.characters) break;
+    size += line.length + 1;
+    kept.unshift(line);
+  }
+  const hidden = lines.length - kept.length;
+  const head = hidden > 0 ? `… ${counted(hidden, "earlier line")}\n` : "";
+  return { text: head + kept.join("\n"), cut: hidden > 0 };
+}
+
+/** Cuts to `max` characters (UTF-16 units, as Slack counts) and says how many are missing. */
+export function cutTo(text: string, max: number): Shown {
+  if (text.length <= max) return { text, cut: false };
+  const room = Math.max(0, max - `… (+${text.length} characters)`.length);
+  const kept = wholeUnits(text, room);
+  return {
+    text: wholeUnits(`${kept}… (+${text.length - kept.length} characters)`, max),
+    cut: true,
+  };
+}
+
+function wholeUnits(text: string, units: number): string {
+  const last = text.charCodeAt(units - 1);
+  const splitsPair = last >= 0xd800 && last <= 0xdbff;
+  return text.slice(0, splitsPair ? units - 1 : units);
+}
+
+/** `1 step`, `2 steps`. */
+export function counted(count: number, noun: string): string {
+  return `${count.toLocaleString("en-US")} ${noun}${count === 1 ? "" : "s"}`;
+}
