@@ -1,0 +1,2 @@
+// placeholder
+export function renderAsText(_m: unknown, _o: unknown): string { return ""; }
