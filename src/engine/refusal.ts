@@ -1,0 +1,176 @@
+// Every reason for which Countersign says no, and the one place that puts it into words. A refusal says what
+// was wrong and what to do now; people are written `@<user id>` and rendered by the bot.
+
+import type { Standing } from "./identity.ts";
+import type { PlanStatus, Problem } from "./plan.ts";
+import type { RunStatus } from "./run.ts";
+import type { VerdictNode } from "./verdict.ts";
+
+type RefusedStanding = Extract<Standing, { kind: "refused" }>["reason"];
+
+export type Refusal =
+  | { readonly code: "not-a-member"; readonly reason: RefusedStanding }
+  | { readonly code: "channel-not-allowed"; readonly channelId: string; readonly environment: string | null }
+  | { readonly code: "channel-shared"; readonly channelId: string }
+  | { readonly code: "unknown-environment"; readonly found: string; readonly nearest: string | null }
+  | { readonly code: "operation-not-allowed"; readonly operation: string; readonly environment: string; readonly userId: string }
+  | { readonly code: "operation-not-permitted"; readonly stepId: string; readonly operation: string; readonly sentence: string }
+  | { readonly code: "profile-not-allowed"; readonly profile: string; readonly operation: string; readonly environment: string }
+  | { readonly code: "plan-invalid"; readonly problems: readonly Problem[] }
+  | { readonly code: "secret-found"; readonly path: string; readonly what: string }
+  | { readonly code: "playbook-not-found"; readonly found: string; readonly nearest: string | null }
+  | { readonly code: "operation-not-found"; readonly found: string; readonly nearest: string | null }
+  | { readonly code: "quorum-unreachable"; readonly tree: VerdictNode }
+  | { readonly code: "too-many-pending"; readonly pending: number; readonly limit: number }
+  | { readonly code: "plan-not-found"; readonly planId: string }
+  | { readonly code: "run-not-found"; readonly runId: string }
+  | { readonly code: "already-decided"; readonly status: PlanStatus; readonly byUserIds: readonly string[] }
+  | { readonly code: "stale-version"; readonly seen: number; readonly current: number }
+  | { readonly code: "hash-changed" }
+  | { readonly code: "expired"; readonly clock: "approve-by" | "start-by" }
+  | { readonly code: "self-approval"; readonly whoCan: readonly string[] }
+  | { readonly code: "editor-approval"; readonly whoCan: readonly string[] }
+  | { readonly code: "not-an-approver"; readonly groups: readonly string[]; readonly whoCan: readonly string[] }
+  | { readonly code: "reason-missing" }
+  | { readonly code: "not-yours"; readonly attempted: string; readonly whoCan: readonly string[] }
+  | { readonly code: "nothing-changed" }
+  | { readonly code: "run-ended"; readonly status: RunStatus }
+  | { readonly code: "no-such-question" }
+  | { readonly code: "directory-unavailable"; readonly detail: string };
+
+export type RefusalCode = Refusal["code"];
+
+/** The refusal in complete plain sentences: what is wrong, then what to do. No mark-up. */
+export function explainRefusal(refusal: Refusal): string {
+  switch (refusal.code) {
+    case "not-a-member":
+      return standingSentence(refusal.reason);
+    case "channel-not-allowed":
+      return refusal.environment === null
+        ? "Countersign is not set up for this channel. Ask in a channel that is listed under channels.allow in its configuration."
+        : `Plans for ${refusal.environment} cannot be asked for in this channel. Ask in a channel that is listed for ${refusal.environment} in the configuration.`;
+    case "channel-shared":
+      return "This channel is shared with another organization, so nothing can be asked for here. Use an internal channel, or have an operator allow this one by name.";
+    case "unknown-environment":
+      return `There is no environment ${refusal.found}.${didYouMean(refusal.nearest)}`;
+    case "operation-not-allowed":
+      return `@${refusal.userId} may not ask for ${refusal.operation} in ${refusal.environment}. Ask somebody who may, or have an operator add the permission to the configuration.`;
+    case "operation-not-permitted":
+      return `Step ${refusal.stepId} cannot use ${refusal.operation}: ${refusal.sentence}`;
+    case "profile-not-allowed":
+      return `You may not use the credentials profile ${refusal.profile} for ${refusal.operation} in ${refusal.environment}. Leave the profile out, or have an operator add it to your permission.`;
+    case "plan-invalid":
+      return `The plan has ${counted(refusal.problems.length, "mistake")}: ${refusal.problems.slice(0, 10).map(problemSentence).join(" ")}${refusal.problems.length > 10 ? ` And ${refusal.problems.length - 10} more.` : ""}`;
+    case "secret-found":
+      return `The plan seems to hold ${refusal.what} at ${refusal.path}. Plans are stored and shown to everyone in the channel: use a credentials profile instead, and replace that secret, because it has been posted in Slack.`;
+    case "playbook-not-found":
+      return `There is no playbook ${refusal.found}.${didYouMean(refusal.nearest)} The list is at /ops playbooks.`;
+    case "operation-not-found":
+      return `There is no operation ${refusal.found}.${didYouMean(refusal.nearest)} The list is at /ops operations.`;
+    case "quorum-unreachable":
+      return `Nobody could ever approve this plan, so it was not filed. ${treeSentences(refusal.tree)} Have an operator widen the approvers, or let somebody else ask.`;
+    case "too-many-pending":
+      return `You have ${counted(refusal.pending, "plan")} waiting for approval, and ${refusal.limit} is the most. Withdraw one, or wait for a decision.`;
+    case "plan-not-found":
+      return `There is no plan ${refusal.planId} here. /ops pending lists those that wait.`;
+    case "run-not-found":
+      return `There is no run ${refusal.runId} here. /ops history lists them.`;
+    case "already-decided":
+      return `${decidedSentence(refusal.status, refusal.byUserIds)} Nothing was changed by this.`;
+    case "stale-version":
+      return `You were looking at version ${refusal.seen}, but the plan was edited and is at version ${refusal.current} now. Read the new version and decide again.`;
+    case "hash-changed":
+      return "The plan is not the one that was shown to you. Read it again and decide again.";
+    case "expired":
+      return refusal.clock === "approve-by"
+        ? "The time to approve this plan has run out. Ask for it again if it is still wanted."
+        : "The time to start this approved plan has run out. Ask for it again if it is still wanted.";
+    case "self-approval":
+      return `You asked for this plan, so you cannot approve it.${whoCanSentence(refusal.whoCan)} You can withdraw it.`;
+    case "editor-approval":
+      return `You edited this plan, so you cannot approve it.${whoCanSentence(refusal.whoCan)}`;
+    case "not-an-approver":
+      return `You are not one of its approvers${refusal.groups.length === 0 ? "" : ` (${refusal.groups.join(", ")})`}.${whoCanSentence(refusal.whoCan)}`;
+    case "reason-missing":
+      return "Say why you reject the plan, so that the requester knows what to change.";
+    case "not-yours":
+      return `You may not ${refusal.attempted}.${whoCanSentence(refusal.whoCan)}`;
+    case "nothing-changed":
+      return "The new version says the same as the current one, so nothing was changed and the votes stand.";
+    case "run-ended":
+      return `The run has ended (${refusal.status}), so there is nothing left to control.`;
+    case "no-such-question":
+      return "The run does not ask this any more. Look at its newest message.";
+    case "directory-unavailable":
+      return `Slack could not be asked who is who, so nothing was decided (${refusal.detail}). Try again in a minute.`;
+  }
+}
+
+function standingSentence(reason: RefusedStanding): string {
+  switch (reason) {
+    case "guest":
+      return "Guests cannot ask for changes or decide on them. Ask a full member of the workspace.";
+    case "stranger":
+      return "People from another organization cannot ask for changes or decide on them. Ask a full member of this workspace.";
+    case "bot":
+      return "Bots cannot ask for changes or decide on them.";
+    case "deactivated":
+      return "This account is deactivated, so it cannot ask for changes or decide on them.";
+    case "other-workspace":
+      return "This Countersign serves another Slack workspace. Ask there.";
+    case "not-found":
+      return "Slack does not know this person, so nothing was done.";
+  }
+}
+
+function decidedSentence(status: PlanStatus, byUserIds: readonly string[]): string {
+  const by = byUserIds.length === 0 ? "" : ` by ${peopleText(byUserIds)}`;
+  switch (status) {
+    case "awaiting-approval":
+      return "The plan still waits for approval.";
+    case "approved":
+      return `The plan was already approved${by}.`;
+    case "spent":
+      return `The plan was already approved${by} and has been started.`;
+    case "rejected":
+      return `The plan was already rejected${by}.`;
+    case "expired":
+      return "The plan has already expired.";
+    case "withdrawn":
+      return `The plan was already withdrawn${by}.`;
+  }
+}
+
+/** One problem as a sentence: where, found, expected, nearest. */
+export function problemSentence(problem: Problem): string {
+  const where = problem.path === "" ? "" : `${problem.path}: `;
+  const nearest = problem.nearest === undefined ? "" : ` Did you mean ${problem.nearest}?`;
+  return `${where}found ${problem.found}, expected ${problem.expected}.${nearest}`;
+}
+
+function treeSentences(node: VerdictNode): string {
+  const below = node.children.filter((child) => child.status === "unreachable");
+  return below.length === 0 ? node.sentence : below.map(treeSentences).join(" ");
+}
+
+function whoCanSentence(userIds: readonly string[]): string {
+  if (userIds.length === 0) return "";
+  const shown = userIds.slice(0, 10);
+  const more = userIds.length > shown.length ? ` or ${userIds.length - shown.length} more` : "";
+  return ` ${peopleText(shown, "or")}${more} can.`;
+}
+
+/** `@U1`, `@U1 and @U2`, `@U1, @U2 and @U3`. */
+export function peopleText(userIds: readonly string[], conjunction: "and" | "or" = "and"): string {
+  const names = userIds.map((userId) => `@${userId}`);
+  const last = names.at(-1) ?? "nobody";
+  return names.length < 2 ? last : `${names.slice(0, -1).join(", ")} ${conjunction} ${last}`;
+}
+
+function didYouMean(nearest: string | null): string {
+  return nearest === null ? "" : ` Did you mean ${nearest}?`;
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}

@@ -1,0 +1,34 @@
+// What every use case is given: the ports it works through, and who asks. Nothing is imported as a singleton.
+
+import type { EntryPath } from "./audit-event.ts";
+import type { Conversation, Directory } from "./identity.ts";
+import type { AuditLog } from "./message-store.ts";
+import type { Registry } from "./operation.ts";
+import type { PlanStore } from "./plan-store.ts";
+import type { Playbook } from "./playbook.ts";
+import type { Policy } from "./policy.ts";
+import type { RunStore } from "./run-store.ts";
+import type { Clock, IdSource, Sha256 } from "./time.ts";
+
+export type EnginePorts = {
+  readonly plans: PlanStore;
+  readonly runs: RunStore;
+  readonly audit: AuditLog;
+  readonly directory: Directory;
+  readonly registry: Registry;
+  readonly policy: Policy;
+  readonly playbooks: readonly Playbook[];
+  readonly clock: Clock;
+  readonly ids: IdSource;
+  readonly sha256: Sha256;
+};
+
+/** Who asks, where, in which request. The user id comes from the signed payload and from nowhere else. */
+export type Asker = {
+  readonly teamId: string;
+  readonly userId: string;
+  readonly conversation: Conversation;
+  /** Slack's id of the request. The same id again gives the same answer and no second event. */
+  readonly requestId: string;
+  readonly entry: EntryPath;
+};
