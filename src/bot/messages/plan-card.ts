@@ -1,17 +1,190 @@
-import type { PlanRecord } from "#engine/plan.ts";
+// The approval card: what will be done, by whose wish, at what risk, what takes it back, who has signed, and until
+// when. It shows; the decision is made elsewhere from the database.
+
+import type { ActionsBlock, Button, KnownBlock } from "@slack/types";
+import type { Plan, PlanRecord } from "#engine/plan.ts";
 import type { Instant } from "#engine/time.ts";
 import type { Verdict } from "#engine/verdict.ts";
-import { blocksOf } from "./signature.ts";
-import type { Message } from "./message.ts";
+import { approvalRows } from "./approvals.ts";
+import { actions, button, header, smallPrint } from "./blocks.ts";
+import { LIMITS, always, fitMessage } from "./budget.ts";
+import { ACTIONS, COMMAND, planValue } from "./identifiers.ts";
+import { type Message, notificationText } from "./message.ts";
+import { counted, identifier, oneLine } from "./plain.ts";
+import { isOpen, outcomePieces, outcomeWord } from "./plan-outcome.ts";
+import { destructiveCount, planSteps } from "./plan-steps.ts";
+import {
+  type Piece,
+  bold,
+  code,
+  emoji,
+  lines,
+  link,
+  name,
+  person,
+  richText,
+  riskPieces,
+  riskWord,
+  time,
+  words,
+} from "./rich-text.ts";
+import { viewText } from "./view-hash.ts";
+
+/** More steps than this are for the full plan: a card is read at a glance. */
+const CARD_STEPS = 25;
 
 export type PlanCardInput = {
   readonly record: PlanRecord;
   readonly verdict: Verdict;
   readonly now: Instant;
+  /** One plain line below the card, e.g. why it was brought up to date. */
   readonly lastNote?: string;
 };
-/** `cut`: something is hidden, so an approval needs the full plan opened first. `viewText`: what `viewHash` digests; depends on the plan version only. */
-export type PlanCard = Message & { readonly cut: boolean; readonly viewText: string };
-export function planCard({ record }: PlanCardInput): PlanCard {
-  return { ...blocksOf(record.plan.title), cut: false, viewText: record.hash };
+
+export type PlanCard = Message & {
+  /** Something of the plan is hidden or shortened: an approval needs the full plan opened first. */
+  readonly cut: boolean;
+  /** What the `viewHash` digests. Depends on the plan's version only, not on votes, clocks or the reader. */
+  readonly viewText: string;
+};
+
+export function planCard(input: PlanCardInput): PlanCard {
+  const { record, now } = input;
+  const about = [header(record.plan.title), richText(lines(...aboutRows(record)))];
+  const steps = planSteps(record.plan, CARD_STEPS);
+  const fitWith = (cut: boolean) =>
+    fitMessage([always(top(input, about)), steps.part, always(bottom(input, cut))]);
+  const shown = fitWith(true).shown[1] ?? 0;
+  const cut =
+    steps.shortened ||
+    oneLine(record.plan.title, LIMITS.header).cut ||
+    shown < record.plan.steps.length;
+  return {
+    text: notificationText(cardText(record, now)),
+    blocks: fitWith(cut).blocks,
+    cut,
+    viewText: viewText([...about, ...steps.part.render(shown)]),
+  };
+}
+
+function top({ record, verdict, now }: PlanCardInput, about: readonly KnownBlock[]): KnownBlock[] {
+  const [title, ...facts] = about;
+  const outcome = richText(lines(outcomePieces(record, verdict, now)));
+  return [...(title === undefined ? [] : [title]), outcome, ...facts];
+}
+
+function bottom({ record, verdict, now, lastNote }: PlanCardInput, cut: boolean): KnownBlock[] {
+  const open = isOpen(record, now);
+  const ids = `${record.id} · version ${record.version} · hash ${record.hash.slice(0, 12)}`;
+  return [
+    ...(cut ? [richText(lines(cutNotice(record, open)))] : []),
+    ...(open ? [richText(lines(...approvalRows(record, verdict)))] : []),
+    smallPrint(lastNote === undefined ? ids : `${ids} · ${lastNote}`),
+    ...(open ? [planButtons(record)] : []),
+  ];
+}
+
+function cutNotice(record: PlanRecord, open: boolean): Piece[] {
+  const mark = [emoji("warning", "26a0-fe0f"), words(" ")];
+  if (!open)
+    return [
+      ...mark,
+      words("Not all of the plan is shown here. Everything: "),
+      code(`${COMMAND} show ${record.id}`),
+    ];
+  return [
+    ...mark,
+    bold("Not all of the plan is shown here."),
+    words(" Open "),
+    bold("Full plan"),
+    words(" before you approve."),
+  ];
+}
+
+/** Rows that say what this is, the same for every reader and at every time. */
+function aboutRows(record: PlanRecord): Piece[][] {
+  const { plan, conversation } = record;
+  const destructive = destructiveCount(plan);
+  const where =
+    conversation.permalink === null
+      ? []
+      : [words(" in "), link(conversation.permalink, "this conversation")];
+  const writer = record.editors.at(-1);
+  return [
+    [
+      ...riskPieces(plan.risk),
+      words(" in "),
+      bold(identifier(plan.environment).text),
+      words(` · ${counted(plan.steps.length, "step")}`),
+      ...(destructive > 0 ? [words(", "), bold(`${destructive} destructive`)] : []),
+      words(` · ${howItRuns(plan)}`),
+    ],
+    [
+      words("Asked for by "),
+      person(record.requester.userId),
+      ...where,
+      words(" · "),
+      time(record.filedAt),
+      ...(plan.playbook === null ? [] : [words(" · playbook "), name(plan.playbook)]),
+    ],
+    record.version > 1 && writer !== undefined
+      ? [words(`Version ${record.version}, last edited by `), person(writer)]
+      : [],
+  ];
+}
+
+function howItRuns(plan: Plan): string {
+  const stages = new Set(plan.steps.map((step) => step.stage)).size;
+  const order =
+    plan.mode === "sequential" ? "one by one" : stages > 1 ? counted(stages, "stage") : "one stage";
+  const failure = {
+    rollback: "a failure rolls back",
+    stop: "a failure stops it",
+    continue: "a failure is passed over",
+  };
+  return `${order}, ${failure[plan.onFailure]}`;
+}
+
+function planButtons(record: PlanRecord): ActionsBlock {
+  const value = planValue({ planId: record.id, version: record.version });
+  return actions(
+    approveButton(record),
+    button({ action: ACTIONS.reject, text: "Reject", value }),
+    button({ action: ACTIONS.edit, text: "Edit", value }),
+    button({ action: ACTIONS.dryRun, text: "Dry run", value }),
+    button({ action: ACTIONS.fullPlan, text: "Full plan", value }),
+    button({ action: ACTIONS.whoCanApprove, text: "Who can approve?", value }),
+  );
+}
+
+/** Approve, behind a dialog that repeats what matters. */
+export function approveButton(record: PlanRecord): Button {
+  const { plan } = record;
+  const destructive = destructiveCount(plan);
+  const danger = plan.risk === "destructive";
+  return button({
+    action: ACTIONS.approve,
+    text: "Approve",
+    value: planValue({ planId: record.id, version: record.version }),
+    style: danger ? "danger" : "primary",
+    confirm: {
+      title: `Approve for ${identifier(plan.environment, 60).text}?`,
+      text: [
+        `Risk: ${riskWord(plan.risk)}.`,
+        destructive === 0
+          ? `None of the ${counted(plan.steps.length, "step")} is destructive.`
+          : `${destructive} of ${counted(plan.steps.length, "step")} ${destructive === 1 ? "is" : "are"} destructive.`,
+        `You sign version ${record.version}, hash ${record.hash.slice(0, 12)}. It runs as soon as the quorum is met.`,
+      ].join("\n"),
+      yes: "Approve",
+      no: "Not now",
+      danger,
+    },
+  });
+}
+
+function cardText(record: PlanRecord, now: Instant): string {
+  const { plan } = record;
+  const title = oneLine(plan.title, 120).text;
+  return `${outcomeWord(record, now)}: ${title} · ${riskWord(plan.risk)} · ${identifier(plan.environment, 40).text} · ${counted(plan.steps.length, "step")} · ${record.id}`;
 }

@@ -1,0 +1,133 @@
+// One line that says where a plan stands: still open, or who ended it, when and why.
+
+import type { PlanRecord } from "#engine/plan.ts";
+import type { Instant } from "#engine/time.ts";
+import type { Verdict } from "#engine/verdict.ts";
+import { type Piece, bold, emoji, people, person, time, untrusted, words } from "./rich-text.ts";
+
+/** True while votes can still be cast: the record waits and its clock has not passed. */
+export function isOpen(record: PlanRecord, now: Instant): boolean {
+  return record.status === "awaiting-approval" && now < record.approveBy;
+}
+
+/** A word for lists and notifications. */
+export function outcomeWord(record: PlanRecord, now: Instant): string {
+  switch (record.status) {
+    case "awaiting-approval":
+      return isOpen(record, now) ? "Waiting for approval" : "Expired";
+    case "approved":
+      return now < record.startBy ? "Approved" : "Expired";
+    case "rejected":
+      return "Rejected";
+    case "expired":
+      return "Expired";
+    case "withdrawn":
+      return "Withdrawn";
+    case "spent":
+      return "Started";
+  }
+}
+
+const marks = {
+  waiting: emoji("hourglass_flowing_sand", "23f3"),
+  approved: emoji("white_check_mark", "2705"),
+  refused: emoji("no_entry", "26d4"),
+  over: emoji("alarm_clock", "23f0"),
+  withdrawn: emoji("leftwards_arrow_with_hook", "21a9-fe0f"),
+  started: emoji("arrow_forward", "25b6-fe0f"),
+};
+
+/** The outcome with its mark, its people and its time. */
+export function outcomePieces(record: PlanRecord, verdict: Verdict, now: Instant): Piece[] {
+  switch (record.status) {
+    case "awaiting-approval":
+      return isOpen(record, now)
+        ? [
+            marks.waiting,
+            words(" "),
+            bold("Waiting for approval"),
+            words(` · ${verdict.had} of ${verdict.needed}`),
+          ]
+        : expired("approve-by", record.approveBy);
+    case "approved":
+      return now < record.startBy
+        ? [
+            marks.approved,
+            words(" "),
+            bold("Approved"),
+            ...byCounted(verdict),
+            words(" · "),
+            time(record.decidedAt),
+          ]
+        : expired("start-by", record.startBy);
+    case "rejected":
+      return [
+        marks.refused,
+        words(" "),
+        bold("Rejected"),
+        ...byRejecters(record),
+        words(" · "),
+        time(record.decidedAt),
+        ...reasons(record),
+      ];
+    case "expired":
+      return expired(record.clock, record.expiredAt);
+    case "withdrawn":
+      return [
+        marks.withdrawn,
+        words(" "),
+        bold("Withdrawn"),
+        words(" by "),
+        person(record.withdrawnBy),
+        words(" · "),
+        time(record.withdrawnAt),
+        ...(record.reason === null ? [] : [words("\nReason: "), untrusted(record.reason)]),
+      ];
+    case "spent":
+      return [
+        marks.started,
+        words(" "),
+        bold("Approved and started"),
+        ...byCounted(verdict),
+        words(" · "),
+        time(record.spentAt),
+      ];
+  }
+}
+
+function expired(clock: "approve-by" | "start-by", at: Instant): Piece[] {
+  const what = clock === "approve-by" ? "no quorum in time" : "approved, but not started in time";
+  return [
+    marks.over,
+    words(" "),
+    bold("Expired"),
+    words(`: ${what} · `),
+    time(at),
+    words("\nNothing ran. File the plan again to try once more."),
+  ];
+}
+
+function byCounted(verdict: Verdict): Piece[] {
+  const voters = verdict.counted.map(({ userId }) => userId);
+  return voters.length === 0
+    ? [words(" without approval, as the policy allows")]
+    : [words(" by "), ...people(voters)];
+}
+
+function rejections(record: PlanRecord) {
+  return record.votes.filter(
+    (vote) => vote.choice === "reject" && vote.planVersion === record.version,
+  );
+}
+
+function byRejecters(record: PlanRecord): Piece[] {
+  const voters = rejections(record).map((vote) => vote.userId);
+  return voters.length === 0 ? [] : [words(" by "), ...people(voters)];
+}
+
+function reasons(record: PlanRecord): Piece[] {
+  return rejections(record)
+    .filter((vote) => vote.reason !== null)
+    .slice(0, 3)
+    .flatMap((vote) => [words("\nReason: "), untrusted(vote.reason ?? "")]);
+}
