@@ -1,0 +1,262 @@
+// The shape of countersign.yml, and its translation into the engine's Policy. Knows no environment
+// variable and reads no file; mistakes are Problems that name path, found and expected.
+
+import { z } from "zod";
+import { canonicalJson } from "#engine/canonical-json.ts";
+import { parseDuration } from "#engine/duration.ts";
+import type { Json } from "#engine/json.ts";
+import type { ApprovalRule, Clause, Environment, Group, Policy } from "#engine/policy.ts";
+import { RISKS } from "#engine/risk.ts";
+import type { Risk } from "#engine/risk.ts";
+import type { Sha256 } from "#engine/time.ts";
+
+const duration = z
+  .string()
+  .transform((text, context) => {
+    const ms = parseDuration(text);
+    if (ms !== null && ms > 0) return ms;
+    context.addIssue({ code: "custom", message: "a duration such as 90s, 15m, 4h or 1h30m" });
+    return z.NEVER;
+  });
+
+const idOf = (letters: string, what: string) =>
+  z.string().regex(new RegExp(`^[${letters}][A-Z0-9]{2,20}$`), `${what}`);
+const userId = idOf("UW", "a Slack user id such as U012AB3CD");
+const slackGroupId = idOf("S", "a Slack user group id such as S012AB3CD");
+const channelId = idOf("CG", "a Slack channel id such as C012AB3CD");
+const name = z
+  .string()
+  .regex(/^[a-z][a-z0-9_-]{0,39}$/, "a name of lower-case letters, digits, - and _");
+const channelList = z.union([z.literal("*"), z.array(channelId)]);
+
+const clause = z
+  .strictObject({
+    count: z.int().min(1).max(20),
+    from: z.array(name).default([]),
+    users: z.array(userId).default([]),
+  })
+  .refine((value) => value.from.length + value.users.length > 0, "at least one group in `from` or one person in `users`: an empty set would mean nobody");
+
+const approvalRule = z.strictObject({
+  require: z.array(clause).optional(),
+  approve_within: duration.optional(),
+  start_within: duration.optional(),
+  remind_after: z.union([duration, z.literal("never")]).optional(),
+});
+
+const permission = z
+  .strictObject({
+    groups: z.array(name).default([]),
+    users: z.array(userId).default([]),
+    operations: z.array(
+      z.string().regex(/^(\*|[a-z0-9_]+(\.[a-z0-9_]+)*(\.\*)?)$/, "an operation, a prefix such as ec2.*, or *"),
+    ),
+    profiles: z.array(name).default([]),
+  })
+  .refine((value) => value.groups.length + value.users.length > 0, "at least one group or one person");
+
+const environment = z.strictObject({
+  channels: channelList.default("*"),
+  /** Groups from which the default requirement is taken: nobody for read-only, 1 for modify, 2 for destructive. */
+  approvers: z.array(name).default([]),
+  allow: z.array(permission).default([]),
+  approval: z
+    .strictObject({
+      "read-only": approvalRule.optional(),
+      modify: approvalRule.optional(),
+      destructive: approvalRule.optional(),
+    })
+    .default({}),
+});
+
+const httpProfile = z.strictObject({
+  type: z.literal("http"),
+  hosts: z.array(z.string().min(1)).min(1),
+  /** Header name to the name of the environment variable that holds its value. */
+  headers_from_env: z.record(z.string(), z.string().regex(/^[A-Z][A-Z0-9_]*$/, "the name of an environment variable")).default({}),
+  ca_file: z.string().optional(),
+  certificate_sha256: z.string().optional(),
+});
+const region = z
+  .string()
+  .regex(/^(\*|[a-z]{2}(-[a-z]+)+-\d)$/, "an AWS region such as eu-west-1, or *");
+const awsProfile = z.strictObject({
+  type: z.literal("aws"),
+  regions: z.array(region).min(1),
+  /** A profile of AWS's own configuration files; absent: AWS's default chain. */
+  profile: z.string().optional(),
+});
+
+const program = z.strictObject({
+  path: z.string().startsWith("/", "an absolute path"),
+  risk: z.enum(RISKS).default("destructive"),
+  repeatable: z.boolean().default(false),
+  arguments: z.array(z.string()).optional(),
+  directory: z.string().startsWith("/", "an absolute path").optional(),
+  environment: z.array(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "the name of an environment variable")).default([]),
+});
+
+export const configFileSchema = z.strictObject({
+  workspace: idOf("T", "a Slack workspace id such as T012AB3CD").optional(),
+  groups: z
+    .record(name, z.strictObject({ slack_groups: z.array(slackGroupId).default([]), users: z.array(userId).default([]) }))
+    .default({}),
+  channels: z
+    .strictObject({ allow: channelList.default([]), allow_shared: z.array(channelId).default([]) })
+    .default({ allow: [], allow_shared: [] }),
+  environments: z.record(name, environment),
+  default_environment: name.optional(),
+  limits: z
+    .strictObject({
+      parallelism: z.int().min(1).max(100).default(10),
+      run_time: duration.default(3_600_000),
+      pending_plans_per_requester: z.int().min(1).max(1000).default(5),
+      steps_per_plan: z.int().min(1).max(10_000).default(500),
+    })
+    .prefault({}),
+  profiles: z.record(name, z.discriminatedUnion("type", [httpProfile, awsProfile])).default({}),
+  http: z
+    .strictObject({
+      allowed_hosts: z.array(z.string().min(1)).default([]),
+      allowed_private_ranges: z.array(z.union([z.cidrv4(), z.cidrv6()])).default([]),
+      max_response_bytes: z.int().min(1024).max(16 * 1024 * 1024).default(256 * 1024),
+      connect_timeout: duration.default(10_000),
+      timeout: duration.default(30_000),
+    })
+    .prefault({}),
+  shell: z.strictObject({ programs: z.array(program).default([]) }).prefault({}),
+  ec2: z
+    .strictObject({
+      /** Regions for steps that name no profile, with AWS's default credentials chain. Empty: a profile is demanded. */
+      default_regions: z.array(region).default([]),
+      poll_delay: duration.default(5_000),
+    })
+    .prefault({}),
+  /** Folder of playbooks, relative to this file. */
+  playbooks: z.string().default("playbooks"),
+});
+export type ConfigFile = z.infer<typeof configFileSchema>;
+
+/** Approvals by default (reference: approval rule 5) and both clocks. */
+const DEFAULTS: Readonly<Record<Risk, { count: number; approveWithinMs: number; startWithinMs: number; remindAfterMs: number | null }>> = {
+  "read-only": { count: 0, approveWithinMs: 3_600_000, startWithinMs: 3_600_000, remindAfterMs: null },
+  modify: { count: 1, approveWithinMs: 4 * 3_600_000, startWithinMs: 3_600_000, remindAfterMs: 1_800_000 },
+  destructive: { count: 2, approveWithinMs: 4 * 3_600_000, startWithinMs: 1_800_000, remindAfterMs: 1_800_000 },
+};
+
+/** What the file says to the engine. Call {@link crossReferences} first: this trusts that names resolve. */
+export function policyOf(file: ConfigFile, sha256: Sha256): Policy {
+  const groups: Record<string, Group> = {};
+  for (const [key, group] of Object.entries(file.groups)) {
+    groups[key] = { name: key, slackGroupIds: group.slack_groups, userIds: group.users };
+  }
+  const environments: Record<string, Environment> = {};
+  for (const [key, value] of Object.entries(file.environments)) {
+    environments[key] = {
+      name: key,
+      channels: value.channels === "*" ? ["*"] : value.channels,
+      allow: value.allow,
+      approval: {
+        "read-only": ruleOf(value, "read-only"),
+        modify: ruleOf(value, "modify"),
+        destructive: ruleOf(value, "destructive"),
+      },
+    };
+  }
+  const policy = {
+    teamId: file.workspace ?? null,
+    groups,
+    environments,
+    defaultEnvironment: defaultEnvironmentOf(file),
+    channels: file.channels.allow === "*" ? ["*"] : file.channels.allow,
+    sharedChannels: file.channels.allow_shared,
+    limits: {
+      parallelism: file.limits.parallelism,
+      runTimeMs: file.limits.run_time,
+      pendingPlansPerRequester: file.limits.pending_plans_per_requester,
+      stepsPerPlan: file.limits.steps_per_plan,
+    },
+  } satisfies Omit<Policy, "version">;
+  return { version: sha256(canonicalJson(policy as unknown as Json)), ...policy };
+}
+
+function ruleOf(value: ConfigFile["environments"][string], risk: Risk): ApprovalRule {
+  const given = value.approval[risk];
+  const fallback = DEFAULTS[risk];
+  const remind = given?.remind_after;
+  return {
+    require: given?.require?.map(clauseOf) ?? defaultClauses(fallback.count, value.approvers),
+    approveWithinMs: given?.approve_within ?? fallback.approveWithinMs,
+    startWithinMs: given?.start_within ?? fallback.startWithinMs,
+    remindAfterMs: remind === "never" ? null : (remind ?? fallback.remindAfterMs),
+  };
+}
+
+function clauseOf(given: z.infer<typeof clause>): Clause {
+  return { count: given.count, fromGroups: given.from, fromUsers: given.users };
+}
+
+/** Without approvers a risk that needs approval has an empty set: nobody can approve it. */
+function defaultClauses(count: number, approvers: readonly string[]): readonly Clause[] {
+  return count === 0 ? [] : [{ count, fromGroups: approvers, fromUsers: [] }];
+}
+
+function defaultEnvironmentOf(file: ConfigFile): string {
+  return file.default_environment ?? Object.keys(file.environments)[0] ?? "";
+}
+
+/** Names in the file that don't resolve inside it: path, found, and the names there are. */
+export function crossReferences(file: ConfigFile): readonly { readonly path: readonly PropertyKey[]; readonly found: string; readonly known: readonly string[] }[] {
+  const groups = Object.keys(file.groups);
+  const profiles = Object.keys(file.profiles);
+  const environments = Object.keys(file.environments);
+  const wrong: { path: readonly PropertyKey[]; found: string; known: readonly string[] }[] = [];
+  const check = (path: readonly PropertyKey[], names: readonly string[], known: readonly string[]): void => {
+    names.forEach((found, index) => {
+      if (!known.includes(found)) wrong.push({ path: [...path, index], found, known });
+    });
+  };
+  for (const [key, value] of Object.entries(file.environments)) {
+    const at = ["environments", key];
+    check([...at, "approvers"], value.approvers, groups);
+    value.allow.forEach((allowed, index) => {
+      check([...at, "allow", index, "groups"], allowed.groups, groups);
+      check([...at, "allow", index, "profiles"], allowed.profiles, profiles);
+    });
+    for (const risk of RISKS) {
+      value.approval[risk]?.require?.forEach((given, index) => {
+        check([...at, "approval", risk, "require", index, "from"], given.from, groups);
+      });
+    }
+  }
+  if (file.default_environment !== undefined && !environments.includes(file.default_environment)) {
+    wrong.push({ path: ["default_environment"], found: file.default_environment, known: environments });
+  }
+  return wrong;
+}
+
+/** The keys allowed at a path of the file, so that an unknown one can be answered with the nearest. */
+export function knownKeys(path: readonly PropertyKey[]): readonly string[] {
+  let schema: unknown = configFileSchema;
+  for (const part of path) {
+    const inner = unwrapped(schema);
+    if (inner instanceof z.ZodObject) schema = inner.shape[String(part)];
+    else if (inner instanceof z.ZodRecord) schema = inner.valueType;
+    else if (inner instanceof z.ZodArray) schema = inner.element;
+    else return [];
+  }
+  const last = unwrapped(schema);
+  return last instanceof z.ZodObject ? Object.keys(last.shape) : [];
+}
+
+function unwrapped(schema: unknown): unknown {
+  let inner = schema;
+  while (
+    inner instanceof z.ZodOptional ||
+    inner instanceof z.ZodDefault ||
+    inner instanceof z.ZodPrefault
+  ) {
+    inner = inner.unwrap();
+  }
+  return inner;
+}
