@@ -3,8 +3,10 @@
 import { writeSync } from "node:fs";
 import type { Reporter, TestModule } from "vitest/node";
 
+type Count = { passed: number; failed: number };
+
 /** Counts tests by outcome; `errorCount` is what went wrong outside any test. */
-export function closingLine(modules: readonly TestModule[], errorCount: number): string {
+function count(modules: readonly TestModule[], errorCount: number): Count {
   let passed = 0;
   let failed = errorCount;
   for (const module of modules) {
@@ -16,13 +18,17 @@ export function closingLine(modules: readonly TestModule[], errorCount: number):
     }
     for (const suite of module.children.allSuites()) failed += suite.errors().length;
   }
-  return `${passed} passed, ${failed} failed`;
+  return { passed, failed };
 }
 
 export default class ClosingLineReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], errors: readonly unknown[]): void {
-    const line = closingLine(modules, errors.length);
+    const { passed, failed } = count(modules, errors.length);
     // Servers are still being stopped and may still say something: wait for the very end.
-    process.once("exit", () => writeSync(1, `${line}\n`));
+    process.once("exit", (code) => {
+      // A server that couldn't be started or ended is in no list, only in the exit code.
+      const atLeast = code === 0 ? 0 : 1;
+      writeSync(1, `${passed} passed, ${Math.max(failed, atLeast)} failed\n`);
+    });
   }
 }

@@ -2,7 +2,7 @@
 // brings, started in the system's temporary folder. Knows nothing about tables.
 import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { chown, cp, mkdir, mkdtemp, chmod, rm, writeFile } from "node:fs/promises";
+import { chmod, chown, cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import path from "node:path";
