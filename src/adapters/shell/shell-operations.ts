@@ -109,8 +109,14 @@ async function runAllowed(
       throw new OperationError(spawnFailure(path, error), { cause: error });
     },
   );
-  if (end.how === "lost") throw new OutcomeUnknown(exitFailure(path, end, tails.stderr));
-  if (end.stopped) throw new OutcomeUnknown(abortFailure(`${path} was ended while it ran`));
+  if (end.stopped) {
+    const failure =
+      end.how === "lost"
+        ? exitFailure(path, end, tails.stderr)
+        : abortFailure(`${path} was ended while it ran`);
+    // What a program did before it was ended can't be known, unless it only reads.
+    throw program.risk === "read-only" ? new OperationError(failure) : new OutcomeUnknown(failure);
+  }
   if (end.how === "signal" || !input.expect_exit.includes(end.code)) {
     throw new OperationError(exitFailure(path, end, tails.stderr));
   }

@@ -24,6 +24,8 @@ export type Ec2Server = {
   /** Actions that changed something, in order. */
   readonly changes: () => readonly string[];
   readonly failNext: (failure: Ec2Failure) => void;
+  /** The next action stays without an answer; resolves when it has come. */
+  readonly stallNext: () => Promise<void>;
   readonly reset: () => void;
   readonly close: () => Promise<void>;
 };
@@ -37,7 +39,14 @@ export async function startEc2Server(options: {
   let changes: string[] = [];
   let failures: Ec2Failure[] = [];
 
+  let stalled: (() => void) | null = null;
+
   const takeFailure = (action: string): Ec2Failure["how"] | null => {
+    if (stalled !== null) {
+      stalled();
+      stalled = null;
+      return "stall";
+    }
     const at = failures.findIndex((failure) => failure.action === action);
     const failure = failures[at];
     if (failure === undefined) return null;
@@ -71,6 +80,10 @@ export async function startEc2Server(options: {
     fleet,
     changes: () => changes,
     failNext: (failure) => failures.push(failure),
+    stallNext: () =>
+      new Promise((resolve) => {
+        stalled = resolve;
+      }),
     reset: () => {
       fleet.clear();
       changes = [];
