@@ -3,7 +3,7 @@
 import type { PlanRecord } from "#engine/plan.ts";
 import type { Instant } from "#engine/time.ts";
 import type { Verdict, VerdictNode } from "#engine/verdict.ts";
-import { duration } from "./duration.ts";
+import { formatDuration } from "#engine/duration.ts";
 import { type Piece, bold, people, sentence, time, words } from "./rich-text.ts";
 
 /** Everyone a verdict's sentences may speak of; no other `@U…` in them becomes a mention. */
@@ -51,11 +51,11 @@ function clockRow(record: PlanRecord): Piece[] {
     time(record.approveBy),
     words(" · "),
     bold("Start  "),
-    words(`within ${duration(record.rule.startWithinMs)} of the decision`),
+    words(`within ${formatDuration(record.rule.startWithinMs)} of the decision`),
   ];
 }
 
 /** How long is left, for lists that are made afresh each time. */
 export function timeLeft(until: Instant, now: Instant): string {
-  return until <= now ? "time is up" : `${duration(until - now)} left`;
+  return until <= now ? "time is up" : `${formatDuration(until - now)} left`;
 }

@@ -1,23 +1,190 @@
-import type { ModalView } from "@slack/types";
-import type { PlanRecord } from "#engine/plan.ts";
-import type { Instant } from "#engine/time.ts";
-import { modal } from "./blocks.ts";
-import { CALLBACKS, planPageValue } from "./identifiers.ts";
+// The whole plan in a modal, page by page: every value of every step, nothing cut. What the card hides is here.
 
-/** `page` is 1-based and clamped. For `plan_full` clicks: views.open; for previous/next: views.update. */
-export function fullPlanView({
-  record,
-  page,
-}: {
+import type { KnownBlock, ModalView } from "@slack/types";
+import { stringify } from "yaml";
+import { formatDuration } from "#engine/duration.ts";
+import type { Call, PlanRecord, PlanStep, RetryPolicy } from "#engine/plan.ts";
+import type { Instant } from "#engine/time.ts";
+import { actions, button, header, modal, smallPrint } from "./blocks.ts";
+import { textSize } from "./budget.ts";
+import { ACTIONS, CALLBACKS, planPageValue } from "./identifiers.ts";
+import { oneLine, reveal } from "./plain.ts";
+import { outcomeWord } from "./plan-outcome.ts";
+import { stepsAsShown } from "./plan-steps.ts";
+import { bold, preformatted, richText, riskPieces, section, words } from "./rich-text.ts";
+
+/** A page is read on a phone; Slack itself would take twenty times as much. */
+const PAGE = { characters: 12_000, blocks: 60 };
+/** Of one preformatted block; what is longer goes on in the next. */
+const CHUNK = 2800;
+
+export type FullPlanInput = {
   readonly record: PlanRecord;
+  /** 1-based; a page that does not exist shows the nearest one. */
   readonly page: number;
   readonly now: Instant;
-}): ModalView {
+};
+
+export function fullPlanView({ record, page, now }: FullPlanInput): ModalView {
+  const pages = fullPlanPages(record);
+  const current = Math.min(Math.max(1, Math.trunc(page) || 1), pages.length);
+  const value = (to: number) =>
+    planPageValue({ planId: record.id, version: record.version, page: to });
+  const turns = [
+    ...(current > 1
+      ? [
+          button({
+            action: ACTIONS.fullPlanPrevious,
+            text: "Previous page",
+            value: value(current - 1),
+          }),
+        ]
+      : []),
+    ...(current < pages.length
+      ? [
+          button({
+            action: ACTIONS.fullPlanNext,
+            text: "Next page",
+            value: value(current + 1),
+            style: "primary",
+          }),
+        ]
+      : []),
+  ];
   return modal({
     callback: CALLBACKS.fullPlan,
     title: "Full plan",
     close: "Close",
-    metadata: planPageValue({ planId: record.id, version: record.version, page }),
-    blocks: [],
+    metadata: value(current),
+    blocks: [
+      header(record.plan.title),
+      smallPrint(
+        `${outcomeWord(record, now)} · ${record.id} · version ${record.version} · page ${current} of ${pages.length}`,
+      ),
+      ...(pages[current - 1] ?? []),
+      ...(turns.length > 0 ? [actions(...turns)] : []),
+    ],
   });
+}
+
+/** All pages of a plan. Together they hold every detail. */
+export function fullPlanPages(record: PlanRecord): readonly (readonly KnownBlock[])[] {
+  const blocks = [
+    ...overview(record),
+    ...stepsAsShown(record.plan).flatMap(({ step, place }) => stepBlocks(step, place)),
+  ];
+  const pages: KnownBlock[][] = [];
+  let size = Infinity;
+  for (const block of blocks) {
+    const blockSize = textSize(block);
+    const last = pages.at(-1);
+    if (last === undefined || size + blockSize > PAGE.characters || last.length === PAGE.blocks) {
+      pages.push([block]);
+      size = blockSize;
+    } else {
+      last.push(block);
+      size += blockSize;
+    }
+  }
+  return pages;
+}
+
+function overview({ plan, hash, policyVersion }: PlanRecord): KnownBlock[] {
+  const facts = {
+    title: plan.title,
+    environment: plan.environment,
+    ...(plan.playbook === null ? {} : { playbook: plan.playbook }),
+    ...(Object.keys(plan.inputs).length === 0 ? {} : { inputs: plan.inputs }),
+    mode: plan.mode,
+    "steps at once": plan.parallelism,
+    "on failure": plan.onFailure,
+    "longest run": formatDuration(plan.runTimeMs),
+    "hash (SHA-256)": hash,
+    policy: policyVersion,
+  };
+  return withDetails(
+    [...riskPieces(plan.risk), words(` · ${plan.steps.length} steps, destructive ones first`)],
+    facts,
+  );
+}
+
+function stepBlocks(step: PlanStep, place: number): KnownBlock[] {
+  const head = [
+    bold(`${place}. ${oneLine(step.id, 100).text}  `),
+    ...riskPieces(step.risk),
+    words(`\n${oneLine(step.summary, 1000).text}`),
+  ];
+  return withDetails(head, stepDetails(step));
+}
+
+/** Everything about a step, in the plan language's words where it has them. Public for the test that compares it with the plan. */
+export function stepDetails(step: PlanStep): object {
+  return {
+    id: step.id,
+    summary: step.summary,
+    ...callDetails(step),
+    ...(step.deferred ? { note: "values in ${{ }} are computed when the step runs" } : {}),
+    stage: step.stage + 1,
+    ...(step.needs.length === 0 ? {} : { needs: step.needs }),
+    ...(step.when === null ? {} : { when: step.when }),
+    ...(step.check.length === 0 ? {} : { check: step.check }),
+    retry: retryWords(step.retry),
+    "on failure": step.onFailure,
+    ...(step.locks.length === 0 ? {} : { locks: step.locks }),
+    rollback: rollbackDetails(step),
+  };
+}
+
+function callDetails(call: Call): object {
+  return {
+    uses: call.uses,
+    risk: call.risk,
+    ...(call.profile === null ? {} : { credentials: call.profile }),
+    with: call.with,
+    "time limit": formatDuration(call.timeoutMs),
+  };
+}
+
+function rollbackDetails({ rollback, risk }: PlanStep): unknown {
+  switch (rollback.kind) {
+    case "none":
+      return risk === "read-only" ? "nothing to take back" : "no rollback exists";
+    case "captured":
+      return `${rollback.summary} (from the state captured before the step)`;
+    case "commands":
+      return rollback.calls.map((call) => ({ summary: call.summary, ...callDetails(call) }));
+  }
+}
+
+function retryWords(retry: RetryPolicy): string {
+  if (retry.maxAttempts === 1) return "none";
+  const delays =
+    retry.backoff === "fixed"
+      ? formatDuration(retry.baseDelayMs)
+      : `${formatDuration(retry.baseDelayMs)} to ${formatDuration(retry.maxDelayMs)}`;
+  return `${retry.maxAttempts} attempts, ${retry.backoff}, ${delays}, on ${retry.on.join(", ")}`;
+}
+
+/** A heading with YAML below it. The heading shares a block with the first piece, so that no page ends with a heading. */
+function withDetails(head: Parameters<typeof section>, details: object): KnownBlock[] {
+  const text = stringify(details, { lineWidth: 0, aliasDuplicateObjects: false }).trimEnd();
+  const [first = "", ...others] = chunks(reveal(text));
+  return [
+    richText(section(...head), preformatted(first)),
+    ...others.map((chunk) => richText(preformatted(chunk))),
+  ];
+}
+
+/** Pieces of at most {@link CHUNK} characters that join to the whole text; broken after a line where one ends in reach. */
+export function chunks(text: string): readonly string[] {
+  const pieces: string[] = [];
+  let rest = text;
+  while (rest.length > CHUNK) {
+    const lineEnd = rest.lastIndexOf("\n", CHUNK - 1) + 1;
+    const splitsPair = /[\uD800-\uDBFF]/.test(rest.charAt(CHUNK - 1));
+    const at = lineEnd > CHUNK / 2 ? lineEnd : splitsPair ? CHUNK - 1 : CHUNK;
+    pieces.push(rest.slice(0, at));
+    rest = rest.slice(at);
+  }
+  return [...pieces, rest];
 }

@@ -1,5 +1,23 @@
-import { blocksOf } from "./signature.ts";
-import type { Message } from "./message.ts";
+// What the caller may do, with words to copy. What the policy does not allow is not listed.
+
+import type { RichTextBlockElement } from "@slack/types";
+import { always, fitMessage } from "./budget.ts";
+import { COMMAND } from "./identifiers.ts";
+import { listed } from "./listed.ts";
+import { type Message, notificationText } from "./message.ts";
+import { identifier, oneLine } from "./plain.ts";
+import {
+  type Piece,
+  bold,
+  bullets,
+  code,
+  lines,
+  preformatted,
+  richText,
+  section,
+  untrusted,
+  words,
+} from "./rich-text.ts";
 
 export type HelpInput = {
   /** What the caller may do, already filtered by the policy. */
@@ -8,9 +26,134 @@ export type HelpInput = {
     readonly operations: readonly string[];
   }[];
   readonly playbooks: readonly { readonly name: string; readonly summary: string }[];
-  /** The word or phrase help was asked about, when a command was not understood; null: plain help. */
+  /** When a command was not understood: the word and the nearest valid one. Null: help was asked for. */
   readonly misunderstood: { readonly word: string; readonly nearest: string | null } | null;
 };
-export function helpMessage(_input: HelpInput): Message {
-  return blocksOf("Help");
+
+const NEW_WORK: readonly (readonly [string, string])[] = [
+  [
+    `${COMMAND} plan`,
+    "file a plan: YAML or JSON in a code block after it, or a snippet attached to a mention",
+  ],
+  [`${COMMAND} run <playbook> key=value`, "file a plan from a playbook"],
+  [`${COMMAND} <operation> key=value`, "file a plan of one step"],
+  [`${COMMAND} dry-run ...`, "the same words, but only look what would happen"],
+];
+const LOOKING: readonly (readonly [string, string])[] = [
+  [`${COMMAND} pending`, "plans that wait for approval"],
+  [`${COMMAND} show <id>`, "a plan and its run"],
+  [
+    `${COMMAND} history`,
+    "what was done: person=@ann environment=production outcome=failed since=7d",
+  ],
+  [`${COMMAND} policy <plan>`, "who could approve it, and what happens when time runs out"],
+  [`${COMMAND} operations`, "what can be done"],
+  [`${COMMAND} playbooks`, "ready-made plans"],
+];
+const EXAMPLE = `${COMMAND} plan
+title: Restart web-1
+environment: staging
+steps:
+  - id: restart
+    uses: ec2.reboot_instances
+    with: { region: eu-west-1, instance_ids: [i-0abc12345678] }`;
+
+export function helpMessage({ environments, playbooks, misunderstood }: HelpInput): Message {
+  const words1 =
+    misunderstood === null ? [] : [richText(lines(misunderstoodPieces(misunderstood)))];
+  const allowed = environments.filter(({ operations }) => operations.length > 0);
+  const fitted = fitMessage([
+    always([
+      ...words1,
+      richText(section(bold("Ask for a change")), commands(NEW_WORK)),
+      richText(section(bold("Look")), commands(LOOKING)),
+      richText(
+        section(bold("In the thread of a plan or run, mention Countersign and say")),
+        section(
+          ...[
+            "status",
+            "pause",
+            "resume",
+            "cancel",
+            "rollback",
+            "logs <step>",
+            "approve",
+            "reject <reason>",
+            "withdraw",
+          ].flatMap((word, index) => [...(index === 0 ? [] : [words("  ")]), code(word)]),
+        ),
+      ),
+      richText(
+        section(
+          bold("What you may ask for"),
+          words(
+            allowed.length === 0
+              ? "\nNothing yet. Ask an operator to add you to a group in the configuration."
+              : "",
+          ),
+        ),
+      ),
+    ]),
+    listed(allowed.map(environmentEntry), {
+      priority: 1,
+      noun: "environment",
+      hint: `See ${COMMAND} operations.`,
+      most: 10,
+    }),
+    listed(playbooks.map(playbookEntry), {
+      priority: 2,
+      noun: "playbook",
+      hint: `See ${COMMAND} playbooks.`,
+      most: 10,
+    }),
+    always([richText(section(bold("An example to copy")), preformatted(EXAMPLE))]),
+  ]);
+  const text =
+    misunderstood === null
+      ? `What you can ask Countersign: ${COMMAND} plan, run, dry-run, show, pending, history`
+      : `"${misunderstood.word}" was not understood.`;
+  return { text: notificationText(text), blocks: fitted.blocks };
+}
+
+function misunderstoodPieces({ word, nearest }: NonNullable<HelpInput["misunderstood"]>): Piece[] {
+  return [
+    words("There is no command "),
+    code(oneLine(word, 60).text || " "),
+    ...(nearest === null
+      ? [words(".")]
+      : [words(". Did you mean "), code(identifier(nearest).text), words("?")]),
+  ];
+}
+
+function commands(rows: readonly (readonly [string, string])[]): RichTextBlockElement {
+  return bullets(rows.map(([command, meaning]) => section(code(command), words(`  ${meaning}`))));
+}
+
+const OPERATIONS = 12;
+
+function environmentEntry({
+  name,
+  operations,
+}: HelpInput["environments"][number]): RichTextBlockElement[] {
+  const shown = operations
+    .slice(0, OPERATIONS)
+    .flatMap((operation, index) => [
+      ...(index === 0 ? [] : [words(", ")]),
+      code(identifier(operation).text),
+    ]);
+  const more =
+    operations.length > OPERATIONS ? [words(` and ${operations.length - OPERATIONS} more`)] : [];
+  return [bullets([section(bold(identifier(name).text), words(": "), ...shown, ...more)])];
+}
+
+function playbookEntry({ name, summary }: HelpInput["playbooks"][number]): RichTextBlockElement[] {
+  return [
+    bullets([
+      section(
+        code(`${COMMAND} run ${identifier(name).text}`),
+        words("  "),
+        untrusted(summary, 150),
+      ),
+    ]),
+  ];
 }

@@ -1,31 +1,28 @@
 // One line that says where a plan stands: still open, or who ended it, when and why.
 
-import type { PlanRecord } from "#engine/plan.ts";
+import { effectiveStatus } from "#engine/plan-life.ts";
+import type { PlanRecord, PlanStatus } from "#engine/plan.ts";
 import type { Instant } from "#engine/time.ts";
 import type { Verdict } from "#engine/verdict.ts";
 import { type Piece, bold, emoji, people, person, time, untrusted, words } from "./rich-text.ts";
 
-/** True while votes can still be cast: the record waits and its clock has not passed. */
+/** True while votes can still be cast. */
 export function isOpen(record: PlanRecord, now: Instant): boolean {
-  return record.status === "awaiting-approval" && now < record.approveBy;
+  return effectiveStatus(record, now) === "awaiting-approval";
 }
+
+const WORDS: Readonly<Record<PlanStatus, string>> = {
+  "awaiting-approval": "Waiting for approval",
+  approved: "Approved",
+  rejected: "Rejected",
+  expired: "Expired",
+  withdrawn: "Withdrawn",
+  spent: "Started",
+};
 
 /** A word for lists and notifications. */
 export function outcomeWord(record: PlanRecord, now: Instant): string {
-  switch (record.status) {
-    case "awaiting-approval":
-      return isOpen(record, now) ? "Waiting for approval" : "Expired";
-    case "approved":
-      return now < record.startBy ? "Approved" : "Expired";
-    case "rejected":
-      return "Rejected";
-    case "expired":
-      return "Expired";
-    case "withdrawn":
-      return "Withdrawn";
-    case "spent":
-      return "Started";
-  }
+  return WORDS[effectiveStatus(record, now)];
 }
 
 const marks = {

@@ -1,11 +1,54 @@
-import type { Problem } from "#engine/plan.ts";
-import { blocksOf } from "./signature.ts";
-import type { Message } from "./message.ts";
+// The mistakes in a plan, a playbook call or an input: where, what was found, what was expected, the nearest name.
 
-/** `subject`: "This plan", "This playbook", ... */
-export function problemsMessage(_input: {
+import type { RichTextBlockElement } from "@slack/types";
+import type { Problem } from "#engine/plan.ts";
+import { always, fitMessage } from "./budget.ts";
+import { listed } from "./listed.ts";
+import { type Message, notificationText } from "./message.ts";
+import { counted, identifier } from "./plain.ts";
+import { bold, bullets, code, lines, richText, section, untrusted, words } from "./rich-text.ts";
+
+/** @param subject what has the mistakes, in our own words: `This plan`, `This playbook call`. */
+export function problemsMessage({
+  problems,
+  subject,
+}: {
   readonly problems: readonly Problem[];
   readonly subject: string;
 }): Message {
-  return blocksOf("Problems");
+  const many = counted(problems.length, "mistake");
+  const head = lines([
+    bold(`${subject} has ${many}.`),
+    words(" Nothing was filed. Put this right and send it again."),
+  ]);
+  const fitted = fitMessage([
+    always([richText(head)]),
+    listed(problems.map(drawn), {
+      priority: 1,
+      noun: "mistake",
+      hint: "They are listed once these are put right.",
+      most: 30,
+    }),
+  ]);
+  return {
+    text: notificationText(`${subject} has ${many}. Nothing was filed.`),
+    blocks: fitted.blocks,
+  };
+}
+
+function drawn({ path, found, expected, nearest }: Problem): RichTextBlockElement[] {
+  const where = path === "" ? bold("The whole document") : code(identifier(path, 150).text);
+  return [
+    bullets([section(where)]),
+    bullets(
+      [
+        section(words("found "), untrusted(found)),
+        section(words("expected "), untrusted(expected)),
+        ...(nearest === undefined
+          ? []
+          : [section(words("did you mean "), code(identifier(nearest).text), words("?"))]),
+      ],
+      1,
+    ),
+  ];
 }

@@ -1,26 +1,128 @@
-import type { ModalView } from "@slack/types";
+// The verdict's tree in words: what the policy asks for, who has filled it, who still could, and what happens when
+// the time runs out.
+
+import type { ModalView, RichTextBlockElement } from "@slack/types";
 import type { PlanRecord } from "#engine/plan.ts";
 import type { Instant } from "#engine/time.ts";
-import type { Verdict } from "#engine/verdict.ts";
-import { modal } from "./blocks.ts";
+import type { Verdict, VerdictNode, VerdictStatus } from "#engine/verdict.ts";
+import { peopleOf, timeLeft } from "./approvals.ts";
+import { header, modal, smallPrint } from "./blocks.ts";
+import { type Part, always, fitMessage, fitView } from "./budget.ts";
 import { CALLBACKS, planValue } from "./identifiers.ts";
-import { blocksOf } from "./signature.ts";
-import type { Message } from "./message.ts";
+import { listed } from "./listed.ts";
+import { type Message, notificationText } from "./message.ts";
+import { outcomePieces } from "./plan-outcome.ts";
+import {
+  type Piece,
+  bold,
+  bullets,
+  emoji,
+  lines,
+  people,
+  person,
+  richText,
+  section,
+  sentence,
+  time,
+  untrusted,
+  words,
+} from "./rich-text.ts";
 
 export type WhoCanApproveInput = {
   readonly record: PlanRecord;
   readonly verdict: Verdict;
   readonly now: Instant;
 };
-export function whoCanApproveView({ record }: WhoCanApproveInput): ModalView {
+
+/** In a modal, for the card's button. */
+export function whoCanApproveView(input: WhoCanApproveInput): ModalView {
+  const { record } = input;
   return modal({
     callback: CALLBACKS.whoCanApprove,
     title: "Who can approve?",
     close: "Close",
     metadata: planValue({ planId: record.id, version: record.version }),
-    blocks: [],
+    blocks: fitView(parts(input)).blocks,
   });
 }
-export function whoCanApproveMessage({ record }: WhoCanApproveInput): Message {
-  return blocksOf(record.plan.title);
+
+/** As a message, for `/ops policy <plan>`. */
+export function whoCanApproveMessage(input: WhoCanApproveInput): Message {
+  const { record, verdict } = input;
+  return {
+    text: notificationText(
+      `Who can approve ${record.plan.title}: ${verdict.had} of ${verdict.needed} so far`,
+    ),
+    blocks: fitMessage(parts(input)).blocks,
+  };
+}
+
+function parts({ record, verdict, now }: WhoCanApproveInput): readonly Part[] {
+  const could = verdict.couldApprove;
+  const open = record.status === "awaiting-approval";
+  const summary = lines(
+    outcomePieces(record, verdict, now),
+    open
+      ? [
+          bold("Can still approve  "),
+          ...(could.length === 0 ? [words("nobody")] : people(could, 20)),
+        ]
+      : [],
+    open
+      ? [
+          bold("Approve by  "),
+          time(record.approveBy),
+          words(
+            ` (${timeLeft(record.approveBy, now)}). After that the plan expires and nothing runs.`,
+          ),
+        ]
+      : [],
+    [
+      words(
+        "Whoever asked for a plan or edited it can't approve it, and one person fills one requirement.",
+      ),
+    ],
+  );
+  const known = peopleOf(record, verdict);
+  return [
+    always([header(record.plan.title), richText(summary)]),
+    listed(nodeEntries(verdict.tree, known, 0), {
+      priority: 1,
+      noun: "requirement",
+      hint: "",
+      most: 60,
+    }),
+    listed(ignoredEntries(verdict), { priority: 2, noun: "vote", hint: "", most: 30 }),
+    always([smallPrint(`${record.id} · version ${record.version}`)]),
+  ];
+}
+
+const STATUS: Readonly<Record<VerdictStatus, { readonly mark: Piece; readonly word: string }>> = {
+  met: { mark: emoji("white_check_mark", "2705"), word: "met" },
+  waiting: { mark: emoji("hourglass_flowing_sand", "23f3"), word: "waiting" },
+  denied: { mark: emoji("no_entry", "26d4"), word: "rejected" },
+  expired: { mark: emoji("alarm_clock", "23f0"), word: "expired" },
+  unreachable: { mark: emoji("warning", "26a0-fe0f"), word: "can't be reached" },
+};
+
+/** Slack indents no deeper. */
+const DEEPEST = 8;
+
+function nodeEntries(
+  node: VerdictNode,
+  known: ReadonlySet<string>,
+  depth: number,
+): readonly (readonly RichTextBlockElement[])[] {
+  const { mark, word } = STATUS[node.status];
+  const own = bullets(
+    [section(mark, words(" "), bold(word), words("  "), ...sentence(node.sentence, known))],
+    Math.min(depth, DEEPEST),
+  );
+  return [[own], ...node.children.flatMap((child) => nodeEntries(child, known, depth + 1))];
+}
+
+function ignoredEntries(verdict: Verdict): readonly (readonly RichTextBlockElement[])[] {
+  return verdict.ignored.map(({ userId, reason }) => [
+    bullets([section(bold("does not count  "), person(userId), words(": "), untrusted(reason))]),
+  ]);
 }
