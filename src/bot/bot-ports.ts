@@ -1,0 +1,40 @@
+// What the speaking half is given: the engine's ports, the stores between Slack and the engine, the bells,
+// and Slack itself. Knows no adapter.
+
+import type { WebClient } from "@slack/web-api";
+import type { Logger } from "pino";
+import type { Dispatcher } from "#engine/dispatcher.ts";
+import type { Inbox, Outbox } from "#engine/message-store.ts";
+import type { EnginePorts } from "#engine/use-case-ports.ts";
+
+export type BotPorts = EnginePorts & {
+  readonly inbox: Inbox;
+  readonly outbox: Outbox;
+  readonly dispatcher: Dispatcher;
+};
+
+/** How the program reaches its workspace. */
+export type SlackConnection = {
+  readonly botToken: string;
+  readonly signingSecret: string;
+  /** Present: Socket Mode. Null: HTTP. */
+  readonly appToken: string | null;
+  /** Another Web API base, ending in `/`; null: Slack's own. */
+  readonly apiUrl: string | null;
+};
+
+/** Who the bot is, as `auth.test` answered at the start. The only workspace it serves. */
+export type SlackIdentity = {
+  readonly teamId: string;
+  readonly botUserId: string;
+  readonly botId: string;
+};
+
+export type Log = Pick<Logger, "debug" | "info" | "warn" | "error">;
+
+/** Slack as the bot calls it: one client whose own retries are off, and who it is there. */
+export type Slack = {
+  readonly client: WebClient;
+  readonly identity: SlackIdentity;
+  readonly connection: SlackConnection;
+};

@@ -1,0 +1,165 @@
+// The one way in for every request, over HTTP or Socket Mode: recorded once in Postgres, acknowledged, then
+// worked on by Bolt's listeners; what a dead process left is taken up again. Knows no command and no button.
+
+import type { AuditEntry, EntryPath } from "#engine/audit-event.ts";
+import type { Inbox, AuditLog, InboundRequest } from "#engine/message-store.ts";
+import type { Clock } from "#engine/time.ts";
+import type { Log } from "../bot-ports.ts";
+import type { Delivery } from "./delivery.ts";
+import { WorkQueue } from "./work-queue.ts";
+
+/** Answers Slack. Anything but an empty answer is only read from a submitted view. */
+export type Ack = (answer?: unknown) => Promise<void>;
+
+/** Hands a request to Bolt's listeners. Rejects when a listener threw. */
+export type Listen = (request: InboundRequest, ack: Ack) => Promise<void>;
+
+export type Incoming = {
+  readonly delivery: Delivery;
+  readonly ack: Ack;
+  /** Slack says itself that it tries again; an unmarked repeat is a replay. */
+  readonly retry: boolean;
+};
+
+export type IntakeOptions = {
+  readonly inbox: Inbox;
+  readonly audit: AuditLog;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly teamId: string;
+  readonly listen: Listen;
+  /** Told when a listener threw, so that the person hears of it. */
+  readonly onDefect: (request: InboundRequest) => Promise<void>;
+};
+
+/** Slack gives three seconds. A database that needs longer than this is treated as gone. */
+const RECORD_WITHIN_MS = 2_000;
+/** A request of another process counts as left behind after this: longer than any listener works. */
+const LEFT_BEHIND_AFTER_MS = 120_000;
+const CONCURRENCY = 12;
+
+export class Intake {
+  readonly #options: IntakeOptions;
+  readonly #queue = new WorkQueue(CONCURRENCY);
+  readonly #inHand = new Set<string>();
+
+  constructor(options: IntakeOptions) {
+    this.#options = options;
+  }
+
+  /** `unavailable`: nothing was recorded or acknowledged, Slack should be told to try again. */
+  async receive({ delivery, ack, retry }: Incoming): Promise<"accepted" | "unavailable"> {
+    const { teamId, inbox, clock, log } = this.#options;
+    const request: InboundRequest = { ...delivery, receivedAt: clock.now() };
+    if (delivery.teamId !== teamId) {
+      await ack();
+      await this.#refuse(request, "other-workspace", "This Countersign serves another Slack workspace.");
+      return "accepted";
+    }
+    const recorded = await within(RECORD_WITHIN_MS, inbox.record({ ...request })).catch((error: unknown) => {
+      log.error({ err: error, request: request.id }, "a request could not be recorded");
+      return null;
+    });
+    if (recorded === null) return "unavailable";
+    if (recorded === "seen") {
+      await ack();
+      if (!retry) await this.#refuse(request, "replayed", "This request was already received; the repeat had no effect.");
+      return "accepted";
+    }
+    this.#inHand.add(request.id);
+    // Only a submitted view needs its answer inside the acknowledgement, and its listener is quick and pure up to there.
+    if (request.kind === "view") {
+      await this.#work(request, ack);
+      return "accepted";
+    }
+    await ack();
+    if (!this.#queue.add(() => this.#work(request, nothing))) this.#inHand.delete(request.id);
+    return "accepted";
+  }
+
+  /** Takes up requests that were recorded and never finished. Answers how many. */
+  async sweep(limit = 50): Promise<number> {
+    const { inbox, clock } = this.#options;
+    const left = await inbox.unfinished(clock.now(), LEFT_BEHIND_AFTER_MS, limit);
+    for (const request of left) {
+      if (this.#inHand.has(request.id)) continue;
+      this.#inHand.add(request.id);
+      if (!this.#queue.add(() => this.#work(request, nothing))) this.#inHand.delete(request.id);
+    }
+    return left.length;
+  }
+
+  /** Stops working. What waits stays in Postgres. */
+  close(graceMs: number): Promise<void> {
+    return this.#queue.close(graceMs);
+  }
+
+  async #work(request: InboundRequest, ack: Ack): Promise<void> {
+    const { inbox, clock, log, listen, onDefect } = this.#options;
+    try {
+      await listen(request, ack);
+      await inbox.finish(request.id, "done", null, clock.now());
+    } catch (error) {
+      log.error({ err: error, request: request.id, kind: request.kind }, "a request could not be worked on");
+      // When the database is what failed, this fails too, the request stays unfinished and the sweeper repeats it.
+      await this.#giveUp(request, error, onDefect);
+      await ack();
+    } finally {
+      this.#inHand.delete(request.id);
+    }
+  }
+
+  async #giveUp(request: InboundRequest, error: unknown, tell: IntakeOptions["onDefect"]): Promise<void> {
+    const { inbox, clock, log } = this.#options;
+    try {
+      await tell(request);
+      await inbox.finish(request.id, "failed", error instanceof Error ? error.name : "unknown", clock.now());
+    } catch (second) {
+      log.error({ err: second, request: request.id }, "a failed request stays unfinished and will be tried again");
+    }
+  }
+
+  async #refuse(request: InboundRequest, code: string, explanation: string): Promise<void> {
+    const { audit, clock, teamId, log } = this.#options;
+    const entry: AuditEntry = {
+      at: clock.now(),
+      teamId,
+      actor:
+        request.userId === null
+          ? { kind: "system", part: "engine" }
+          : { kind: "person", teamId: request.teamId, userId: request.userId },
+      conversation: null,
+      planId: null,
+      runId: null,
+      event: { kind: "refused", attempted: `${request.kind} request`, code, explanation, entry: ENTRY[request.kind] },
+    };
+    try {
+      await audit.append([entry]);
+    } catch (error) {
+      log.error({ err: error, code, request: request.id }, "a refused request could not be audited");
+    }
+  }
+}
+
+const ENTRY: Readonly<Record<InboundRequest["kind"], EntryPath>> = {
+  event: "mention",
+  command: "command",
+  action: "button",
+  view: "modal",
+  shortcut: "shortcut",
+};
+
+const nothing: Ack = async () => undefined;
+
+/** @throws {Error} when `work` takes longer than `limitMs`. */
+async function within<T>(limitMs: number, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${limitMs} ms`)), limitMs);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
