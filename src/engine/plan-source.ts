@@ -1,0 +1,111 @@
+// The plan language as people write it, checked for shape only. What the names in it mean is decided by
+// compile-plan.ts.
+
+import { z } from "zod";
+import { parseDuration } from "./duration.ts";
+import { ERROR_CATEGORIES } from "./failure.ts";
+import type { Problem } from "./plan.ts";
+import { accept, refuse } from "./result.ts";
+import type { Result } from "./result.ts";
+import { problemsOfZodError } from "./zod-problems.ts";
+
+/** Values and depth of a document: YAML's aliases can make a small text enormous. */
+const MAX_VALUES = 200_000;
+const MAX_DEPTH = 40;
+
+const duration = z.union([z.string(), z.number()]).transform((given, context) => {
+  const ms = typeof given === "string" ? parseDuration(given) : null;
+  if (ms !== null && ms > 0) return ms;
+  context.addIssue({ code: "custom", message: "a duration such as 500ms, 30s, 5m or 1h30m" });
+  return z.NEVER;
+});
+
+const onFailure = z.enum(["rollback", "stop", "continue"]);
+const name = z
+  .string()
+  .regex(/^[A-Za-z_][A-Za-z0-9_-]{0,59}$/, "a name of letters, digits, - and _ that starts with a letter");
+
+const call = {
+  uses: z.string().min(1).max(100),
+  with: z.record(z.string(), z.json()).default({}),
+  profile: z.string().min(1).max(100).optional(),
+  timeout: duration.optional(),
+};
+
+const retry = z.strictObject({
+  max_attempts: z.int().min(1).max(20).default(3),
+  backoff: z.enum(["exponential", "linear", "fixed"]).default("exponential"),
+  base_delay: duration.default(2000),
+  max_delay: duration.default(60_000),
+  on: z.array(z.enum(ERROR_CATEGORIES)).default(["network", "timeout", "temporary"]),
+});
+
+const step = z.strictObject({
+  id: name,
+  ...call,
+  needs: z.array(z.string()).default([]),
+  stage: z.int().min(0).max(10_000).optional(),
+  for_each: z.union([z.string(), z.array(z.json())]).optional(),
+  batch: z.int().min(1).max(10_000).optional(),
+  when: z.union([z.string(), z.boolean().transform(String)]).optional(),
+  check: z.array(z.string()).max(20).default([]),
+  retry: retry.optional(),
+  on_failure: onFailure.optional(),
+  rollback: z.array(z.strictObject(call)).max(20).optional(),
+});
+
+const planSource = z.strictObject({
+  title: z.string().trim().min(1).max(150),
+  environment: z.string().min(1).max(100).optional(),
+  inputs: z.record(name, z.json()).default({}),
+  mode: z.enum(["stages", "graph", "sequential"]).default("stages"),
+  parallelism: z.int().min(1).optional(),
+  on_failure: onFailure.default("rollback"),
+  run_time: duration.optional(),
+  steps: z.array(step).min(1),
+});
+
+export type PlanSource = z.infer<typeof planSource>;
+export type StepSource = PlanSource["steps"][number];
+export type CallSource = Pick<StepSource, "uses" | "with" | "profile" | "timeout">;
+
+const PLAN_KEYS = Object.keys(planSource.shape);
+const STEP_KEYS = Object.keys(step.shape);
+
+function keysAt(path: readonly PropertyKey[]): readonly string[] {
+  const last = path.at(-1);
+  if (path.length === 0) return PLAN_KEYS;
+  if (last === "retry") return Object.keys(retry.shape);
+  return path.includes("rollback") ? Object.keys(call) : STEP_KEYS;
+}
+
+/** The plan as written, or everything that is wrong with its shape. */
+export function parsePlanSource(value: unknown): Result<PlanSource, readonly Problem[]> {
+  const size = sizeProblem(value);
+  if (size !== null) return refuse([size]);
+  const parsed = planSource.safeParse(value);
+  return parsed.success
+    ? accept(parsed.data)
+    : refuse(problemsOfZodError(parsed.error, value, keysAt));
+}
+
+/** What makes a document too large or too deep to be looked at, or null. */
+export function sizeProblem(value: unknown): Problem | null {
+  let left = MAX_VALUES;
+  const walk = (item: unknown, depth: number): string | null => {
+    left -= 1;
+    if (left < 0) return `more than ${MAX_VALUES} values`;
+    if (depth > MAX_DEPTH) return `values nested more than ${MAX_DEPTH} deep`;
+    if (typeof item === "string" && !item.isWellFormed()) return "text that is not valid Unicode";
+    if (typeof item !== "object" || item === null) return null;
+    // A key of this name would change what an object inherits instead of what it holds.
+    if (Object.hasOwn(item, "__proto__")) return "a key __proto__";
+    for (const member of Object.values(item)) {
+      const found = walk(member, depth + 1);
+      if (found !== null) return found;
+    }
+    return null;
+  };
+  const found = walk(value, 0);
+  return found === null ? null : { path: "", found, expected: "a plan of ordinary size and values" };
+}
