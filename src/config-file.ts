@@ -88,7 +88,8 @@ const awsProfile = z.strictObject({
 });
 
 const program = z.strictObject({
-  path: z.string().startsWith("/", "an absolute path"),
+  /** Relative to the file; a plan names the program by its absolute path. */
+  path: z.string().regex(/^(\/|\.\.?\/)/, "an absolute path, or one that starts with ./ or ../"),
   risk: z.enum(RISKS).default("destructive"),
   repeatable: z.boolean().default(false),
   arguments: z.array(z.string()).optional(),

@@ -1,0 +1,84 @@
+// Opens the database and the queue that the configuration names, or the embedded ones, and the stores on them.
+
+import { join } from "node:path";
+import type { Dispatcher } from "#engine/dispatcher.ts";
+import type { AuditLog, Inbox, Outbox } from "#engine/message-store.ts";
+import type { PlanStore } from "#engine/plan-store.ts";
+import type { RunStore } from "#engine/run-store.ts";
+import { createBullmqDispatcher } from "#adapters/bullmq/bullmq-dispatcher.ts";
+import { createInProcessDispatcher } from "#adapters/in-process/in-process-dispatcher.ts";
+import { createAuditLog } from "#adapters/postgres/audit-log.ts";
+import type { Database } from "#adapters/postgres/database.ts";
+import { createInbox } from "#adapters/postgres/inbox.ts";
+import { migrateDatabase } from "#adapters/postgres/migrate.ts";
+import { openDatabase, openEmbeddedDatabase } from "#adapters/postgres/open-database.ts";
+import { createOutbox } from "#adapters/postgres/outbox.ts";
+import { createPlanStore } from "#adapters/postgres/plan-store.ts";
+import { createRunStore } from "#adapters/postgres/run-store.ts";
+import type { Config } from "../config.ts";
+import { ConfigError } from "../config.ts";
+
+export type Storage = {
+  readonly database: Database;
+  readonly dispatcher: Dispatcher;
+  readonly plans: PlanStore;
+  readonly runs: RunStore;
+  readonly inbox: Inbox;
+  readonly outbox: Outbox;
+  readonly audit: AuditLog;
+  readonly close: () => Promise<void>;
+};
+
+/** @throws {ConfigError} when a part that several processes need is missing. */
+export function requireShared(config: Config, command: string): void {
+  const missing = [
+    ...(config.databaseUrl === null ? ["DATABASE_URL"] : []),
+    ...(config.redisUrl === null ? ["REDIS_URL"] : []),
+    ...(config.slack === null ? ["SLACK_BOT_TOKEN"] : []),
+  ];
+  if (missing.length === 0) return;
+  throw new ConfigError(
+    "The environment",
+    missing.map((path) => ({
+      path,
+      found: "nothing",
+      expected: `a value, because \`${command}\` shares its work with other processes (\`start\` needs none)`,
+    })),
+  );
+}
+
+/** The database alone, with its schema up to date. The embedded one is this process's own. */
+export async function openMigratedDatabase(config: Config): Promise<Database> {
+  const database =
+    config.databaseUrl === null
+      ? await openEmbeddedDatabase(join(config.dataDirectory, "postgres"))
+      : await openDatabase(config.databaseUrl);
+  try {
+    await migrateDatabase(database);
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+  return database;
+}
+
+export async function openStorage(config: Config, onError: (error: unknown) => void): Promise<Storage> {
+  const database = await openMigratedDatabase(config);
+  const dispatcher =
+    config.redisUrl === null
+      ? createInProcessDispatcher({ onError })
+      : createBullmqDispatcher({ redisUrl: config.redisUrl, onError });
+  return {
+    database,
+    dispatcher,
+    plans: createPlanStore(database),
+    runs: createRunStore(database),
+    inbox: createInbox(database),
+    outbox: createOutbox(database),
+    audit: createAuditLog(database),
+    close: async () => {
+      await dispatcher.close();
+      await database.close();
+    },
+  };
+}
