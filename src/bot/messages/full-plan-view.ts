@@ -11,7 +11,15 @@ import { ACTIONS, CALLBACKS, planPageValue } from "./identifiers.ts";
 import { oneLine, reveal } from "./plain.ts";
 import { outcomeWord } from "./plan-outcome.ts";
 import { stepsAsShown } from "./plan-steps.ts";
-import { bold, preformatted, richText, riskPieces, section, words } from "./rich-text.ts";
+import {
+  type Piece,
+  bold,
+  preformatted,
+  richText,
+  riskPieces,
+  section,
+  words,
+} from "./rich-text.ts";
 
 /** A page is read on a phone; Slack itself would take twenty times as much. */
 const PAGE = { characters: 12_000, blocks: 60 };
@@ -166,7 +174,7 @@ function retryWords(retry: RetryPolicy): string {
 }
 
 /** A heading with YAML below it. The heading shares a block with the first piece, so that no page ends with a heading. */
-function withDetails(head: Parameters<typeof section>, details: object): KnownBlock[] {
+function withDetails(head: readonly Piece[], details: object): KnownBlock[] {
   const text = stringify(details, { lineWidth: 0, aliasDuplicateObjects: false }).trimEnd();
   const [first = "", ...others] = chunks(reveal(text));
   return [

@@ -59,12 +59,12 @@ steps:
     with: { region: eu-west-1, instance_ids: [i-0abc12345678] }`;
 
 export function helpMessage({ environments, playbooks, misunderstood }: HelpInput): Message {
-  const words1 =
+  const correction =
     misunderstood === null ? [] : [richText(lines(misunderstoodPieces(misunderstood)))];
   const allowed = environments.filter(({ operations }) => operations.length > 0);
   const fitted = fitMessage([
     always([
-      ...words1,
+      ...correction,
       richText(section(bold("Ask for a change")), commands(NEW_WORK)),
       richText(section(bold("Look")), commands(LOOKING)),
       richText(

@@ -36,7 +36,7 @@ export function historyMessage({
   const title =
     items.length === 0
       ? `Nothing in the history${about}.`
-      : `${counted(items.length, "entry").replace("entrys", "entries")}${about}, newest first`;
+      : `${counted(items.length, "plan")}${about}, newest first`;
   const fitted = fitMessage([
     always([richText(lines([bold(title)]))]),
     listed(items.map(drawn), {

@@ -1,16 +1,168 @@
-import type { HomeView } from "@slack/types";
-import type { AwaitingPlan, PlanRecord } from "#engine/plan.ts";
+// App Home: the plans that wait for this person, their running and recent work, and a few words of help.
+
+import type { HomeView, KnownBlock, RichTextBlockElement } from "@slack/types";
+import type { PlanRecord } from "#engine/plan.ts";
 import type { Instant } from "#engine/time.ts";
-import type { Verdict } from "#engine/verdict.ts";
+import { timeLeft } from "./approvals.ts";
+import { actions, button, divider, header } from "./blocks.ts";
+import { type Part, always, fitView } from "./budget.ts";
+import { ACTIONS, COMMAND, planValue } from "./identifiers.ts";
+import { listed, listedBlocks } from "./listed.ts";
+import { identifier } from "./plain.ts";
+import { type WaitingPlan, oldestClockFirst } from "./pending-list.ts";
+import { approveButton } from "./plan-card.ts";
+import { outcomeWord } from "./plan-outcome.ts";
+import { planSteps } from "./plan-steps.ts";
+import { runPieces } from "./run-headline.ts";
 import type { RunReport } from "./run-report.ts";
+import {
+  type Piece,
+  bold,
+  boldUntrusted,
+  bullets,
+  code,
+  lines,
+  link,
+  person,
+  richText,
+  riskPieces,
+  section,
+  time,
+  untrusted,
+  words,
+} from "./rich-text.ts";
 
 export type HomeInput = {
-  /** Plans this person could approve, in any order: shown oldest clock first. */
-  readonly waiting: readonly { readonly record: AwaitingPlan; readonly verdict: Verdict }[];
+  /** Plans this person could approve, in any order. */
+  readonly waiting: readonly WaitingPlan[];
   readonly running: readonly RunReport[];
   readonly recent: readonly PlanRecord[];
   readonly now: Instant;
 };
-export function homeView(_input: HomeInput): HomeView {
-  return { type: "home", blocks: [] };
+
+/** Of one waiting plan. The whole is one click away. */
+const STEPS = 5;
+
+export function homeView({ waiting, running, recent, now }: HomeInput): HomeView {
+  const blocks = fitView([
+    always([
+      header("Waiting for you"),
+      ...none(waiting.length, "No plan waits for your approval."),
+    ]),
+    listedBlocks(
+      oldestClockFirst(waiting).map((plan) => waitingBlocks(plan, now)),
+      { priority: 1, noun: "plan", hint: `See ${COMMAND} pending.`, most: 10 },
+    ),
+    ...titled(
+      "Your running work",
+      running.map((report) => [
+        bullets([section(...runPieces(report, now), ...conversationLink(report))]),
+      ]),
+      "Nothing of yours is running.",
+      2,
+    ),
+    ...titled(
+      "Your recent work",
+      recent.map((record) => recentEntry(record, now)),
+      "You have not asked for anything yet.",
+      3,
+    ),
+    always([
+      divider,
+      richText(
+        lines(
+          [
+            bold("Ask for a change  "),
+            code(`${COMMAND} plan`),
+            words(", "),
+            code(`${COMMAND} run <playbook>`),
+            words(" or "),
+            code(`${COMMAND} <operation>`),
+            words(" in a channel."),
+          ],
+          [words("Everything you may do: "), code(`${COMMAND} help`)],
+        ),
+      ),
+      actions(button({ action: ACTIONS.homeRefresh, text: "Refresh" })),
+    ]),
+  ]).blocks;
+  return { type: "home", blocks };
+}
+
+function waitingBlocks({ record, verdict }: WaitingPlan, now: Instant): KnownBlock[] {
+  const { plan, conversation } = record;
+  const value = planValue({ planId: record.id, version: record.version });
+  const steps = planSteps(plan, STEPS).part;
+  return [
+    richText(
+      lines(
+        [boldUntrusted(plan.title, 150)],
+        [
+          ...riskPieces(plan.risk),
+          words(" in "),
+          bold(identifier(plan.environment).text),
+          words(" · asked for by "),
+          person(record.requester.userId),
+          words(` · ${verdict.had} of ${verdict.needed} approvals`),
+        ],
+        [
+          bold("Approve by "),
+          time(record.approveBy),
+          words(` (${timeLeft(record.approveBy, now)})`),
+        ],
+      ),
+    ),
+    ...steps.render(steps.items),
+    actions(
+      approveButton(record),
+      button({ action: ACTIONS.reject, text: "Reject", value }),
+      button({ action: ACTIONS.fullPlan, text: "Full plan", value }),
+      ...(conversation.permalink === null
+        ? []
+        : [
+            button({
+              action: ACTIONS.homeOpenThread,
+              text: "Open conversation",
+              value,
+              url: conversation.permalink,
+            }),
+          ]),
+    ),
+    divider,
+  ];
+}
+
+function titled(
+  title: string,
+  entries: readonly (readonly RichTextBlockElement[])[],
+  empty: string,
+  priority: number,
+): Part[] {
+  return [
+    always([header(title), ...none(entries.length, empty)]),
+    listed(entries, { priority, noun: "plan", hint: `See ${COMMAND} history.`, most: 10 }),
+  ];
+}
+
+function none(count: number, empty: string): KnownBlock[] {
+  return count > 0 ? [] : [richText(section(words(empty)))];
+}
+
+function recentEntry(record: PlanRecord, now: Instant): RichTextBlockElement[] {
+  const about = [
+    bold(outcomeWord(record, now)),
+    words("  "),
+    untrusted(record.plan.title, 120),
+    words(" · "),
+    ...riskPieces(record.plan.risk),
+    words(" · "),
+    time(record.filedAt),
+  ];
+  return [bullets([section(...about, ...conversationLink(record))])];
+}
+
+function conversationLink({ conversation }: Pick<PlanRecord, "conversation">): Piece[] {
+  return conversation.permalink === null
+    ? []
+    : [words(" · "), link(conversation.permalink, "conversation")];
 }

@@ -50,10 +50,22 @@ export type PlanCard = Message & {
 
 export function planCard(input: PlanCardInput): PlanCard {
   const { record, now } = input;
-  const about = [header(record.plan.title), richText(lines(...aboutRows(record)))];
+  return drawPlan(input, isOpen(record, now) ? planButtons(record) : null);
+}
+
+/** A plan as its card shows it, above the given buttons. */
+export function drawPlan(input: PlanCardInput, buttons: ActionsBlock | null): PlanCard {
+  const { record, now } = input;
+  const title = header(record.plan.title);
+  const about = richText(lines(...aboutRows(record)));
+  const outcome = richText(lines(outcomePieces(record, input.verdict, now)));
   const steps = planSteps(record.plan, CARD_STEPS);
   const fitWith = (cut: boolean) =>
-    fitMessage([always(top(input, about)), steps.part, always(bottom(input, cut))]);
+    fitMessage([
+      always([title, outcome, about]),
+      steps.part,
+      always([...below(input, cut), ...(buttons === null ? [] : [buttons])]),
+    ]);
   const shown = fitWith(true).shown[1] ?? 0;
   const cut =
     steps.shortened ||
@@ -63,24 +75,17 @@ export function planCard(input: PlanCardInput): PlanCard {
     text: notificationText(cardText(record, now)),
     blocks: fitWith(cut).blocks,
     cut,
-    viewText: viewText([...about, ...steps.part.render(shown)]),
+    viewText: viewText([title, about, ...steps.part.render(shown)]),
   };
 }
 
-function top({ record, verdict, now }: PlanCardInput, about: readonly KnownBlock[]): KnownBlock[] {
-  const [title, ...facts] = about;
-  const outcome = richText(lines(outcomePieces(record, verdict, now)));
-  return [...(title === undefined ? [] : [title]), outcome, ...facts];
-}
-
-function bottom({ record, verdict, now, lastNote }: PlanCardInput, cut: boolean): KnownBlock[] {
+function below({ record, verdict, now, lastNote }: PlanCardInput, cut: boolean): KnownBlock[] {
   const open = isOpen(record, now);
   const ids = `${record.id} · version ${record.version} · hash ${record.hash.slice(0, 12)}`;
   return [
     ...(cut ? [richText(lines(cutNotice(record, open)))] : []),
     ...(open ? [richText(lines(...approvalRows(record, verdict)))] : []),
     smallPrint(lastNote === undefined ? ids : `${ids} · ${lastNote}`),
-    ...(open ? [planButtons(record)] : []),
   ];
 }
 

@@ -38,6 +38,11 @@ export function untrusted(text: string, max = 300): Piece {
   return words(oneLine(text, max).text);
 }
 
+/** Untrusted words on one line, in bold. */
+export function boldUntrusted(text: string, max = 300): Piece {
+  return bold(oneLine(text, max).text);
+}
+
 /** A name from a plan, as code. */
 export function name(text: string, max = 80): Piece {
   return code(identifier(text, max).text);

@@ -1,0 +1,64 @@
+// Where a run stands, in one or two lines: status, progress in words, time.
+
+import { formatDuration } from "#engine/duration.ts";
+import type { Instant } from "#engine/time.ts";
+import { counted } from "./plain.ts";
+import { type Piece, bold, boldUntrusted, words } from "./rich-text.ts";
+import type { RunReport, StepReport } from "./run-report.ts";
+import { isFinal, runMark } from "./step-marks.ts";
+
+/** One line, for lists: `Running  Restart the fleet · 4 of 12 steps done · 2m 5s`. */
+export function runPieces(report: RunReport, now: Instant): Piece[] {
+  return [
+    ...runMark(report.status),
+    words("  "),
+    boldUntrusted(report.plan.title, 150),
+    words(` · ${progressWords(report)} · ${elapsedWords(report, now)}`),
+  ];
+}
+
+/** `4 of 12 steps done (33%) · 2 running · 1 failed`. */
+export function progressWords({ steps }: Pick<RunReport, "steps">): string {
+  const done = count(steps, ["succeeded", "skipped"]);
+  const share = steps.length === 0 ? 100 : Math.floor((100 * done) / steps.length);
+  const others: readonly (readonly [string, number])[] = [
+    ["running", count(steps, ["running"])],
+    ["failed", count(steps, ["failed"])],
+    ["of unknown outcome", count(steps, ["unknown", "waiting-answer"])],
+    ["rolling back", count(steps, ["rolling-back"])],
+    ["rolled back", count(steps, ["rolled-back"])],
+    ["with a failed rollback", count(steps, ["rollback-failed"])],
+  ];
+  const parts = others
+    .filter(([, number]) => number > 0)
+    .map(([word, number]) => `${number} ${word}`);
+  return [`${done} of ${counted(steps.length, "step")} done (${share}%)`, ...parts].join(" · ");
+}
+
+export function count(
+  steps: readonly StepReport[],
+  statuses: readonly StepReport["status"][],
+): number {
+  return steps.filter((step) => statuses.includes(step.status)).length;
+}
+
+export function elapsedWords(report: RunReport, now: Instant): string {
+  if (report.startedAt === null) return "not started yet";
+  const end = report.endedAt ?? now;
+  return `${isFinal(report.status) ? "took" : "for"} ${spent(end - report.startedAt)}`;
+}
+
+/** A length of time as a person reads it: no milliseconds once there are seconds. */
+export function spent(ms: number): string {
+  return formatDuration(ms < 1000 ? Math.max(0, ms) : Math.floor(ms / 1000) * 1000);
+}
+
+export function stageWords({ plan, steps }: RunReport): Piece[] {
+  const last = Math.max(0, ...plan.steps.map((step) => step.stage));
+  if (last === 0) return [];
+  const pending = new Map(steps.map((step) => [step.stepId, step.status]));
+  const current = plan.steps.find(
+    (step) => !["succeeded", "skipped", "rolled-back"].includes(pending.get(step.id) ?? "pending"),
+  );
+  return [words(" · "), bold(`stage ${(current?.stage ?? last) + 1} of ${last + 1}`)];
+}
