@@ -112,6 +112,8 @@ export function connectionFailure(error: unknown, target: string): Failure {
 function errorCode(error: unknown, depth = 0): string {
   if (typeof error !== "object" || error === null || depth > 5) return "UNKNOWN";
   if ("code" in error && typeof error.code === "string") return error.code;
+  // undici's parser gives its complaint a name, and a code only sometimes.
+  if (error instanceof Error && error.name === "HTTPParserError") return "HPE_INVALID";
   const inner =
     error instanceof AggregateError ? error.errors[0] : "cause" in error ? error.cause : null;
   return errorCode(inner, depth + 1);
