@@ -14,7 +14,7 @@ import { approveButton } from "./plan-card.ts";
 import { outcomeWord } from "./plan-outcome.ts";
 import { planSteps } from "./plan-steps.ts";
 import { runPieces } from "./run-headline.ts";
-import type { RunReport } from "./run-report.ts";
+import type { RunReport } from "#engine/run-report.ts";
 import {
   type Piece,
   bold,
@@ -56,7 +56,7 @@ export function homeView({ waiting, running, recent, now }: HomeInput): HomeView
     ...titled(
       "Your running work",
       running.map((report) => [
-        bullets([section(...runPieces(report, now), ...conversationLink(report))]),
+        bullets([section(...runPieces(report), ...conversationLink(report))]),
       ]),
       "Nothing of yours is running.",
       2,

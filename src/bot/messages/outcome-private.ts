@@ -20,7 +20,7 @@ import {
   words,
 } from "./rich-text.ts";
 import { elapsedWords, progressWords } from "./run-headline.ts";
-import type { RunReport } from "./run-report.ts";
+import type { RunReport } from "#engine/run-report.ts";
 import { runMark, runWord } from "./step-marks.ts";
 
 export type OutcomeInput = {
@@ -41,10 +41,7 @@ export function outcomePrivateMessage({ record, verdict, report, now }: OutcomeI
     [words("Your plan "), boldUntrusted(plan.title, 150)],
     report === null
       ? outcomePieces(record, verdict, now)
-      : [
-          ...runMark(report.status),
-          words(` · ${progressWords(report)} · ${elapsedWords(report, now)}`),
-        ],
+      : [...runMark(report.status), words(` · ${progressWords(report)} · ${elapsedWords(report)}`)],
     report === null || report.reason === null ? [] : [bold("Why: "), untrusted(report.reason, 400)],
     [...riskPieces(plan.risk), ...where, words(" · "), code(`${COMMAND} show ${record.id}`)],
   ];

@@ -23,7 +23,7 @@ import {
   words,
 } from "./rich-text.ts";
 import { elapsedWords, progressWords } from "./run-headline.ts";
-import type { RunReport } from "./run-report.ts";
+import type { RunReport } from "#engine/run-report.ts";
 import { stepPieces } from "./run-steps.ts";
 import { runMark, runWord } from "./step-marks.ts";
 
@@ -38,7 +38,7 @@ export function runFinishedMessage({ report, logLink }: RunFinishedInput): Messa
       : [words(" · "), link(report.conversation.permalink, "conversation")];
   const head = lines(
     [...runMark(report.status), words("  "), boldUntrusted(report.plan.title, 150)],
-    [words(`${progressWords(report)} · ${elapsedWords(report, at)} · ended `), time(at)],
+    [words(`${progressWords(report)} · ${elapsedWords(report)} · ended `), time(at)],
     [
       words("Asked for by "),
       person(report.requesterId),

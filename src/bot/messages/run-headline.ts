@@ -1,26 +1,24 @@
 // Where a run stands, in one or two lines: status, progress in words, time.
 
 import { formatDuration } from "#engine/duration.ts";
-import type { Instant } from "#engine/time.ts";
 import { counted } from "./plain.ts";
 import { type Piece, bold, boldUntrusted, words } from "./rich-text.ts";
-import type { RunReport, StepReport } from "./run-report.ts";
+import type { RunReport, StepReport } from "#engine/run-report.ts";
 import { isFinal, runMark } from "./step-marks.ts";
 
 /** One line, for lists: `Running  Restart the fleet · 4 of 12 steps done · 2m 5s`. */
-export function runPieces(report: RunReport, now: Instant): Piece[] {
+export function runPieces(report: RunReport): Piece[] {
   return [
     ...runMark(report.status),
     words("  "),
     boldUntrusted(report.plan.title, 150),
-    words(` · ${progressWords(report)} · ${elapsedWords(report, now)}`),
+    words(` · ${progressWords(report)} · ${elapsedWords(report)}`),
   ];
 }
 
 /** `4 of 12 steps done (33%) · 2 running · 1 failed`. */
-export function progressWords({ steps }: Pick<RunReport, "steps">): string {
+export function progressWords({ steps, percent }: Pick<RunReport, "steps" | "percent">): string {
   const done = count(steps, ["succeeded", "skipped"]);
-  const share = steps.length === 0 ? 100 : Math.floor((100 * done) / steps.length);
   const others: readonly (readonly [string, number])[] = [
     ["running", count(steps, ["running"])],
     ["failed", count(steps, ["failed"])],
@@ -32,7 +30,7 @@ export function progressWords({ steps }: Pick<RunReport, "steps">): string {
   const parts = others
     .filter(([, number]) => number > 0)
     .map(([word, number]) => `${number} ${word}`);
-  return [`${done} of ${counted(steps.length, "step")} done (${share}%)`, ...parts].join(" · ");
+  return [`${done} of ${counted(steps.length, "step")} done (${percent}%)`, ...parts].join(" · ");
 }
 
 export function count(
@@ -42,10 +40,9 @@ export function count(
   return steps.filter((step) => statuses.includes(step.status)).length;
 }
 
-export function elapsedWords(report: RunReport, now: Instant): string {
+export function elapsedWords(report: RunReport): string {
   if (report.startedAt === null) return "not started yet";
-  const end = report.endedAt ?? now;
-  return `${isFinal(report.status) ? "took" : "for"} ${spent(end - report.startedAt)}`;
+  return `${isFinal(report.status) ? "took" : "for"} ${spent(report.elapsedMs)}`;
 }
 
 /** A length of time as a person reads it: no milliseconds once there are seconds. */

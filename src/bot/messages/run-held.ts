@@ -18,7 +18,7 @@ import {
   words,
 } from "./rich-text.ts";
 import { cancelButton, rollbackButton } from "./run-progress.ts";
-import type { RunReport } from "./run-report.ts";
+import type { RunReport } from "#engine/run-report.ts";
 import { runMark } from "./step-marks.ts";
 
 export function runHeldMessage({ report }: { readonly report: RunReport }): Message {

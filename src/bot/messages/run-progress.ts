@@ -10,7 +10,7 @@ import { type Message, notificationText } from "./message.ts";
 import { identifier, lastLines } from "./plain.ts";
 import { boldUntrusted, lines, preformatted, richText, words } from "./rich-text.ts";
 import { elapsedWords, progressWords, stageWords } from "./run-headline.ts";
-import type { RunReport } from "./run-report.ts";
+import type { RunReport } from "#engine/run-report.ts";
 import { runSteps } from "./run-steps.ts";
 import { isFinal, runMark, runWord } from "./step-marks.ts";
 
@@ -29,7 +29,7 @@ export function runProgressMessage({ report, output, now }: RunProgressInput): M
   const headline = lines(
     [...runMark(report.status), words("  "), boldUntrusted(report.plan.title, 150)],
     [
-      words(`${progressWords(report)} · ${elapsedWords(report, now)}`),
+      words(`${progressWords(report)} · ${elapsedWords(report)}`),
       ...(isFinal(report.status) ? [] : stageWords(report)),
     ],
   );

@@ -23,7 +23,7 @@ import {
   time,
   words,
 } from "./rich-text.ts";
-import type { RunReport } from "./run-report.ts";
+import type { RunReport } from "#engine/run-report.ts";
 import { failureWords } from "./run-steps.ts";
 
 export type RunQuestionInput = {

@@ -19,7 +19,7 @@ import {
   words,
 } from "./rich-text.ts";
 import { spent } from "./run-headline.ts";
-import type { RunReport, StepReport } from "./run-report.ts";
+import type { RunReport, StepReport } from "#engine/run-report.ts";
 import { stepMark, stepWord } from "./step-marks.ts";
 
 type DrawnStep = {

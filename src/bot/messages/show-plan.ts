@@ -5,7 +5,7 @@ import { ACTIONS, planValue } from "./identifiers.ts";
 import { actions, button } from "./blocks.ts";
 import { type Message } from "./message.ts";
 import { type PlanCardInput, drawPlan } from "./plan-card.ts";
-import type { RunReport } from "./run-report.ts";
+import type { RunReport } from "#engine/run-report.ts";
 import { runWord } from "./step-marks.ts";
 
 export function showPlanMessage({
