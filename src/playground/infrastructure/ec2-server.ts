@@ -3,6 +3,7 @@
 
 import { answerAction, CHANGING_ACTIONS } from "./ec2-actions.ts";
 import { parseQuery, toXml } from "./ec2-query.ts";
+import type { Query } from "./ec2-query.ts";
 import { createFleet, Ec2Refusal } from "./fleet.ts";
 import type { Fleet } from "./fleet.ts";
 import { serveLoopback } from "./loopback-server.ts";
@@ -55,23 +56,28 @@ export async function startEc2Server(options: {
     return failure.how;
   };
 
-  const answer = (asked: Asked): Answered => {
-    const query = parseQuery(asked.body);
+  const perform = (query: Query): Answered => {
     try {
-      if (!(asked.headers.authorization ?? "").startsWith("AWS4-HMAC-SHA256 ")) {
-        throw new Ec2Refusal("AuthFailure", "AWS was not able to validate the credentials", 401);
-      }
-      const failure = takeFailure(query.action);
-      if (typeof failure === "object" && failure !== null) {
-        throw new Ec2Refusal(failure.code, failure.message, failure.status);
-      }
       const result = answerAction(fleet, query);
       if (CHANGING_ACTIONS.has(query.action)) changes.push(query.action);
-      return failure ?? success(query.action, toXml(result));
+      return success(query.action, toXml(result));
     } catch (error) {
       if (error instanceof Ec2Refusal) return refused(error);
       throw error;
     }
+  };
+
+  const answer = (asked: Asked): Answered => {
+    const query = parseQuery(asked.body);
+    if (!(asked.headers.authorization ?? "").startsWith("AWS4-HMAC-SHA256 ")) {
+      return refused(new Ec2Refusal("AuthFailure", "The credentials could not be validated", 401));
+    }
+    const failure = takeFailure(query.action);
+    if (typeof failure === "object" && failure !== null) {
+      return refused(new Ec2Refusal(failure.code, failure.message, failure.status));
+    }
+    const answered = perform(query);
+    return failure ?? answered;
   };
 
   const server = await serveLoopback(options.port ?? 0, answer);

@@ -1,0 +1,63 @@
+import { describe, expect, test } from "vitest";
+import { ec2Failure, mayHaveActed, reportedBy } from "./ec2-errors.ts";
+
+describe("codes", () => {
+  test.each([
+    ["AuthFailure", 401, "authentication"],
+    ["RequestExpired", 400, "authentication"],
+    ["ExpiredTokenException", 400, "authentication"],
+    ["CredentialsProviderError", null, "authentication"],
+    ["UnauthorizedOperation", 403, "authorization"],
+    ["OperationNotPermitted", 400, "authorization"],
+    ["OptInRequired", 401, "authorization"],
+    ["InvalidParameterValue", 400, "validation"],
+    ["InvalidAMIID.Malformed", 400, "validation"],
+    ["MissingParameter", 400, "validation"],
+    ["UnsupportedOperation", 400, "validation"],
+    ["InvalidInstanceID.NotFound", 400, "resource"],
+    ["InvalidGroup.Duplicate", 400, "resource"],
+    ["IncorrectInstanceState", 400, "resource"],
+    ["InstanceLimitExceeded", 400, "resource"],
+    ["IdempotentParameterMismatch", 400, "resource"],
+    ["RequestLimitExceeded", 503, "temporary"],
+    ["ThrottlingException", 400, "temporary"],
+    ["InsufficientInstanceCapacity", 500, "temporary"],
+    ["Unavailable", 503, "temporary"],
+    ["DependencyViolation", 400, "dependency"],
+    ["InternalError", 500, "dependency"],
+    ["ECONNREFUSED", null, "network"],
+    ["ECONNRESET", null, "network"],
+    ["TimeoutError", null, "timeout"],
+    ["SomethingNew", 400, "validation"],
+    ["SomethingNew", 503, "temporary"],
+    ["SomethingNew", 502, "dependency"],
+    ["SomethingNew", null, "unknown"],
+  ])("%s with status %s is %s", (code, status, category) => {
+    expect(ec2Failure({ code, status, message: "" }).category).toBe(category);
+  });
+});
+
+describe("after a failed change EC2", () => {
+  test.each([
+    ["UnauthorizedOperation", 403, false],
+    ["RequestLimitExceeded", 503, false],
+    ["InternalError", 500, true],
+    ["ECONNREFUSED", null, false],
+    ["CredentialsProviderError", null, false],
+    ["ECONNRESET", null, true],
+    ["TimeoutError", null, true],
+  ])("%s with status %s: may have acted is %s", (code, status, expected) => {
+    expect(mayHaveActed({ code, status, message: "" })).toBe(expected);
+  });
+});
+
+test("Node's own code counts when no answer came", () => {
+  const error = Object.assign(new Error("read"), { name: "Error", code: "ECONNRESET" });
+  expect(reportedBy(error)).toMatchObject({ code: "ECONNRESET", status: null });
+});
+
+test("an encoded authorization message is left out", () => {
+  const message = "You are not authorized. Encoded authorization failure message: aGVsbG8";
+  const failure = ec2Failure({ code: "UnauthorizedOperation", status: 403, message });
+  expect(failure.message).toBe("UnauthorizedOperation: You are not authorized.");
+});

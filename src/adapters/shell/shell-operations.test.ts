@@ -1,0 +1,126 @@
+import { describe, expect, test } from "vitest";
+import { OperationError } from "#engine/failure.ts";
+import type { JsonObject } from "#engine/json.ts";
+import { createShellOperations } from "./shell-operations.ts";
+import { DEFAULT_SHELL_CONFIG } from "./shell-config.ts";
+import type { ShellProgram } from "./shell-config.ts";
+import { exitFailure, spawnFailure } from "./shell-errors.ts";
+
+const ECHO: ShellProgram = {
+  path: "/bin/echo",
+  risk: "modify",
+  repeatable: true,
+  directory: "/",
+  environment: {},
+};
+
+function shellRun(programs: readonly ShellProgram[], keptCharacters = 100) {
+  const [operation] = createShellOperations({ ...DEFAULT_SHELL_CONFIG, programs, keptCharacters });
+  if (operation === undefined) throw new Error("there is no operation");
+  const attempt = {
+    signal: new AbortController().signal,
+    idempotencyKey: "key",
+    output: () => {},
+    profile: null,
+    timeoutMs: 1000,
+  };
+  return {
+    operation,
+    permitted: (input: JsonObject, profile: string | null = null) =>
+      operation.permitted?.(operation.input.parse(input), profile) ?? null,
+    run: (input: JsonObject) => operation.run(operation.input.parse(input), attempt),
+    preview: (input: JsonObject) => operation.preview?.(operation.input.parse(input), attempt),
+  };
+}
+
+describe("what is not listed", () => {
+  test("is refused at filing and again when it would run", async () => {
+    const { permitted, run } = shellRun([]);
+    expect(permitted({ program: "/bin/echo" })).toContain("/bin/echo");
+    await expect(run({ program: "/bin/echo" })).rejects.toThrow(OperationError);
+  });
+
+  test("is at worst destructive and happens once", () => {
+    const { operation } = shellRun([]);
+    const input = operation.input.parse({ program: "/bin/echo" });
+    expect(operation.risk(input)).toBe("destructive");
+    expect(operation.effect(input)).toBe("once");
+  });
+
+  test("is the same program by another path, or one named like a built-in", () => {
+    const { permitted } = shellRun([ECHO]);
+    expect(permitted({ program: "/bin/../bin/echo" })).not.toBeNull();
+    expect(permitted({ program: "/constructor" })).not.toBeNull();
+  });
+
+  test("is a relative path", () => {
+    const { operation } = shellRun([ECHO]);
+    expect(operation.input.safeParse({ program: "echo" }).success).toBe(false);
+  });
+});
+
+describe("arguments", () => {
+  const { permitted } = shellRun([{ ...ECHO, arguments: ["--(check|fix)", "[a-z]+"] }]);
+  test.each([
+    [["--check", "web"], true],
+    [[], true],
+    [["--check=1"], false],
+    [["web;"], false],
+    [["web\nx"], false],
+    [["x--fix"], false],
+  ])("%j: allowed is %s", (given, allowed) => {
+    expect(permitted({ program: "/bin/echo", arguments: given }) === null).toBe(allowed);
+  });
+
+  test("a pattern that is no regular expression is a defect", () => {
+    expect(() => shellRun([{ ...ECHO, arguments: ["("] }])).toThrow(SyntaxError);
+  });
+});
+
+test("a credentials' profile is refused: a program gets none", () => {
+  expect(shellRun([ECHO]).permitted({ program: "/bin/echo" }, "prod")).toContain("profile");
+});
+
+test("the result keeps the end of a long output and says so", async () => {
+  const { run } = shellRun([ECHO], 10);
+  const result = await run({ program: "/bin/echo", arguments: ["0123456789abcdef"] });
+  expect(result).toMatchObject({ stdout: "789abcdef\n", truncated: true, exit_code: 0 });
+});
+
+test("a preview shows the arguments apart and whether the program can be run", async () => {
+  const missing: ShellProgram = { ...ECHO, path: "/nowhere/at-all" };
+  const { preview } = shellRun([ECHO, missing]);
+  expect(await preview({ program: "/bin/echo", arguments: ["a b", "c"] })).toEqual({
+    wouldSucceed: null,
+    lines: ['Would run ["/bin/echo","a b","c"].', "/bin/echo exists and can be run."],
+  });
+  expect(await preview({ program: "/nowhere/at-all" })).toMatchObject({ wouldSucceed: false });
+});
+
+describe("errors", () => {
+  test.each([
+    [1, "permanent"],
+    [64, "validation"],
+    [66, "resource"],
+    [69, "dependency"],
+    [75, "temporary"],
+    [77, "authorization"],
+    [78, "configuration"],
+    [126, "authorization"],
+    [127, "configuration"],
+  ])("exit %i is %s", (code, category) => {
+    const failure = exitFailure("/x", { how: "exit", code, stopped: false }, "last words\n");
+    expect(failure).toMatchObject({ category, code: `exit ${code}` });
+    expect(failure.message).toContain("last words");
+  });
+
+  test.each([
+    ["ENOENT", "configuration"],
+    ["EACCES", "authorization"],
+    ["EAGAIN", "temporary"],
+    ["E2BIG", "validation"],
+    ["EWHATEVER", "unknown"],
+  ])("a start that fails with %s is %s", (code, category) => {
+    expect(spawnFailure("/x", Object.assign(new Error("no"), { code })).category).toBe(category);
+  });
+});
