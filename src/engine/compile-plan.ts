@@ -1,12 +1,30 @@
 // From a request to a plan: parse, fill in expressions, expand `for_each`, look operations up, rate the risk.
 // Pure: answers a plan or every mistake in it.
 
-import type { JsonObject } from "./json.ts";
-import type { Registry } from "./operation.ts";
+import { compileStep, unknownOperation } from "./compile-step.ts";
+import { expandSteps } from "./expand-steps.ts";
+import type { DraftStep } from "./expand-steps.ts";
+import { isJsonObject } from "./json.ts";
+import type { Json, JsonObject } from "./json.ts";
+import { nearestName } from "./nearest-name.ts";
+import { checkInput, coerce, inputSchema } from "./operation-input.ts";
+import type { AnyOperation, Registry } from "./operation.ts";
+import { playbookInputs } from "./playbook.ts";
 import type { Playbook } from "./playbook.ts";
-import type { Plan, Problem } from "./plan.ts";
+import { parsePlanSource } from "./plan-source.ts";
+import type { PlanSource } from "./plan-source.ts";
+import type { Plan, PlanStep, Problem } from "./plan.ts";
 import type { Policy } from "./policy.ts";
+import { referenceProblems } from "./reference-check.ts";
+import { accept, refuse } from "./result.ts";
 import type { Result } from "./result.ts";
+import { highestRisk } from "./risk.ts";
+import type { Risk } from "./risk.ts";
+import { graphProblems, stagesOf } from "./step-graph.ts";
+import { fillTemplates } from "./template.ts";
+
+/** Steps at the same time when the plan doesn't say. */
+const DEFAULT_PARALLELISM = 5;
 
 export type PlanRequest =
   /** A whole plan; `value` is the parsed YAML or JSON of `text`. */
@@ -29,5 +47,197 @@ export function compilePlan(
   request: PlanRequest,
   context: CompileContext,
 ): Result<CompiledPlan, readonly Problem[]> {
-  throw new Error(`compile ${request.kind} ${context.policy.version}`);
+  const source = sourceOf(request, context);
+  if (!source.ok) return source;
+  const parsed = parsePlanSource(source.value.value);
+  if (!parsed.ok) return refuse(inTermsOf(request, parsed.refusal));
+  const plan = compileSource(parsed.value, source.value.playbook, context);
+  if (!plan.ok) return refuse(inTermsOf(request, plan.refusal));
+  return accept({ plan: plan.value, sourceText: source.value.text });
+}
+
+type Source = { readonly value: unknown; readonly text: string; readonly playbook: string | null };
+
+function sourceOf(request: PlanRequest, context: CompileContext): Result<Source, readonly Problem[]> {
+  switch (request.kind) {
+    case "source":
+      return accept({ value: request.value, text: request.text, playbook: null });
+    case "playbook":
+      return playbookSource(request.name, request.arguments, context.playbooks);
+    case "operation":
+      return operationSource(request.name, request.arguments, context.registry);
+  }
+}
+
+function playbookSource(
+  name: string,
+  given: JsonObject,
+  playbooks: readonly Playbook[],
+): Result<Source, readonly Problem[]> {
+  const playbook = playbooks.find((candidate) => candidate.name === name);
+  if (playbook === undefined) {
+    const names = playbooks.map((candidate) => candidate.name);
+    const nearest = nearestName(name, names);
+    const expected = names.length === 0 ? "a playbook, but there are none" : `one of ${names.join(", ")}`;
+    return refuse([
+      { path: "", found: `unknown playbook ${name}`, expected, ...(nearest !== null && { nearest }) },
+    ]);
+  }
+  const inputs = playbookInputs(playbook, given);
+  if (!inputs.ok) return inputs;
+  const value = { ...playbook.body, inputs: inputs.value };
+  return accept({ value, text: JSON.stringify(value, null, 2), playbook: name });
+}
+
+function operationSource(
+  name: string,
+  given: JsonObject,
+  registry: Registry,
+): Result<Source, readonly Problem[]> {
+  const operation = registry.get(name);
+  if (operation === undefined) return refuse([unknownOperation(name, "", registry)]);
+  const { properties } = inputSchema(operation);
+  const known = isJsonObject(properties) ? properties : {};
+  const input: [string, Json][] = [];
+  const reserved: Record<string, Json> = {};
+  for (const [key, value] of Object.entries(given)) {
+    const isReserved = (key === "environment" || key === "profile") && !Object.hasOwn(known, key);
+    if (isReserved) reserved[key] = value;
+    else input.push([key, coerce(known[key], value)]);
+  }
+  const { environment, profile } = reserved;
+  const filled = Object.fromEntries(input);
+  const value = {
+    title: titleOf(operation, filled),
+    ...(environment !== undefined && { environment }),
+    steps: [
+      {
+        id: name.replaceAll(/[^A-Za-z0-9_-]/g, "_").slice(0, 60),
+        uses: name,
+        ...(profile !== undefined && { profile }),
+        with: filled,
+      },
+    ],
+  };
+  return accept({ value, text: JSON.stringify(value, null, 2), playbook: null });
+}
+
+function titleOf(operation: AnyOperation, input: JsonObject): string {
+  const checked = checkInput(operation, input, []);
+  const sentence = checked.ok ? operation.describe(checked.parsed) : operation.summary;
+  const title = sentence.replace(/\.$/, "");
+  return title.length > 150 ? `${title.slice(0, 149)}…` : title;
+}
+
+/** A person who typed `key=value` never saw a step: their problems are told by key. */
+function inTermsOf(request: PlanRequest, problems: readonly Problem[]): readonly Problem[] {
+  if (request.kind !== "operation") return problems;
+  return problems.map((problem) => ({
+    ...problem,
+    path: problem.path.replace(/^steps\[0\]\.(with\.?)?/, ""),
+  }));
+}
+
+function compileSource(
+  source: PlanSource,
+  playbook: string | null,
+  context: CompileContext,
+): Result<Plan, readonly Problem[]> {
+  const head = compileHead(source, playbook, context.policy);
+  const problems: Problem[] = head.ok ? [] : [...head.refusal];
+  const graph = source.steps.map((step, index) => ({ ...step, path: `steps[${index}]` }));
+  const order = graphProblems(graph);
+  problems.push(...order);
+  // With a circle every step in it waits for itself, and what expressions may name means nothing.
+  if (order.length === 0) problems.push(...referenceProblems(source));
+  const drafts = expandSteps(source, source.inputs, context.policy.limits.stepsPerPlan);
+  if (!drafts.ok) return refuse(distinct([...problems, ...drafts.refusal]));
+  const runTimeMs = head.ok ? head.value.runTimeMs : context.policy.limits.runTimeMs;
+  const stepContext = { registry: context.registry, onFailure: source.on_failure, runTimeMs };
+  const steps: Omit<PlanStep, "stage">[] = [];
+  for (const draft of drafts.value) {
+    const step = compileStep(draft, stepContext);
+    if (step.ok) steps.push(step.value);
+    else problems.push(...step.refusal);
+  }
+  if (problems.length > 0 || !head.ok) return refuse(distinct(problems));
+  const staged = withStages(steps, drafts.value, source);
+  if (!staged.ok) return refuse(distinct(staged.refusal));
+  return accept({ ...head.value, risk: riskOf(staged.value), steps: staged.value });
+}
+
+type Head = Omit<Plan, "risk" | "steps">;
+
+function compileHead(
+  source: PlanSource,
+  playbook: string | null,
+  policy: Policy,
+): Result<Head, readonly Problem[]> {
+  const problems: Problem[] = [];
+  const filled = fillTemplates<JsonObject>(
+    { title: source.title, environment: source.environment ?? policy.defaultEnvironment },
+    { inputs: source.inputs },
+  );
+  if (!filled.ok) {
+    return refuse(
+      filled.refusal.map(({ path, sentence }) => ({
+        path: String(path[0]),
+        found: "an expression that cannot be filled in",
+        expected: `text, but ${sentence}`,
+      })),
+    );
+  }
+  const title = String(filled.value["title"]).slice(0, 150);
+  const environment = String(filled.value["environment"]);
+  if (!Object.hasOwn(policy.environments, environment)) {
+    const names = Object.keys(policy.environments);
+    const nearest = nearestName(environment, names);
+    problems.push({
+      path: "environment",
+      found: `unknown environment ${environment}`,
+      expected: `one of ${names.join(", ")}`,
+      ...(nearest !== null && { nearest }),
+    });
+  }
+  const { limits } = policy;
+  const parallelism = source.parallelism ?? Math.min(DEFAULT_PARALLELISM, limits.parallelism);
+  if (parallelism > limits.parallelism) {
+    problems.push({ path: "parallelism", found: String(parallelism), expected: `at most ${limits.parallelism}` });
+  }
+  const runTimeMs = source.run_time ?? limits.runTimeMs;
+  if (runTimeMs > limits.runTimeMs) {
+    problems.push({ path: "run_time", found: `${runTimeMs} ms`, expected: `at most ${limits.runTimeMs} ms` });
+  }
+  if (problems.length > 0) return refuse(problems);
+  const { inputs, mode, on_failure: onFailure } = source;
+  return accept({ title, environment, playbook, inputs, mode, parallelism, onFailure, runTimeMs });
+}
+
+function withStages(
+  steps: readonly Omit<PlanStep, "stage">[],
+  drafts: readonly DraftStep[],
+  source: PlanSource,
+): Result<readonly PlanStep[], readonly Problem[]> {
+  const stages = stagesOf(drafts, source.mode);
+  if (!stages.ok) return stages;
+  return accept(steps.map((step, index) => ({ ...step, stage: stages.value[index] ?? 0 })));
+}
+
+/** The highest risk of any call, those of the rollback included. */
+function riskOf(steps: readonly PlanStep[]): Risk {
+  return highestRisk(
+    steps.flatMap(({ risk, rollback }) =>
+      rollback.kind === "commands" ? [risk, ...rollback.calls.map((call) => call.risk)] : [risk],
+    ),
+  );
+}
+
+/** The first problem of each place: later ones are usually its consequences, and items repeat them. */
+function distinct(problems: readonly Problem[]): readonly Problem[] {
+  const byPath = new Map<string, Problem>();
+  for (const problem of problems) {
+    const key = problem.path === "" ? `${problem.found}` : problem.path;
+    if (!byPath.has(key)) byPath.set(key, problem);
+  }
+  return [...byPath.values()];
 }

@@ -3,11 +3,12 @@
 
 import { evaluate } from "./expression.ts";
 import type { Scope } from "./expression.ts";
-import type { Json, JsonObject, } from "./json.ts";
+import type { Json, JsonObject } from "./json.ts";
 import type { Problem } from "./plan.ts";
 import type { PlanSource, StepSource } from "./plan-source.ts";
 import { accept, refuse } from "./result.ts";
 import type { Result } from "./result.ts";
+import { fillTemplates } from "./template.ts";
 
 /** Edges after expansion: two `for_each` steps that need each other multiply. */
 const MAX_EDGES = 100_000;
@@ -66,7 +67,7 @@ function itemsOf(
     if (step.batch === undefined) return accept(null);
     return refuse({ path: `${path}.batch`, found: "batch", expected: "batch only beside for_each" });
   }
-  if (typeof step.for_each !== "string") return accept(step.for_each);
+  if (typeof step.for_each !== "string") return writtenItems(step.for_each, inputs, path);
   const expected = "a list, or ${{ an expression over inputs }} that yields one";
   const inner = /^\s*\$\{\{([\s\S]*)\}\}\s*$/.exec(step.for_each)?.[1];
   if (inner === undefined) return refuse({ path: `${path}.for_each`, found: step.for_each, expected });
@@ -81,7 +82,25 @@ function itemsOf(
   if (!Array.isArray(value.value)) {
     return refuse({ path: `${path}.for_each`, found: JSON.stringify(value.value).slice(0, 60), expected });
   }
-  return accept(value.value);
+  return value.value.length === 0 ? refuse(noItems(path)) : accept(value.value);
+}
+
+function writtenItems(
+  items: readonly Json[],
+  inputs: JsonObject,
+  path: string,
+): Result<readonly Json[], Problem> {
+  const filled = fillTemplates(items, { inputs });
+  if (!filled.ok) {
+    const found = filled.refusal[0]?.sentence ?? "an expression";
+    return refuse({ path: `${path}.for_each`, found, expected: "expressions over inputs only" });
+  }
+  return items.length === 0 ? refuse(noItems(path)) : accept(filled.value);
+}
+
+/** A plan whose step silently vanishes would be approved as something it is not. */
+function noItems(path: string): Problem {
+  return { path: `${path}.for_each`, found: "an empty list", expected: "at least one item" };
 }
 
 function draftsOf(

@@ -19,6 +19,7 @@ export function runScope(given: {
   readonly result?: Json | null;
 }): Scope {
   const steps: Record<string, Json> = {};
+  const lists = new Map<string, Json[]>();
   for (const step of given.plan.steps) {
     const known = given.facts.get(step.id);
     const facts: JsonObject = { status: known?.status ?? "pending", result: known?.result ?? null };
@@ -27,8 +28,10 @@ export function runScope(given: {
       steps[step.id] = facts;
       continue;
     }
-    const items = steps[base];
-    steps[base] = Array.isArray(items) ? [...items, facts] : [facts];
+    const items = lists.get(base) ?? [];
+    if (items.length === 0) lists.set(base, items);
+    items.push(facts);
+    steps[base] = items;
   }
   return {
     inputs: given.plan.inputs,
