@@ -76,7 +76,7 @@ function fit(parts: readonly Part[], fits: (blocks: readonly KnownBlock[]) => bo
   if (!fits(blocks())) throw new Error("the fixed parts of a message exceed Slack's limits");
   const order = parts
     .map((part, index) => ({ ...part, index }))
-    .sort((a, b) => a.priority - b.priority);
+    .toSorted((a, b) => a.priority - b.priority);
   for (const { items, index } of order) {
     shown[index] = largest(items, (count) => {
       shown[index] = count;

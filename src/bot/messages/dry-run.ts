@@ -49,7 +49,7 @@ export function dryRunMessage({ plan, steps }: PlanPreview): Message {
   );
   const places = new Map(plan.steps.map((step, index) => [step.id, index + 1]));
   const order = { fails: 0, unsure: 1, succeeds: 2 };
-  const sorted = [...steps].sort(
+  const sorted = [...steps].toSorted(
     (a, b) =>
       order[kind(a)] - order[kind(b)] || (places.get(a.stepId) ?? 0) - (places.get(b.stepId) ?? 0),
   );

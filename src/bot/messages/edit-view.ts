@@ -113,5 +113,5 @@ function sourceBlockIds(values: ViewValues): readonly string[] {
   const place = (blockId: string) => Number(blockId.slice(INPUTS.editSource.blockPrefix.length));
   return Object.keys(values)
     .filter((blockId) => blockId.startsWith(INPUTS.editSource.blockPrefix))
-    .sort((a, b) => place(a) - place(b));
+    .toSorted((a, b) => place(a) - place(b));
 }

@@ -52,7 +52,7 @@ export function pendingMessage({ plans, viewerId, now }: PendingInput): Message 
 }
 
 export function oldestClockFirst(plans: readonly WaitingPlan[]): readonly WaitingPlan[] {
-  return [...plans].sort((a, b) => a.record.approveBy - b.record.approveBy);
+  return [...plans].toSorted((a, b) => a.record.approveBy - b.record.approveBy);
 }
 
 function drawn(

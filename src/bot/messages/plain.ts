@@ -11,8 +11,8 @@ const UNSEEN =
 /** More than three marks on one letter climb over the lines around it. */
 const STACKED_MARKS = /(?<=\p{M}{3})\p{M}/gu;
 const WORD = /[\p{L}\p{M}\p{N}._-]+/gu;
-const LOOKALIKE =
-  /[\p{Script=Cyrillic}\p{Script=Greek}\p{Script=Armenian}\p{Script=Cherokee}\p{Script=Lisu}\p{Script=Coptic}\uFF01-\uFF5E]|[\u{1D400}-\u{1D7FF}]/u;
+const LOOKALIKES =
+  /[\p{Script=Cyrillic}\p{Script=Greek}\p{Script=Armenian}\p{Script=Cherokee}\p{Script=Lisu}\p{Script=Coptic}\uFF01-\uFF5E]|[\u{1D400}-\u{1D7FF}]/gu;
 
 function written(character: string): string {
   return `\\u{${(character.codePointAt(0) ?? 0).toString(16).toUpperCase()}}`;
@@ -30,47 +30,33 @@ export function reveal(text: string): string {
 }
 
 function revealWord(word: string): string {
-  if (!LOOKALIKE.test(word) || !/[A-Za-z]/.test(word)) return word;
-  return [...word].map((letter) => (LOOKALIKE.test(letter) ? written(letter) : letter)).join("");
+  return /[A-Za-z]/.test(word) ? word.replace(LOOKALIKES, written) : word;
 }
 
 /** One line of at most `max` characters. Newlines show as ⏎, padding of four and more spaces as its count. */
 export function oneLine(text: string, max: number): Shown {
-  const line = reveal(text)
-    .replaceAll("\t", " ")
-    .replace(/(?:\s*\n\s*)+/g, (breaks) => ` ${newlines(breaks.split("\n").length - 1)} `)
-    .replace(/ {4,}/g, (spaces) => ` [${spaces.length} spaces] `)
-    .trim();
-  return cutTo(line, max);
+  const line = reveal(text).replace(/\s+/g, gap).trim();
+  return isolated(cutTo(line, max - 2));
 }
 
-function newlines(count: number): string {
-  return count === 1 ? "⏎" : `⏎×${count}`;
+function gap(space: string): string {
+  const breaks = space.split("\n").length - 1;
+  if (breaks > 0) return breaks === 1 ? " ⏎ " : ` ⏎×${breaks} `;
+  return space.length < 4 ? " " : ` [${space.length} spaces] `;
+}
+
+const RIGHT_TO_LEFT =
+  /[\u0590-\u08FF\uFB1D-\uFDFF\uFE70-\uFEFC\u{10800}-\u{10FFF}\u{1E800}-\u{1EFFF}]/u;
+
+/** Right-to-left letters would pull our own words around them out of order; an isolate keeps them to themselves. */
+function isolated(shown: Shown): Shown {
+  return RIGHT_TO_LEFT.test(shown.text) ? { ...shown, text: `\u2068${shown.text}\u2069` } : shown;
 }
 
 /** A name from a plan or a request (operation, step id, environment): everything but printable ASCII is written out. */
 export function identifier(text: string, max = 80): Shown {
-  const ascii = [...text]
-    .map((letter) => (/^[\x20-\x7E]$/.test(letter) ? letter : written(letter)))
-    .join("");
+  const ascii = text.replace(/[^\x20-\x7E]/gu, written);
   return cutTo(ascii, max);
-}
-
-/** Several lines, for preformatted text. Runs of empty lines are replaced by their count. */
-export function manyLines(
-  text: string,
-  limits: { readonly lines: number; readonly characters: number },
-): Shown {
-  const compact = reveal(text).replace(
-    /\n(?:[ \t]*\n){3,}/g,
-    (gap) => `\n[${gap.split("\n").length - 2} empty lines]\n`,
-  );
-  const lines = compact.split("\n");
-  const kept = lines.slice(0, limits.lines);
-  const hidden = lines.length - kept.length;
-  const tail = hidden > 0 ? `\n… ${counted(hidden, "more line")}` : "";
-  const shown = cutTo(kept.join("\n"), limits.characters - tail.length);
-  return { text: shown.text + tail, cut: shown.cut || hidden > 0 };
 }
 
 /** The end of an output: the newest lines, the older ones counted. */

@@ -43,7 +43,7 @@ export function runFinishedMessage({ report, logLink }: RunFinishedInput): Messa
       words("Asked for by "),
       person(report.requesterId),
       words(" · "),
-      words(`${identifier(report.plan.environment, 60).text}`),
+      words(identifier(report.plan.environment, 60).text),
       ...where,
     ],
     report.reason === null ? [] : [bold("Why: "), untrusted(report.reason, 500)],

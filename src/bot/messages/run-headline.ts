@@ -16,8 +16,8 @@ export function runPieces(report: RunReport): Piece[] {
   ];
 }
 
-/** `4 of 12 steps done (33%) · 2 running · 1 failed`. */
-export function progressWords({ steps, percent }: Pick<RunReport, "steps" | "percent">): string {
+/** `4 of 12 steps done · 2 running · 1 failed · 5 to go`. */
+export function progressWords({ steps }: Pick<RunReport, "steps">): string {
   const done = count(steps, ["succeeded", "skipped"]);
   const others: readonly (readonly [string, number])[] = [
     ["running", count(steps, ["running"])],
@@ -26,11 +26,12 @@ export function progressWords({ steps, percent }: Pick<RunReport, "steps" | "per
     ["rolling back", count(steps, ["rolling-back"])],
     ["rolled back", count(steps, ["rolled-back"])],
     ["with a failed rollback", count(steps, ["rollback-failed"])],
+    ["to go", count(steps, ["pending"])],
   ];
   const parts = others
     .filter(([, number]) => number > 0)
     .map(([word, number]) => `${number} ${word}`);
-  return [`${done} of ${counted(steps.length, "step")} done (${percent}%)`, ...parts].join(" · ");
+  return [`${done} of ${counted(steps.length, "step")} done`, ...parts].join(" · ");
 }
 
 export function count(

@@ -42,7 +42,7 @@ export function runSteps(report: RunReport, now: Instant, most: number): Part {
     items: Math.min(most, drawn.length),
     priority: 1,
     render: (shown) => {
-      const visible = drawn.slice(0, shown).sort((a, b) => a.place - b.place);
+      const visible = drawn.slice(0, shown).toSorted((a, b) => a.place - b.place);
       return [...packRichText(withStages(visible, staged)), ...restBlocks(drawn.slice(shown))];
     },
   };
@@ -68,7 +68,7 @@ function byUrgency({ plan, steps }: RunReport) {
       const state = states.get(step.id);
       return state === undefined ? [] : [{ step, state, place: index + 1 }];
     })
-    .sort(
+    .toSorted(
       (a, b) =>
         URGENCY[a.state.status] - URGENCY[b.state.status] ||
         (b.state.endedAt ?? 0) - (a.state.endedAt ?? 0) ||
