@@ -1,11 +1,227 @@
 // Every move a plan can make in its life. Nothing else builds a state.
+//
+//   awaiting-approval -> awaiting-approval   vote, edit (next version, votes void), remind
+//   awaiting-approval -> approved            quorum met, or the policy asks for no approval
+//   awaiting-approval -> rejected | expired | withdrawn
+//   approved          -> spent | expired | withdrawn
+//   rejected, expired, withdrawn, spent are final
 
-import type { PlanRecord, PlanStatus } from "./plan.ts";
+import type { Conversation, Person } from "./identity.ts";
+import type {
+  ApprovedPlan,
+  AwaitingPlan,
+  ExpiredPlan,
+  Plan,
+  PlanRecord,
+  PlanStatus,
+  RejectedPlan,
+  SpentPlan,
+  WithdrawnPlan,
+} from "./plan.ts";
+import type { ApprovalRule } from "./policy.ts";
+import type { Refusal } from "./refusal.ts";
+import { accept, refuse } from "./result.ts";
+import type { Result } from "./result.ts";
 import type { Instant } from "./time.ts";
+import type { Verdict, Vote } from "./verdict.ts";
+
+type Move<T> = Result<T, Refusal>;
 
 /** The status at this moment: a clock that ran out has expired the plan, whether or not that was recorded. */
 export function effectiveStatus(record: PlanRecord, now: Instant): PlanStatus {
   if (record.status === "awaiting-approval" && now >= record.approveBy) return "expired";
   if (record.status === "approved" && now >= record.startBy) return "expired";
   return record.status;
+}
+
+export type Filing = {
+  readonly id: string;
+  readonly plan: Plan;
+  readonly hash: string;
+  readonly source: string;
+  readonly conversation: Conversation;
+  readonly requester: Person;
+  readonly rule: ApprovalRule;
+  readonly policyVersion: string;
+  readonly requestId: string;
+};
+
+/** A new plan, version 1, waiting for its quorum. */
+export function beginPlan(filing: Filing, now: Instant): AwaitingPlan {
+  return {
+    status: "awaiting-approval",
+    ...filing,
+    version: 1,
+    editors: [],
+    filedAt: now,
+    revision: 1,
+    approveBy: now + filing.rule.approveWithinMs,
+    votes: [],
+    remindedAt: null,
+  };
+}
+
+/** Puts a person's newest word in the place of their earlier one. */
+export function recordVote(record: PlanRecord, vote: Vote): Move<AwaitingPlan> {
+  const waiting = waitingAt(record, vote.at);
+  if (!waiting.ok) return waiting;
+  const current = waiting.value;
+  if (vote.planVersion !== current.version) {
+    return refuse({ code: "stale-version", seen: vote.planVersion, current: current.version });
+  }
+  if (vote.planHash !== current.hash) return refuse({ code: "hash-changed" });
+  const others = current.votes.filter(({ userId }) => userId !== vote.userId);
+  return accept({ ...current, votes: [...others, vote], revision: current.revision + 1 });
+}
+
+/** @param verdict must be approved: the caller decided, this only moves. */
+export function approvePlan(
+  record: PlanRecord,
+  decided: { readonly verdict: Verdict; readonly runId: string; readonly at: Instant },
+): Move<ApprovedPlan> {
+  const waiting = waitingAt(record, decided.at);
+  if (!waiting.ok) return waiting;
+  if (decided.verdict.outcome !== "approved") return refuse({ code: "hash-changed" });
+  const { approveBy: _approveBy, remindedAt: _remindedAt, ...kept } = waiting.value;
+  return accept({
+    ...kept,
+    status: "approved",
+    verdict: decided.verdict,
+    decidedAt: decided.at,
+    startBy: decided.at + record.rule.startWithinMs,
+    runId: decided.runId,
+    revision: record.revision + 1,
+  });
+}
+
+export function rejectPlan(record: PlanRecord, verdict: Verdict, at: Instant): Move<RejectedPlan> {
+  const waiting = waitingAt(record, at);
+  if (!waiting.ok) return waiting;
+  const { approveBy: _approveBy, remindedAt: _remindedAt, ...kept } = waiting.value;
+  return accept({ ...kept, status: "rejected", verdict, decidedAt: at, revision: record.revision + 1 });
+}
+
+/** Records that a clock ran out. Refused while it hasn't. */
+export function expirePlan(record: PlanRecord, at: Instant): Move<ExpiredPlan> {
+  if (effectiveStatus(record, at) !== "expired" || record.status === "expired") {
+    return refuse(decided(record));
+  }
+  if (record.status === "awaiting-approval") {
+    const { approveBy, remindedAt: _remindedAt, ...kept } = record;
+    return accept({
+      ...kept,
+      status: "expired",
+      clock: "approve-by",
+      expiredAt: approveBy,
+      revision: record.revision + 1,
+    });
+  }
+  if (record.status !== "approved") return refuse(decided(record));
+  const { startBy, verdict: _verdict, decidedAt: _decidedAt, runId: _runId, ...kept } = record;
+  return accept({
+    ...kept,
+    status: "expired",
+    clock: "start-by",
+    expiredAt: startBy,
+    revision: record.revision + 1,
+  });
+}
+
+/** Possible until the run has started. */
+export function withdraw(
+  record: PlanRecord,
+  by: { readonly userId: string; readonly reason: string | null; readonly at: Instant },
+): Move<WithdrawnPlan> {
+  const open = openAt(record, by.at);
+  if (open !== null) return refuse(open);
+  const at = { status: "withdrawn", withdrawnAt: by.at, withdrawnBy: by.userId, reason: by.reason } as const;
+  if (record.status === "awaiting-approval") {
+    const { approveBy: _approveBy, remindedAt: _remindedAt, ...kept } = record;
+    return accept({ ...kept, ...at, revision: record.revision + 1 });
+  }
+  if (record.status !== "approved") return refuse(decided(record));
+  const { startBy: _startBy, verdict: _verdict, decidedAt: _decidedAt, runId: _runId, ...kept } = record;
+  return accept({ ...kept, ...at, revision: record.revision + 1 });
+}
+
+export type NextVersion = Pick<Filing, "plan" | "hash" | "source" | "rule" | "policyVersion"> & {
+  readonly fromVersion: number;
+  readonly editorId: string;
+  readonly at: Instant;
+};
+
+/** The next version: votes void, approve-by starts again, and the editor can't approve any more. */
+export function editVersion(record: PlanRecord, next: NextVersion): Move<AwaitingPlan> {
+  const waiting = waitingAt(record, next.at);
+  if (!waiting.ok) return waiting;
+  const current = waiting.value;
+  if (next.fromVersion !== current.version) {
+    return refuse({ code: "stale-version", seen: next.fromVersion, current: current.version });
+  }
+  if (next.hash === current.hash) return refuse({ code: "nothing-changed" });
+  const { plan, hash, source, rule, policyVersion, editorId, at } = next;
+  return accept({
+    ...current,
+    plan,
+    hash,
+    source,
+    rule,
+    policyVersion,
+    version: current.version + 1,
+    editors: [...new Set([...current.editors, editorId])],
+    votes: [],
+    approveBy: at + rule.approveWithinMs,
+    remindedAt: null,
+    revision: current.revision + 1,
+  });
+}
+
+/** Notes that those who could approve were reminded. */
+export function remindPlan(record: PlanRecord, at: Instant): Move<AwaitingPlan> {
+  const waiting = waitingAt(record, at);
+  if (!waiting.ok) return waiting;
+  return accept({ ...waiting.value, remindedAt: at, revision: record.revision + 1 });
+}
+
+/** The approval is used up: the run has started. */
+export function spendPlan(record: PlanRecord, at: Instant): Move<SpentPlan> {
+  const open = openAt(record, at);
+  if (open !== null) return refuse(open);
+  if (record.status !== "approved") return refuse(decided(record));
+  const { startBy: _startBy, ...kept } = record;
+  return accept({ ...kept, status: "spent", spentAt: at, revision: record.revision + 1 });
+}
+
+/** Whoever's word settled it: approvers counted, rejecters, or who withdrew it. */
+export function decidedBy(record: PlanRecord): readonly string[] {
+  switch (record.status) {
+    case "approved":
+    case "spent":
+      return record.verdict.counted.map(({ userId }) => userId);
+    case "rejected":
+      return record.votes.filter(({ choice }) => choice === "reject").map(({ userId }) => userId);
+    case "withdrawn":
+      return [record.withdrawnBy];
+    case "awaiting-approval":
+    case "expired":
+      return [];
+  }
+}
+
+function decided(record: PlanRecord): Refusal {
+  return { code: "already-decided", status: record.status, byUserIds: decidedBy(record) };
+}
+
+/** Why the plan can't be decided or withdrawn any more, or null. */
+function openAt(record: PlanRecord, at: Instant): Refusal | null {
+  if (effectiveStatus(record, at) !== "expired") return null;
+  if (record.status === "expired") return { code: "expired", clock: record.clock };
+  return { code: "expired", clock: record.status === "approved" ? "start-by" : "approve-by" };
+}
+
+function waitingAt(record: PlanRecord, at: Instant): Move<AwaitingPlan> {
+  if (record.status === "approved") return refuse(decided(record));
+  const open = openAt(record, at);
+  if (open !== null) return refuse(open);
+  return record.status === "awaiting-approval" ? accept(record) : refuse(decided(record));
 }
