@@ -71,15 +71,18 @@ export class AppLink {
     return acknowledgement;
   }
 
-  /** Delivers an event and retries it up to three times. Resolves after the first attempt. */
-  async sendEvent(delivery: Delivery, attempt: Attempt = { number: 0 }): Promise<void> {
+  /** Delivers an event and retries it up to three times, without anyone waiting for it. */
+  sendEvent(delivery: Delivery, attempt: Attempt = { number: 0 }): void {
+    this.#tryEvent(delivery, attempt).catch(throwLater);
+  }
+
+  async #tryEvent(delivery: Delivery, attempt: Attempt): Promise<void> {
     const reason = retryReason(await this.send(delivery, attempt));
     const delayMs = retryDelaysMs[attempt.number];
     if (reason === undefined || delayMs === undefined) return;
-    const again = () => void this.sendEvent(delivery, { number: attempt.number + 1, reason });
     const cancel = this.#options.clock.schedule(delayMs, () => {
       this.#timers.delete(cancel);
-      again();
+      this.sendEvent(delivery, { number: attempt.number + 1, reason });
     });
     this.#timers.add(cancel);
   }
@@ -100,6 +103,13 @@ export class AppLink {
     for (const cancel of this.#timers) cancel();
     this.#timers.clear();
   }
+}
+
+/** A failed delivery is a value; whatever else goes wrong is a defect and must be seen. */
+function throwLater(error: unknown): void {
+  queueMicrotask(() => {
+    throw error;
+  });
 }
 
 function retryReason(acknowledgement: Acknowledgement): RetryReason | undefined {

@@ -218,5 +218,5 @@ export function openHome(acting: Acting, userReference: string): void {
     event_ts: state.ids.ts(),
   });
   const payload = eventEnvelope(state, event, undefined);
-  void link.sendEvent({ id: String(payload["event_id"]), type: "events_api", payload });
+  link.sendEvent({ id: String(payload["event_id"]), type: "events_api", payload });
 }

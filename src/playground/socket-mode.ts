@@ -86,7 +86,7 @@ export class SocketMode {
   }
 
   #receive(data: RawData): void {
-    const frame = parseJson(data.toString());
+    const frame = parseJson(decodeFrame(data));
     const envelopeId = stringAt(frame, "envelope_id") ?? "";
     const settle = this.#waiting.get(envelopeId);
     if (settle === undefined) return;
@@ -138,6 +138,11 @@ export class SocketMode {
     this.#server.close();
     await Promise.all(this.#connections.map(closePolitely));
   }
+}
+
+function decodeFrame(data: RawData): string {
+  const parts = Array.isArray(data) ? data : [Buffer.from(data as Uint8Array)];
+  return Buffer.concat(parts).toString("utf8");
 }
 
 function closePolitely(connection: WebSocket): Promise<void> {

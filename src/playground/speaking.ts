@@ -71,7 +71,7 @@ function announce(acting: Acting, { user, channel, message, mentionsBot }: Spoke
   if (subscriptions.includes(subscriptionOf(channel))) kinds.push("message");
   for (const kind of kinds) {
     const payload = eventEnvelope(state, messageEvent(state, kind, message, channel), channel);
-    void link.sendEvent({ id: String(payload["event_id"]), type: "events_api", payload });
+    link.sendEvent({ id: String(payload["event_id"]), type: "events_api", payload });
   }
 }
 

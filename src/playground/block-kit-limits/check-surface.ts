@@ -1,6 +1,6 @@
 // Judges the blocks of a whole message or view: the single place where the playground refuses what Slack would refuse.
 
-import { isRecord, recordsAt, type JsonRecord } from "../json-value.ts";
+import { isRecord, recordsAt, stringAt, type JsonRecord } from "../json-value.ts";
 import { blockOn, type Surface } from "./blocks.ts";
 import { describeFault, list, object, oneOf, boolean, text, type Check, type Fault } from "./checks.ts";
 import { plainText } from "./text-objects.ts";
@@ -73,15 +73,15 @@ function checkUnique(blocks: readonly JsonRecord[], pointer: string): readonly F
   const faults: Fault[] = [];
   const blockIds = new Set<unknown>();
   for (const [index, block] of blocks.entries()) {
-    const blockId = block["block_id"];
+    const blockId = stringAt(block, "block_id");
     if (blockId !== undefined && blockIds.has(blockId)) {
-      faults.push({ message: `\`block_id\` already exists: ${String(blockId)}`, pointer: `${pointer}/${index}/block_id` });
+      faults.push({ message: `\`block_id\` already exists: ${blockId}`, pointer: `${pointer}/${index}/block_id` });
     }
     blockIds.add(blockId);
-    const actionIds = recordsAt(block, "elements").flatMap((element) => element["action_id"] ?? []);
+    const actionIds = recordsAt(block, "elements").flatMap((element) => stringAt(element, "action_id") ?? []);
     const repeated = actionIds.find((id, position) => actionIds.indexOf(id) !== position);
     if (repeated !== undefined) {
-      faults.push({ message: `\`action_id\` already exists: ${String(repeated)}`, pointer: `${pointer}/${index}/elements` });
+      faults.push({ message: `\`action_id\` already exists: ${repeated}`, pointer: `${pointer}/${index}/elements` });
     }
   }
   return faults;

@@ -16,7 +16,7 @@ type Host = {
 
 export type LoadBalancerFailure = {
   readonly host: string;
-  /** `drain`, `undrain`, `restart`, `health` or `show`. */
+  /** `drain`, `drained`, `undrain`, `restart`, `health` or `show`. */
   readonly what: string;
   readonly times?: number;
   readonly how: { readonly status: number; readonly delayMs?: number } | "cut" | "stall";
@@ -54,13 +54,19 @@ const ACTS: Readonly<Record<string, Act>> = {
     host.restarts++;
     return { status: 202 };
   },
+  drained: (host) => {
+    settleConnections(host);
+    return { status: host.status === "drained" ? 200 : 503 };
+  },
   health: (host) => {
     if (!host.healthy && host.checksLeft-- <= 0) host.healthy = true;
     return { status: host.healthy ? 200 : 503 };
   },
 };
 
-/** `GET /hosts`, `GET /hosts/<name>`, `GET /hosts/<name>/health`, `POST /hosts/<name>/<act>`. */
+const READS: ReadonlySet<string | undefined> = new Set([undefined, "drained", "health"]);
+
+/** `GET /hosts`, `GET /hosts/<name>[/drained|/health]`, `POST /hosts/<name>/drain|undrain|restart|health`. */
 export async function startLoadBalancer(options: {
   readonly port?: number;
   readonly hosts: readonly string[];
@@ -90,7 +96,7 @@ export async function startLoadBalancer(options: {
     if (name === undefined) return json(200, { hosts: [...hosts.values()].map(shown) });
     const host = hosts.get(name);
     if (host === undefined) return json(404, { error: `there is no host ${name}` });
-    const reading = method === "GET" && (act === undefined || act === "health");
+    const reading = method === "GET" && READS.has(act);
     const perform = act !== undefined && Object.hasOwn(ACTS, act) ? ACTS[act] : undefined;
     if (act !== undefined && perform === undefined) return json(404, { error: "not found" });
     if (!reading && (method !== "POST" || act === undefined)) return json(405, { error: "method" });

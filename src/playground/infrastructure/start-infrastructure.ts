@@ -29,6 +29,9 @@ export const PLAYGROUND_FLEET: readonly (LaunchOptions & { readonly id: string }
 
 export const PLAYGROUND_HOSTS: readonly string[] = ["web-1", "web-2", "web-3"];
 
+/** Where the sample playbooks look for the load balancer, unless they are told otherwise. */
+export const PLAYGROUND_LOAD_BALANCER_PORT = 4001;
+
 export async function startInfrastructure(
   options: { readonly ec2Port?: number; readonly loadBalancerPort?: number } = {},
 ): Promise<Infrastructure> {

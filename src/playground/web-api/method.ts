@@ -44,7 +44,7 @@ export interface Method {
   readonly token: "bot" | "app";
   /** Any one of these is enough; empty: none is needed. */
   readonly scopes: readonly string[];
-  call(context: CallContext, args: JsonRecord): Answer;
+  readonly call: (context: CallContext, args: JsonRecord) => Answer;
 }
 
 interface MethodDefinition<A> {
@@ -52,7 +52,7 @@ interface MethodDefinition<A> {
   readonly token?: Method["token"];
   readonly scopes?: readonly string[];
   readonly args: z.ZodType<A>;
-  run(context: CallContext, args: A): Answer;
+  readonly run: (context: CallContext, args: A) => Answer;
 }
 
 /** Ties a method's arguments to the function that answers it. Wrong arguments answer `invalid_arguments`. */

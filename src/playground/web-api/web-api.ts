@@ -49,7 +49,7 @@ export type ApiReply =
 /** Answers one call and logs it. */
 export function answerCall(options: WebApiOptions, call: ApiCall): ApiReply {
   const reply = decide(options, call);
-  const outcome = reply.kind === "answer" ? (reply.answer.ok ? "ok" : String(reply.answer["error"])) : reply.kind;
+  const outcome = reply.kind === "answer" ? (reply.answer.ok ? "ok" : reply.answer.error) : reply.kind;
   const { state } = options.context;
   options.log.add({ atMs: state.clock.now(), method: call.method, args: call.args ?? {}, outcome });
   state.changes.publish({ kind: "call", method: call.method });
