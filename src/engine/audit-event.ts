@@ -15,6 +15,10 @@ export type DecisionEvent =
   | { readonly kind: "plan.withdrawn"; readonly version: number; readonly reason: string | null }
   | { readonly kind: "plan.reminded"; readonly version: number; readonly people: readonly string[] }
   | { readonly kind: "plan.previewed"; readonly hash: string; readonly title: string; readonly environment: string }
+  /** A person opened a page of the full plan. An approval of a cut card needs all pages opened; `last` marks the final one. */
+  | { readonly kind: "plan.viewed"; readonly version: number; readonly hash: string; readonly page: number; readonly last: boolean }
+  /** A message that can never be sent (channel archived, bot removed) was given up. */
+  | { readonly kind: "message.abandoned"; readonly notice: string; readonly error: string }
   | { readonly kind: "control.requested"; readonly request: string; readonly entry: EntryPath }
   /** Something was asked for and refused; `code` from the refusal's union, `attempted` in the glossary's words. */
   | { readonly kind: "refused"; readonly attempted: string; readonly code: string; readonly explanation: string; readonly entry: EntryPath };

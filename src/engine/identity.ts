@@ -40,8 +40,8 @@ export type Directory = {
   standing(teamId: string, userId: string, freshness: "fresh" | "cached"): Promise<Standing>;
   /** User ids of a Slack user group. @throws {DirectoryUnavailable} with the reason (e.g. `plan_upgrade_required`). */
   groupMembers(teamId: string, slackGroupId: string, freshness: "fresh" | "cached"): Promise<readonly string[]>;
-  /** Whether the channel is shared outside the workspace. @throws {DirectoryUnavailable} */
-  channel(channelId: string): Promise<{ readonly id: string; readonly name: string; readonly shared: boolean; readonly isMember: boolean }>;
+  /** Whether the channel is shared outside the workspace; asked live unless `cached`. @throws {DirectoryUnavailable} */
+  channel(channelId: string, freshness?: "fresh" | "cached"): Promise<{ readonly id: string; readonly name: string; readonly shared: boolean; readonly isMember: boolean }>;
 };
 
 export class DirectoryUnavailable extends Error {

@@ -1,0 +1,259 @@
+// Takes waiting notices from the outbox and gets them into Slack: rendered when sent, paced, repeated for as
+// long as an outage lasts, given up only when they can never arrive. Any number of processes may run one.
+
+import { DirectoryUnavailable } from "#engine/identity.ts";
+import type { AuditEntry } from "#engine/audit-event.ts";
+import type { OutboxItem } from "#engine/notice.ts";
+import type { Instant } from "#engine/time.ts";
+import type { BotPorts, Log, Slack } from "../bot-ports.ts";
+import type { Outgoing } from "./outgoing.ts";
+import { Crowded, PacedCalls } from "./paced-calls.ts";
+import { deliveryKey, renderNotice } from "./render-notice.ts";
+import { SlackDelivery } from "./slack-delivery.ts";
+import { backoffMs, troubleOf } from "./slack-trouble.ts";
+import { TryMemory } from "./try-memory.ts";
+
+export type MessageSender = {
+  /** Sends what is due until {@link stop}. */
+  start(): Promise<void>;
+  /** Lets what is being sent finish within `graceMs`. What waits stays in the outbox. */
+  stop(graceMs: number): Promise<void>;
+  /** Sends what is due now and answers how many items it looked at. Called by the loop; tests call it too. */
+  sendDue(): Promise<number>;
+};
+
+export type MessageSenderOptions = {
+  readonly slack: Slack;
+  readonly ports: BotPorts;
+  readonly log: Log;
+  /** Unique per process: whose lock an item carries. */
+  readonly owner: string;
+};
+
+const BATCH = 20;
+/** Longer than everything one item can wait for: two calls of 15 s each, and their turns. */
+const LOCK_MS = 90_000;
+/** How often the outbox is looked at when no bell rings. */
+const LOOK_EVERY_MS = 1_000;
+/** A run's progress is edited at most this often; what happens in between is in the next edit. */
+const PROGRESS_EVERY_MS = 3_000;
+/** Everything else that is edited follows at once, votes on a card for example. */
+const EDIT_EVERY_MS = 300;
+const THREAD_MISSING_MS = 1_000;
+const INSTALLATION_BROKEN_MS = 60_000;
+
+export function createMessageSender(options: MessageSenderOptions): MessageSender {
+  return new OutboxSender(options);
+}
+
+class OutboxSender implements MessageSender {
+  readonly #ports: BotPorts;
+  readonly #log: Log;
+  readonly #owner: string;
+  readonly #teamId: string;
+  readonly #delivery: SlackDelivery;
+  readonly #tries = new TryMemory();
+  readonly #stop = new AbortController();
+  #loop: Promise<void> = Promise.resolve();
+  #unlisten: () => Promise<void> = async () => undefined;
+  #wake = new AbortController();
+
+  constructor({ slack, ports, log, owner }: MessageSenderOptions) {
+    this.#ports = ports;
+    this.#log = log;
+    this.#owner = owner;
+    this.#teamId = slack.identity.teamId;
+    this.#delivery = new SlackDelivery(slack, new PacedCalls(ports.clock));
+  }
+
+  async start(): Promise<void> {
+    this.#unlisten = await this.#ports.dispatcher.listen("outbox", 1, async () => this.#wake.abort());
+    this.#loop = this.#run();
+  }
+
+  async stop(graceMs: number): Promise<void> {
+    this.#stop.abort();
+    this.#wake.abort();
+    await this.#unlisten();
+    const done = new AbortController();
+    await Promise.race([this.#loop.finally(() => done.abort()), this.#ports.clock.sleep(graceMs, done.signal)]);
+  }
+
+  async sendDue(): Promise<number> {
+    const { outbox, clock } = this.#ports;
+    const items = await outbox.take(this.#owner, BATCH, LOCK_MS, clock.now());
+    await Promise.all(items.map((item) => this.#send(item)));
+    return items.length;
+  }
+
+  async #run(): Promise<void> {
+    const { clock } = this.#ports;
+    for (let failures = 0; !this.#stop.signal.aborted; ) {
+      this.#wake = new AbortController();
+      try {
+        const found = await this.sendDue();
+        failures = 0;
+        if (found === BATCH) continue;
+      } catch (error) {
+        failures += 1;
+        this.#log.error({ err: error }, "the outbox could not be read");
+      }
+      if (this.#stop.signal.aborted) return;
+      await clock.sleep(failures === 0 ? LOOK_EVERY_MS : backoffMs(failures), AbortSignal.any([this.#wake.signal, this.#stop.signal]));
+    }
+  }
+
+  async #send(item: OutboxItem): Promise<void> {
+    const { outbox, clock } = this.#ports;
+    try {
+      const everyMs = item.notice.kind === "run-progress" ? PROGRESS_EVERY_MS : EDIT_EVERY_MS;
+      const editAt = this.#tries.nextEditAt(item.key, clock.now(), everyMs);
+      if (editAt !== null) return await this.#postpone(item, editAt, "edited a moment ago");
+      const out = await renderNotice(this.#ports, item.notice, clock.now());
+      if (out.kind === "later") return await this.#postpone(item, clock.now() + THREAD_MISSING_MS, "its thread does not stand yet");
+      const closed = await this.#closedChannel(out);
+      if (closed !== null) return await this.#abandon(item, closed);
+      await this.#deliver(item, out);
+      this.#tries.sent(item, clock.now());
+      await outbox.sent(item, clock.now() + everyMs);
+    } catch (error) {
+      await this.#recover(item, error);
+    }
+  }
+
+  async #deliver(item: OutboxItem, out: Outgoing): Promise<void> {
+    const delivery = this.#delivery;
+    switch (out.kind) {
+      case "channel":
+        await this.#toChannel(item, out);
+        return;
+      case "finished":
+        await this.#finish(item, out);
+        return;
+      case "private":
+        if ((await delivery.whisper(out)) === "not-there") await this.#direct(item, out.userId, out.message, item.dueAt);
+        return;
+      case "direct":
+        await this.#direct(item, out.userId, out.message, out.notBefore);
+        return;
+      case "home":
+        await delivery.publishHome(out.userId, out.view);
+        return;
+      case "nothing":
+      case "later":
+        return;
+    }
+  }
+
+  /** Posts, or edits where it was posted; answers its timestamp. */
+  async #toChannel(item: OutboxItem, out: Extract<Outgoing, { kind: "channel" }>): Promise<string> {
+    const { outbox, plans } = this.#ports;
+    const { subject, channelId, threadTs, message, notBefore } = out;
+    const key = deliveryKey(item.notice, item.id, subject);
+    const ref = subject === null ? null : await outbox.messageRef(subject);
+    if (ref !== null) {
+      await this.#delivery.update(ref.channelId, ref.ts, message, key);
+      return ref.ts;
+    }
+    const ts = await this.#post(item, { key, channelId, threadTs, message, notBefore });
+    if (subject !== null) await outbox.saveMessageRef(subject, { channelId, ts });
+    if (out.opensThreadOf !== null) {
+      const permalink = await this.#permalink(channelId, ts);
+      await plans.threadOpened(out.opensThreadOf, threadTs ?? ts, permalink);
+    }
+    return ts;
+  }
+
+  async #finish(item: OutboxItem, out: Extract<Outgoing, { kind: "finished" }>): Promise<void> {
+    const { channelId, threadTs, subject, notBefore, log } = out;
+    const ts = await this.#toChannel(item, { kind: "channel", subject, channelId, threadTs, message: out.message(null), notBefore, opensThreadOf: null });
+    if (log === null) return;
+    const maybeShared = this.#tries.mayHaveArrived(item);
+    const link = await this.#delivery.shareFile({ ...log, channelId, threadTs: threadTs ?? ts, notBefore, maybeShared });
+    await this.#delivery.update(channelId, ts, out.message(link), subject);
+  }
+
+  async #direct(item: OutboxItem, userId: string, message: Parameters<SlackDelivery["update"]>[2], notBefore: Instant): Promise<void> {
+    const channelId = await this.#delivery.directChannel(userId);
+    await this.#post(item, { key: deliveryKey(item.notice, item.id, null), channelId, threadTs: null, message, notBefore });
+  }
+
+  #post(item: OutboxItem, post: Omit<Parameters<SlackDelivery["post"]>[0], "maybePosted">): Promise<string> {
+    return this.#delivery.post({ ...post, maybePosted: this.#tries.mayHaveArrived(item) });
+  }
+
+  /** A card without its link is still a card. */
+  async #permalink(channelId: string, ts: string): Promise<string | null> {
+    try {
+      return await this.#delivery.permalink(channelId, ts);
+    } catch (error) {
+      this.#log.warn({ err: error, channelId, ts }, "Slack gave no permalink");
+      return null;
+    }
+  }
+
+  /** Nothing of a plan is shown where people of another organization read along. */
+  async #closedChannel(out: Outgoing): Promise<string | null> {
+    if (out.kind !== "channel" && out.kind !== "finished") return null;
+    if (out.channelId.startsWith("D") || this.#ports.policy.sharedChannels.includes(out.channelId)) return null;
+    const channel = await this.#ports.directory.channel(out.channelId, "cached");
+    return channel.shared ? "channel_shared" : null;
+  }
+
+  async #recover(item: OutboxItem, error: unknown): Promise<void> {
+    const now = this.#ports.clock.now();
+    if (error instanceof Crowded) return this.#postpone(item, now + error.waitMs, error.message);
+    if (error instanceof DirectoryUnavailable) return this.#postpone(item, now + backoffMs(item.tries), error.message);
+    const trouble = troubleOf(error);
+    switch (trouble?.kind) {
+      case "rate-limited":
+        return this.#postpone(item, now + trouble.waitMs, "Slack asks to wait");
+      case "unanswered":
+        this.#tries.unanswered(item);
+        return this.#postpone(item, now + backoffMs(item.tries), trouble.detail);
+      case "installation":
+        this.#log.error({ error: trouble.error, notice: item.key }, "Slack refuses the app: check its token and scopes");
+        return this.#postpone(item, now + INSTALLATION_BROKEN_MS, trouble.error);
+      case "permanent":
+        return this.#abandon(item, trouble.error);
+      case undefined:
+        this.#log.error({ err: error, notice: item.key }, "a message could not be made or sent");
+        this.#tries.unanswered(item);
+        return this.#postpone(item, now + backoffMs(item.tries), error instanceof Error ? error.name : "unknown");
+    }
+  }
+
+  async #postpone(item: OutboxItem, dueAt: Instant, reason: string): Promise<void> {
+    this.#tries.notSent(item);
+    try {
+      await this.#ports.outbox.postpone(item, dueAt, reason);
+    } catch (error) {
+      // Its lock runs out and somebody takes it again.
+      this.#log.error({ err: error, notice: item.key }, "a message could not be postponed");
+    }
+  }
+
+  async #abandon(item: OutboxItem, error: string): Promise<void> {
+    const { outbox, audit, clock } = this.#ports;
+    this.#log.error({ error, notice: item.key }, "a message can never be sent and was given up");
+    try {
+      await outbox.abandon(item, error);
+      await audit.append([abandonedEntry(item, error, this.#teamId, clock.now())]);
+    } catch (second) {
+      this.#log.error({ err: second, notice: item.key }, "giving up a message could not be recorded");
+    }
+    this.#tries.forget(item);
+  }
+}
+
+function abandonedEntry({ key, notice }: OutboxItem, error: string, teamId: string, at: Instant): AuditEntry {
+  return {
+    at,
+    teamId,
+    actor: { kind: "system", part: "engine" },
+    conversation: null,
+    planId: "planId" in notice ? notice.planId : null,
+    runId: "runId" in notice ? notice.runId : null,
+    event: { kind: "message.abandoned", notice: key, error },
+  };
+}

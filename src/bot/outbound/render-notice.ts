@@ -1,0 +1,193 @@
+// From a waiting notice to what is sent, read from the database at the moment of sending: a late message shows
+// the newest state. Sends nothing.
+
+import { verdictOf } from "#engine/explain-policy.ts";
+import type { Conversation } from "#engine/identity.ts";
+import { noticeKey } from "#engine/notice.ts";
+import type { Notice } from "#engine/notice.ts";
+import { reportRun } from "#engine/run-report.ts";
+import type { RunReport } from "#engine/run-report.ts";
+import type { Instant } from "#engine/time.ts";
+import type { BotPorts } from "../bot-ports.ts";
+import { homeView } from "../messages/home-view.ts";
+import { subjects } from "../messages/identifiers.ts";
+import type { Message } from "../messages/message.ts";
+import { outcomePrivateMessage } from "../messages/outcome-private.ts";
+import { planCard } from "../messages/plan-card.ts";
+import { planDiffMessage } from "../messages/plan-diff.ts";
+import { planReminderMessage } from "../messages/reminder.ts";
+import { runFinishedMessage } from "../messages/run-finished.ts";
+import { runHeldMessage } from "../messages/run-held.ts";
+import { runProgressMessage } from "../messages/run-progress.ts";
+import { runQuestionMessage } from "../messages/run-question.ts";
+import type { Outgoing } from "./outgoing.ts";
+import { answerGiven, openFailure } from "./question-state.ts";
+import { fullLog } from "./full-log.ts";
+
+const TAIL_LINES = 12;
+const HOME_PLANS = 20;
+
+type NoticeOf<K extends Notice["kind"]> = Extract<Notice, { kind: K }>;
+type Renderer<K extends Notice["kind"]> = (ports: BotPorts, notice: NoticeOf<K>, now: Instant) => Promise<Outgoing>;
+
+/** Reads what the notice is about and renders it. Rejects when a store or the directory can't be asked. */
+export function renderNotice(ports: BotPorts, notice: Notice, now: Instant): Promise<Outgoing> {
+  const render = RENDERERS[notice.kind] as Renderer<Notice["kind"]>;
+  return render(ports, notice, now);
+}
+
+const RENDERERS: { readonly [K in Notice["kind"]]: Renderer<K> } = {
+  "plan-card": async (ports, { planId }, now) => {
+    const record = await ports.plans.get(planId);
+    if (record === null) return NOTHING;
+    const verdict = await verdictOf(ports, record, "cached");
+    return {
+      kind: "channel",
+      subject: subjects.planCard(planId),
+      channelId: record.conversation.channelId,
+      threadTs: threadOfCard(record.conversation, await ports.outbox.messageRef(subjects.planCard(planId))),
+      message: planCard({ record, verdict, now }),
+      notBefore: record.filedAt,
+      opensThreadOf: planId,
+    };
+  },
+
+  "plan-reminder": async (ports, { planId }) => {
+    const record = await ports.plans.get(planId);
+    if (record?.status !== "awaiting-approval") return NOTHING;
+    const verdict = await verdictOf(ports, record, "cached");
+    return once(record.conversation, planReminderMessage({ record, verdict }), record.filedAt);
+  },
+
+  "plan-diff": async (ports, { planId, fromVersion, toVersion }) => {
+    const [record, before, after] = await Promise.all([
+      ports.plans.get(planId),
+      ports.plans.version(planId, fromVersion),
+      ports.plans.version(planId, toVersion),
+    ]);
+    if (record === null || before === null || after === null) return NOTHING;
+    const votesVoided = await votersOf(ports, record.conversation.teamId, planId, fromVersion);
+    const message = planDiffMessage({ record, fromVersion, before: before.plan, after: after.plan, editorId: after.authorId, votesVoided });
+    return once(record.conversation, message, after.at);
+  },
+
+  "run-progress": async (ports, { runId }, now) =>
+    ofRun(ports, runId, now, async (report) => ({
+      subject: subjects.runProgress(runId),
+      message: runProgressMessage({ report, output: await ports.runs.outputTail(runId, TAIL_LINES), now }),
+    })),
+
+  "run-held": async (ports, { runId }, now) =>
+    ofRun(ports, runId, now, async (report) => (report.status === "held" ? { subject: null, message: runHeldMessage({ report }) } : null)),
+
+  "run-question": async (ports, { runId, call, attempt }, now) => {
+    const view = await ports.runs.view(runId);
+    const failure = view === null ? null : openFailure(view.events, call, attempt);
+    if (view === null || failure === null) return NOTHING;
+    const answered = answerGiven(view.events, call, attempt);
+    return ofRun(ports, runId, now, async (report) => ({
+      subject: subjects.runQuestion(runId, call, attempt),
+      message: runQuestionMessage({ report, call, attempt, failure, answered }),
+    }));
+  },
+
+  "run-finished": async (ports, { runId }, now) => {
+    const place = await ofRun(ports, runId, now, async (report) => ({
+      subject: `run-finished:${runId}`,
+      message: runFinishedMessage({ report, logLink: null }),
+    }));
+    if (place.kind !== "channel" || place.subject === null) return place;
+    const view = await ports.runs.view(runId);
+    if (view === null) return NOTHING;
+    const report = reportRun(view, now);
+    const { subject, channelId, threadTs, notBefore } = place;
+    return {
+      kind: "finished",
+      subject,
+      channelId,
+      threadTs,
+      notBefore,
+      message: (logLink) => runFinishedMessage({ report, logLink }),
+      log: fullLog(runId, await ports.runs.output(runId)),
+    };
+  },
+
+  "outcome-private": async (ports, { planId, userId }, now) => {
+    const record = await ports.plans.get(planId);
+    // In a direct message with the requester the thread has told it already.
+    if (record === null || record.conversation.channelId.startsWith("D")) return NOTHING;
+    const [view, verdict] = await Promise.all([ports.runs.byPlan(planId), verdictOf(ports, record, "cached")]);
+    const report = view === null ? null : reportRun(view, now);
+    return { kind: "direct", userId, message: outcomePrivateMessage({ record, verdict, report, now }), notBefore: record.filedAt };
+  },
+
+  reply: async (_ports, { channelId, threadTs, userId, message }, now) => {
+    const said = message as unknown as Message;
+    if (/^[UW]/.test(channelId)) return { kind: "direct", userId: channelId, message: said, notBefore: now - REPLY_AGE_MS };
+    if (userId !== null && !channelId.startsWith("D")) return { kind: "private", channelId, threadTs, userId, message: said };
+    return { kind: "channel", subject: null, channelId, threadTs, message: said, notBefore: now - REPLY_AGE_MS, opensThreadOf: null };
+  },
+
+  home: async (ports, { teamId, userId }, now) => {
+    const [awaiting, active, recent] = await Promise.all([
+      ports.plans.awaiting(teamId),
+      ports.runs.activeOf(teamId, userId),
+      ports.plans.recentOf(teamId, userId, 10),
+    ]);
+    const judged = await Promise.all(
+      awaiting.slice(0, 5 * HOME_PLANS).map(async (record) => ({ record, verdict: await verdictOf(ports, record, "cached") })),
+    );
+    const waiting = judged.filter(({ verdict }) => verdict.couldApprove.includes(userId)).slice(0, HOME_PLANS);
+    const running = active.map((view) => reportRun(view, now));
+    return { kind: "home", userId, view: homeView({ waiting, running, recent, now }) };
+  },
+};
+
+const NOTHING: Outgoing = { kind: "nothing" };
+/** How far back a lost answer to a reply is looked for. */
+const REPLY_AGE_MS = 3_600_000;
+
+/** A slash command has no thread: its card stands in the channel and becomes the thread's first message. */
+function threadOfCard({ threadTs }: Conversation, posted: { readonly ts: string } | null): string | null {
+  return threadTs === null || threadTs === posted?.ts ? null : threadTs;
+}
+
+function once(conversation: Conversation, message: Message, notBefore: Instant): Outgoing {
+  const { channelId, threadTs } = conversation;
+  if (threadTs === null) return { kind: "later" };
+  return { kind: "channel", subject: null, channelId, threadTs, message, notBefore, opensThreadOf: null };
+}
+
+async function ofRun(
+  ports: BotPorts,
+  runId: string,
+  now: Instant,
+  render: (report: RunReport) => Promise<{ readonly subject: string | null; readonly message: Message } | null>,
+): Promise<Outgoing> {
+  const view = await ports.runs.view(runId);
+  if (view === null) return NOTHING;
+  // The run was queued before its card stood: the plan knows the thread that the card opened.
+  const record = await ports.plans.get(view.planId);
+  const conversation = record?.conversation ?? view.conversation;
+  if (conversation.threadTs === null) return { kind: "later" };
+  const rendered = await render(reportRun({ ...view, conversation }, now));
+  if (rendered === null) return NOTHING;
+  const { channelId, threadTs } = conversation;
+  return { kind: "channel", ...rendered, channelId, threadTs, notBefore: view.queuedAt, opensThreadOf: null };
+}
+
+/** Who had voted on a version: their votes left the record when it was edited, and stay in the audit log. */
+async function votersOf(ports: BotPorts, teamId: string, planId: string, version: number): Promise<readonly string[]> {
+  const voters = new Set<string>();
+  for await (const row of ports.audit.rows({ teamId, planId, limit: 10_000 })) {
+    if (row.kind !== "vote.cast") continue;
+    const vote = JSON.parse(row.data) as { readonly version?: number };
+    if (vote.version === version) voters.add(row.actor.replace(/^person:/, ""));
+  }
+  return [...voters];
+}
+
+/** The key under which a message of this notice is found again in Slack. */
+export function deliveryKey(notice: Notice, itemId: number, subject: string | null): string {
+  return subject ?? `${noticeKey(notice)}#${itemId}`;
+}
