@@ -11,7 +11,7 @@ import { sha256 } from "#adapters/system/sha256.ts";
 import { parseYaml } from "#adapters/yaml/parse-yaml.ts";
 import { configFileSchema, crossReferences, knownKeys, policyOf } from "./config-file.ts";
 import type { ConfigFile } from "./config-file.ts";
-import { problemsOfZodError } from "#engine/zod-problems.ts";
+import { pathText, problemsOfZodError } from "#engine/zod-problems.ts";
 
 export type SlackConfig = {
   readonly botToken: string;
@@ -178,7 +178,7 @@ export function parseConfig(file: string, content: string): ConfigFile {
       unresolved.map(({ path, found, known }) => {
         const nearest = nearestName(found, known);
         return {
-          path: path.map(String).join("."),
+          path: pathText(path),
           found,
           expected: known.length === 0 ? "a name defined in this file (there is none)" : `one of ${known.join(", ")}`,
           ...(nearest !== null && { nearest }),

@@ -1,0 +1,143 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { ConfigError, loadConfig, parseConfig } from "./config.ts";
+
+const SMALLEST = `
+groups: { sre: { users: [U0ANN] } }
+channels: { allow: [C0OPS] }
+environments:
+  production:
+    approvers: [sre]
+    allow: [{ groups: [sre], operations: [ec2.*] }]
+`;
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "countersign-config-"));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function load(yaml: string, environment: Readonly<Record<string, string>> = {}) {
+  const file = join(folder, "countersign.yml");
+  writeFileSync(file, yaml);
+  return loadConfig({}, { COUNTERSIGN_CONFIG: file, ...environment });
+}
+
+function problemsOf(act: () => unknown): readonly { path: string; found: string; expected: string; nearest?: string }[] {
+  try {
+    act();
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+  throw new Error("nothing was refused");
+}
+
+describe("countersign.yml", () => {
+  test("the approvals nobody wrote down are none, one and two of the environment's approvers", () => {
+    const { approval } = load(SMALLEST).policy.environments["production"] ?? {};
+    expect(approval?.["read-only"].require).toEqual([]);
+    expect(approval?.modify.require).toEqual([{ count: 1, fromGroups: ["sre"], fromUsers: [] }]);
+    expect(approval?.destructive.require).toEqual([{ count: 2, fromGroups: ["sre"], fromUsers: [] }]);
+  });
+
+  test("without approvers a change can be approved by nobody", () => {
+    const { policy } = load("environments: { production: {} }");
+    expect(policy.environments["production"]?.approval.modify.require).toEqual([
+      { count: 1, fromGroups: [], fromUsers: [] },
+    ]);
+  });
+
+  test("an empty file of permissions allows nothing", () => {
+    const { policy, settings } = load("environments: { production: {} }");
+    expect(policy.channels).toEqual([]);
+    expect(policy.environments["production"]?.allow).toEqual([]);
+    expect(settings.shell.programs).toEqual([]);
+    expect(settings.http.allowed_hosts).toEqual([]);
+    expect(settings.ec2.default_regions).toEqual([]);
+  });
+
+  test("the same meaning has the same version, another meaning another", () => {
+    const reordered = SMALLEST.replace("groups: { sre: { users: [U0ANN] } }\n", "") + "groups: { sre: { users: [U0ANN] } }\n";
+    expect(load(reordered).policy.version).toBe(load(SMALLEST).policy.version);
+    expect(load(SMALLEST.replace("ec2.*", "*").replace("[*]", '["*"]')).policy.version).not.toBe(load(SMALLEST).policy.version);
+  });
+
+  test("an unknown key is told with its path and the nearest key", () => {
+    const [problem] = problemsOf(() => parseConfig("f", SMALLEST.replace("approvers:", "aprovers:")));
+    expect(problem).toMatchObject({ path: "environments.production.aprovers", nearest: "approvers" });
+  });
+
+  test("a group that is not defined is told with its path and the nearest group", () => {
+    const [problem] = problemsOf(() => parseConfig("f", SMALLEST.replace("approvers: [sre]", "approvers: [sree]")));
+    expect(problem).toMatchObject({ path: "environments.production.approvers[0]", found: "sree", nearest: "sre" });
+  });
+
+  test.each([
+    ["a duration", "limits: { run_time: soon }", "limits.run_time"],
+    ["a Slack id", "channels: { allow: ['#ops'] }", "channels.allow"],
+    ["a clause for nobody", "environments: { p: { approval: { modify: { require: [{ count: 1 }] } } } }", "environments.p.approval.modify.require[0]"],
+  ])("%s that is wrong is told with its path", (_what, yaml, path) => {
+    const text = yaml.startsWith("environments") ? yaml : `${SMALLEST.replace(/channels:.*\n/, "")}${yaml}`;
+    expect(problemsOf(() => parseConfig("f", text)).map((problem) => problem.path)).toContainEqual(expect.stringContaining(path));
+  });
+
+  test("broken YAML is told with line and column", () => {
+    const [problem] = problemsOf(() => parseConfig("f", "groups: {\nenvironments: ["));
+    expect(problem?.path).toMatch(/^line \d+, column \d+$/);
+  });
+
+  test("a missing file says how to make one", () => {
+    const [problem] = problemsOf(() => loadConfig({ configFile: join(folder, "none.yml") }, {}));
+    expect(problem?.expected).toContain("countersign.example.yml");
+  });
+
+  test.each(["countersign.example.yml", "src/playground/countersign.yml"])("the shipped %s is valid", (file) => {
+    expect(() => parseConfig(file, readFileSync(file, "utf8"))).not.toThrow();
+  });
+
+  test("the shipped example lets nobody change anything", () => {
+    const { environments } = parseConfig("f", readFileSync("countersign.example.yml", "utf8"));
+    const operations = Object.values(environments).flatMap((value) => value.allow.flatMap((allowed) => allowed.operations));
+    expect(new Set(operations)).toEqual(new Set(["ec2.describe_instances"]));
+  });
+});
+
+describe("the environment", () => {
+  test("no tokens mean the playground; an app-level token means Socket Mode", () => {
+    expect(load(SMALLEST).slack).toBeNull();
+    expect(load(SMALLEST, { SLACK_BOT_TOKEN: "xoxb-1", SLACK_APP_TOKEN: "xapp-1" }).slack).toMatchObject({ appToken: "xapp-1" });
+  });
+
+  test("HTTP without a signing secret is refused", () => {
+    const [problem] = problemsOf(() => load(SMALLEST, { SLACK_BOT_TOKEN: "xoxb-1" }));
+    expect(problem?.path).toBe("SLACK_SIGNING_SECRET");
+  });
+
+  test("a mistaken variable is named and its value not repeated", () => {
+    const refused = () => load(SMALLEST, { SLACK_BOT_TOKEN: "hunter22-hunter22" });
+    expect(problemsOf(refused)[0]?.path).toBe("SLACK_BOT_TOKEN");
+    expect(refused).toThrow(expect.objectContaining({ message: expect.not.stringContaining("hunter22") }));
+  });
+
+  test.each([
+    ["PORT", "eighty"],
+    ["DATABASE_URL", "mysql://x"],
+    ["REDIS_URL", "http://x"],
+    ["LOG_LEVEL", "loud"],
+  ])("a wrong %s is refused by name", (name, value) => {
+    expect(problemsOf(() => load(SMALLEST, { [name]: value }))[0]?.path).toBe(name);
+  });
+
+  test("a credential that the file names and the environment lacks is refused", () => {
+    const yaml = `${SMALLEST}\nprofiles: { lb: { type: http, hosts: [lb.example.com], headers_from_env: { authorization: LB_AUTH } } }`;
+    expect(problemsOf(() => load(yaml))[0]).toMatchObject({ path: "profiles.lb.headers_from_env.authorization" });
+    expect(load(yaml, { LB_AUTH: "Bearer abc" }).secrets).toContain("Bearer abc");
+  });
+
+  test("passwords in URLs are secrets", () => {
+    expect(load(SMALLEST, { DATABASE_URL: "postgres://a:p%40ss@h/d" }).secrets).toContain("p@ss");
+  });
+});
