@@ -10,7 +10,7 @@ export type Ec2Credentials = {
 };
 
 export type Ec2Profile = {
-  /** Regions that may be touched, e.g. `eu-west-1`; absent: all of them. */
+  /** Regions that may be touched, e.g. `eu-west-1`; `*` or absent: all of them. */
   readonly regions?: readonly string[];
   /** A profile of AWS's shared configuration files; absent: AWS's own default chain. */
   readonly awsProfile?: string;
@@ -48,6 +48,7 @@ export function placeRefusal(
       ? "No default AWS profile is set."
       : `There is no AWS profile named ${name}.`;
   }
-  if (profile.regions === undefined || profile.regions.includes(region)) return null;
-  return `The region ${region} is not among those allowed: ${profile.regions.join(", ")}.`;
+  const { regions = ["*"] } = profile;
+  if (regions.includes("*") || regions.includes(region)) return null;
+  return `The region ${region} is not among those allowed: ${regions.join(", ")}.`;
 }

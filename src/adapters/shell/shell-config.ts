@@ -3,7 +3,7 @@
 import type { Risk } from "#engine/risk.ts";
 
 export type ShellProgram = {
-  /** Absolute; a plan names the program by exactly this path. */
+  /** Absolute. A plan names the program by exactly this path, or by its file name when no other listed one has it. */
   readonly path: string;
   readonly risk: Risk;
   /** Running it again with the same arguments does no harm. */

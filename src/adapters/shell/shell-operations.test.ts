@@ -55,7 +55,25 @@ describe("what is not listed", () => {
 
   test("is a relative path", () => {
     const { operation } = shellRun([ECHO]);
-    expect(operation.input.safeParse({ program: "echo" }).success).toBe(false);
+    expect(operation.input.safeParse({ program: "bin/echo" }).success).toBe(false);
+    expect(operation.input.safeParse({ program: "../echo" }).success).toBe(false);
+  });
+});
+
+describe("a program's file name", () => {
+  test("stands for the listed program and is shown as its path", async () => {
+    const { operation, permitted, run } = shellRun([ECHO]);
+    expect(permitted({ program: "echo" })).toBeNull();
+    const input = operation.input.parse({ program: "echo", arguments: ["a"] });
+    expect(operation.describe(input)).toBe('Run ["/bin/echo","a"].');
+    expect(operation.locks(input)).toEqual(["shell:/bin/echo"]);
+    expect(await run({ program: "echo", arguments: ["a"] })).toMatchObject({ stdout: "a\n" });
+  });
+
+  test("is refused when two listed programs have it", () => {
+    const { permitted } = shellRun([ECHO, { ...ECHO, path: "/opt/echo" }]);
+    expect(permitted({ program: "echo" })).not.toBeNull();
+    expect(permitted({ program: "/opt/echo" })).toBeNull();
   });
 });
 

@@ -3,6 +3,7 @@
 
 import { constants } from "node:fs";
 import { access, stat } from "node:fs/promises";
+import { basename } from "node:path";
 import { z } from "zod";
 import { abortFailure, OperationError, OutcomeUnknown } from "#engine/failure.ts";
 import { eraseOperation } from "#engine/operation.ts";
@@ -17,7 +18,7 @@ const input = z.strictObject({
   program: z
     .string()
     .max(1000)
-    .regex(/^\/[^\0\r\n]*$/, "must be an absolute path"),
+    .regex(/^(\/[^\0\r\n]*|[\w.+-]+)$/, "must be an absolute path or the name of a listed program"),
   arguments: z.array(z.string().max(4096).regex(NO_NUL, "must not hold NUL")).max(200).default([]),
   stdin: z.string().max(256_000).default(""),
   expect_exit: z.array(z.int().min(0).max(255)).min(1).max(20).default([0]),
@@ -40,15 +41,7 @@ type Allowed = { readonly program: ShellProgram; readonly patterns: readonly Reg
 
 /** @throws {SyntaxError} on an argument pattern that is no regular expression: a configuration defect. */
 export function createShellOperations(config: ShellConfig): readonly AnyOperation[] {
-  const allowed = new Map(
-    config.programs.map((program): [string, Allowed] => [
-      program.path,
-      {
-        program,
-        patterns: program.arguments?.map((source) => new RegExp(`^(?:${source})$`, "u")) ?? null,
-      },
-    ]),
-  );
+  const allowed = allowedPrograms(config.programs);
   const operation: Operation<Input, Result> = {
     name: "shell.run",
     summary: "Run a program that the configuration lists, with an argument array.",
@@ -60,18 +53,24 @@ export function createShellOperations(config: ShellConfig): readonly AnyOperatio
     effect: ({ program }) =>
       allowed.get(program)?.program.repeatable === true ? "idempotent" : "once",
     defaultTimeoutMs: config.defaultTimeoutMs,
-    describe: (input) => `Run ${commandLine(input)}.`,
+    describe: (input) => `Run ${commandLine(input, allowed.get(input.program))}.`,
     describeUndo: () => null,
-    locks: ({ program }) =>
-      allowed.get(program)?.program.risk === "read-only" ? [] : [`shell:${program}`],
+    locks: ({ program }) => {
+      const found = allowed.get(program)?.program;
+      return found?.risk === "read-only" ? [] : [`shell:${found?.path ?? program}`];
+    },
     permitted: (input, profile) => refusalOf(allowed.get(input.program), input, profile),
     preview: async (input, { profile }) => {
-      const refusal = refusalOf(allowed.get(input.program), input, profile);
-      const line = `Would run ${commandLine(input)}.`;
-      if (refusal !== null) return { wouldSucceed: false, lines: [line, refusal] };
-      const runnable = await isRunnable(input.program);
-      const state = `${input.program} ${runnable ? "exists and can be run" : "does not exist or can't be run"}.`;
-      return { wouldSucceed: runnable ? null : false, lines: [line, state] };
+      const found = allowed.get(input.program);
+      const line = `Would run ${commandLine(input, found)}.`;
+      const refusal = refusalOf(found, input, profile);
+      if (found === undefined || refusal !== null) {
+        return { wouldSucceed: false, lines: [line, refusal ?? "It is not listed."] };
+      }
+      const { path } = found.program;
+      const runnable = await isRunnable(path);
+      const state = runnable ? "exists and can be run" : "does not exist or can't be run";
+      return { wouldSucceed: runnable ? null : false, lines: [line, `${path} ${state}.`] };
     },
     run: async (input, context) => {
       const found = allowed.get(input.program);
@@ -83,6 +82,19 @@ export function createShellOperations(config: ShellConfig): readonly AnyOperatio
     },
   };
   return [eraseOperation(operation)];
+}
+
+/** By path, and by file name where only one has it. */
+function allowedPrograms(programs: readonly ShellProgram[]): ReadonlyMap<string, Allowed> {
+  const allowed = new Map<string, Allowed>();
+  for (const program of programs) {
+    const patterns = program.arguments?.map((source) => new RegExp(`^(?:${source})$`, "u")) ?? null;
+    const name = basename(program.path);
+    const alone = programs.filter(({ path }) => basename(path) === name).length === 1;
+    allowed.set(program.path, { program, patterns });
+    if (alone) allowed.set(name, { program, patterns });
+  }
+  return allowed;
 }
 
 async function runAllowed(
@@ -142,8 +154,8 @@ function refusalOf(
 }
 
 /** As a JSON list, so that no argument can pass for two or for a quote. */
-function commandLine({ program, arguments: given }: Input): string {
-  const text = JSON.stringify([program, ...given]);
+function commandLine({ program, arguments: given }: Input, found: Allowed | undefined): string {
+  const text = JSON.stringify([found?.program.path ?? program, ...given]);
   return text.length > 300 ? `${text.slice(0, 299)}…` : text;
 }
 

@@ -1,0 +1,109 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { parse } from "yaml";
+import { describe, expect, test } from "vitest";
+import { DEFAULT_HTTP_CONFIG } from "#adapters/http/http-config.ts";
+import { createHttpOperations } from "#adapters/http/http-operations.ts";
+import { createEc2Operations } from "#adapters/ec2/ec2-operations.ts";
+import { DEFAULT_SHELL_CONFIG } from "#adapters/shell/shell-config.ts";
+import { createShellOperations } from "#adapters/shell/shell-operations.ts";
+import { compilePlan } from "#engine/compile-plan.ts";
+import { createRegistry } from "#engine/operation.ts";
+import { parsePlaybook } from "#engine/playbook.ts";
+import type { Policy } from "#engine/policy.ts";
+import {
+  PLAYGROUND_FLEET,
+  PLAYGROUND_HOSTS,
+} from "#playground/infrastructure/start-infrastructure.ts";
+
+const folder = new URL("../../playbooks/", import.meta.url);
+const script = new URL("../../scripts/maintenance.sh", import.meta.url).pathname;
+
+const registry = createRegistry([
+  ...createHttpOperations(DEFAULT_HTTP_CONFIG),
+  ...createEc2Operations({
+    defaultProfile: {},
+    profiles: {},
+    pollDelayMs: 1000,
+    sleep: async () => {},
+  }).operations,
+  ...createShellOperations({
+    ...DEFAULT_SHELL_CONFIG,
+    programs: [{ path: script, risk: "modify", repeatable: true, directory: "/", environment: {} }],
+  }),
+]);
+
+const policy: Policy = {
+  version: "test",
+  teamId: null,
+  groups: {},
+  environments: {
+    production: {
+      name: "production",
+      channels: ["*"],
+      allow: [],
+      approval: { "read-only": rule(), modify: rule(), destructive: rule() },
+    },
+  },
+  defaultEnvironment: "production",
+  channels: ["*"],
+  sharedChannels: [],
+  limits: {
+    parallelism: 10,
+    runTimeMs: 3_600_000,
+    pendingPlansPerRequester: 5,
+    stepsPerPlan: 500,
+  },
+};
+
+function rule() {
+  return { require: [], approveWithinMs: 1, startWithinMs: 1, remindAfterMs: null };
+}
+
+function playbookFrom(file: string) {
+  const text = readFileSync(new URL(file, folder), "utf8");
+  const playbook = parsePlaybook(file, text, parse(text));
+  if (!playbook.ok) throw new Error(JSON.stringify(playbook.refusal));
+  return playbook.value;
+}
+
+function compiled(file: string, given: Record<string, string> = {}) {
+  const playbook = playbookFrom(file);
+  const request = { kind: "playbook", name: playbook.name, arguments: given } as const;
+  const plan = compilePlan(request, { policy, registry, playbooks: [playbook] });
+  if (!plan.ok) throw new Error(JSON.stringify(plan.refusal));
+  return plan.value.plan;
+}
+
+const files = readdirSync(folder).filter((file) => file.endsWith(".yml"));
+
+describe("a shipped playbook", () => {
+  test.each(files)("%s is a plan without any argument, and is named like its file", (file) => {
+    expect(playbookFrom(file).name).toBe(file.replace(".yml", ""));
+    const plan = compiled(file);
+    expect(plan.risk).toBe("modify");
+    expect(plan.steps.filter(({ deferred }) => deferred)).toEqual([]);
+  });
+});
+
+test("restart-fleet restarts the playground's running fleet one by one", () => {
+  const plan = compiled("restart-fleet.yml");
+  const restarts = plan.steps.filter(({ uses }) => uses === "ec2.reboot_instances");
+  const running = PLAYGROUND_FLEET.filter(({ state }) => state === "running");
+  expect(restarts.map((step) => step.with["instance_ids"])).toEqual(running.map(({ id }) => [id]));
+  expect(new Set(restarts.map(({ stage }) => stage)).size).toBe(restarts.length);
+});
+
+test("rotate-hosts never has all hosts out of service, and puts each back when it fails", () => {
+  const plan = compiled("rotate-hosts.yml");
+  const stageOf = (id: string) => plan.steps.find((step) => step.id === id)?.stage ?? -1;
+  expect(stageOf("drain-second[0]")).toBeGreaterThan(stageOf("undrain-first[0]"));
+  const drains = plan.steps.filter(({ id }) => id.startsWith("drain-"));
+  expect(drains.map(({ rollback }) => rollback.kind)).toEqual(
+    PLAYGROUND_HOSTS.map(() => "commands"),
+  );
+});
+
+test("maintenance-script takes only the tasks it names", () => {
+  expect(() => compiled("maintenance-script.yml", { task: "format-disks" })).toThrow("rotate-logs");
+  expect(() => compiled("maintenance-script.yml", { target: "web; id" })).toThrow("matches");
+});
