@@ -66,6 +66,8 @@ export type RunEvent =
       readonly uses: string;
       readonly input: JsonObject;
       readonly captured: Captured | null;
+      /** The same attempt once more, with the same key, because its worker was lost: 1 for the first repeat. */
+      readonly repeat?: number;
     }
   | {
       readonly kind: "attempt.succeeded";
@@ -74,6 +76,7 @@ export type RunEvent =
       readonly result: Json;
       readonly durationMs: number;
     }
+  /** Without its `started`: it failed before anything was sent. */
   | {
       readonly kind: "attempt.failed";
       readonly call: CallRef;
