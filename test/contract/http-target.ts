@@ -3,8 +3,6 @@
 import { serveLoopback } from "#playground/infrastructure/loopback-server.ts";
 import type { Answered, Asked } from "#playground/infrastructure/loopback-server.ts";
 
-export type HttpTarget = Awaited<ReturnType<typeof startHttpTarget>>;
-
 export async function startHttpTarget() {
   const values = new Map<string, string[]>();
   const keys = new Set<string>();

@@ -3,7 +3,7 @@
 import { z } from "zod";
 import type { Json } from "#engine/json.ts";
 
-export const METHODS = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"] as const;
+const METHODS = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"] as const;
 
 const NO_LINE_BREAK = /^[^\r\n\0]*$/;
 const TOKEN = /^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$/;
