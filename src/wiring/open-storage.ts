@@ -1,17 +1,16 @@
 // Opens the database and the queue that the configuration names, or the embedded ones, and the stores on them.
 
-import { join } from "node:path";
 import type { Dispatcher } from "#engine/dispatcher.ts";
 import type { AuditLog, Inbox, Outbox } from "#engine/message-store.ts";
 import type { PlanStore } from "#engine/plan-store.ts";
 import type { RunStore } from "#engine/run-store.ts";
 import { createBullmqDispatcher } from "#adapters/bullmq/bullmq-dispatcher.ts";
 import { createInProcessDispatcher } from "#adapters/in-process/in-process-dispatcher.ts";
+import type { Ring } from "#adapters/postgres/after-commit.ts";
 import { createAuditLog } from "#adapters/postgres/audit-log.ts";
 import type { Database } from "#adapters/postgres/database.ts";
 import { createInbox } from "#adapters/postgres/inbox.ts";
-import { migrateDatabase } from "#adapters/postgres/migrate.ts";
-import { openDatabase, openEmbeddedDatabase } from "#adapters/postgres/open-database.ts";
+import { openDatabase } from "#adapters/postgres/open-database.ts";
 import { createOutbox } from "#adapters/postgres/outbox.ts";
 import { createPlanStore } from "#adapters/postgres/plan-store.ts";
 import { createRunStore } from "#adapters/postgres/run-store.ts";
@@ -48,33 +47,30 @@ export function requireShared(config: Config, command: string): void {
 }
 
 /** The database alone, with its schema up to date. The embedded one is this process's own. */
-export async function openMigratedDatabase(config: Config): Promise<Database> {
-  const database =
-    config.databaseUrl === null
-      ? await openEmbeddedDatabase(join(config.dataDirectory, "postgres"))
-      : await openDatabase(config.databaseUrl);
-  try {
-    await migrateDatabase(database);
-  } catch (error) {
-    await database.close();
-    throw error;
-  }
-  return database;
+export function openMigratedDatabase(config: Config): Promise<Database> {
+  return openDatabase(config);
 }
 
-export async function openStorage(config: Config, onError: (error: unknown) => void): Promise<Storage> {
+export async function openStorage(
+  config: Config,
+  onError: (error: unknown) => void,
+): Promise<Storage> {
   const database = await openMigratedDatabase(config);
   const dispatcher =
     config.redisUrl === null
       ? createInProcessDispatcher({ onError })
       : createBullmqDispatcher({ redisUrl: config.redisUrl, onError });
+  // A lost ring is made good by the sweeper, so nobody waits for it.
+  const ring: Ring = (bell, id) => {
+    dispatcher.ring(bell, id).catch(onError);
+  };
   return {
     database,
     dispatcher,
-    plans: createPlanStore(database),
-    runs: createRunStore(database),
+    plans: createPlanStore(database, ring),
+    runs: createRunStore(database, ring),
     inbox: createInbox(database),
-    outbox: createOutbox(database),
+    outbox: createOutbox(database, ring),
     audit: createAuditLog(database),
     close: async () => {
       await dispatcher.close();

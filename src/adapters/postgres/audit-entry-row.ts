@@ -1,0 +1,61 @@
+// Audit entries and run events on their way into the log and back: the event without its kind is canonical
+// JSON text, the actor is `person:<user id>` or `system:<part>`.
+
+import type { AuditEntry } from "#engine/audit-event.ts";
+import type { Actor, Conversation } from "#engine/identity.ts";
+import type { Json, JsonObject } from "#engine/json.ts";
+import type { Notice } from "#engine/notice.ts";
+import { noticeKey } from "#engine/notice.ts";
+import type { Instant } from "#engine/time.ts";
+import { storableJson, storableText } from "./stored-json.ts";
+
+/** What `countersign_append` takes. */
+export function entryDocument(entry: AuditEntry) {
+  return {
+    team: entry.teamId,
+    at: entry.at,
+    actor: actorText(entry.actor),
+    conversation: entry.conversation?.id ?? null,
+    plan: entry.planId,
+    run: entry.runId,
+    ...eventDocument(entry.event),
+  };
+}
+
+/** An event's kind, and the rest of it as it is hashed. */
+export function eventDocument(event: AuditEntry["event"]): {
+  readonly kind: string;
+  readonly data: string;
+} {
+  const { kind, ...data } = event;
+  return { kind, data: storableJson(data as unknown as JsonObject) };
+}
+
+export function actorText(actor: Actor): string {
+  return actor.kind === "person" ? `person:${actor.userId}` : `system:${actor.part}`;
+}
+
+/** What `countersign_meet` takes: each conversation once. */
+export function conversationDocuments(conversations: Iterable<Conversation | null>) {
+  const byId = new Map<string, Conversation>();
+  for (const conversation of conversations) {
+    if (conversation !== null) byId.set(conversation.id, conversation);
+  }
+  return [...byId.values()].map((conversation) => ({
+    id: conversation.id,
+    team_id: conversation.teamId,
+    channel_id: conversation.channelId,
+    thread_ts: conversation.threadTs,
+    words: storableText(conversation.words),
+    permalink: conversation.permalink,
+  }));
+}
+
+/** What `countersign_note` takes. */
+export function noticeDocuments(notices: readonly Notice[], at: Instant) {
+  return notices.map((notice) => ({
+    key: noticeKey(notice),
+    notice: storableJson(notice as unknown as Json),
+    at,
+  }));
+}

@@ -1,0 +1,33 @@
+// The runs that this process is driving right now. A lease of one's own that is not among them was left by
+// the process before a restart, and may be taken up at once.
+
+type Holding = { readonly owner: string; readonly epoch: number };
+
+export class HeldRuns {
+  readonly #runs = new Map<string, Holding>();
+
+  add(runId: string, owner: string, epoch: number): void {
+    this.#runs.set(runId, { owner, epoch });
+  }
+
+  /** Forgets the run, unless it was claimed again since. */
+  drop(runId: string, epoch: number): void {
+    if (this.#runs.get(runId)?.epoch === epoch) this.#runs.delete(runId);
+  }
+
+  /** Of these runs of the owner, forgets all but the kept ones. */
+  keepOnly(owner: string, runIds: readonly string[], kept: readonly string[]): void {
+    const keep = new Set(kept);
+    for (const runId of runIds) {
+      if (!keep.has(runId) && this.#runs.get(runId)?.owner === owner) this.#runs.delete(runId);
+    }
+  }
+
+  of(owner: string): readonly string[] {
+    return [...this.#runs].flatMap(([runId, holding]) => (holding.owner === owner ? [runId] : []));
+  }
+
+  all(): readonly string[] {
+    return [...this.#runs.keys()];
+  }
+}

@@ -1,0 +1,39 @@
+// A notice as it comes back from the outbox: what a row must fit to be one.
+
+import { z } from "zod";
+import type { Notice } from "#engine/notice.ts";
+import { callSchema } from "./run-event-row.ts";
+import { jsonObjectSchema, readAs } from "./stored-json.ts";
+
+const text = z.string();
+const version = z.number().int();
+
+const noticeSchema: z.ZodType<Notice> = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("plan-card"), planId: text }),
+  z.object({ kind: z.literal("run-progress"), runId: text }),
+  z.object({ kind: z.literal("run-finished"), runId: text }),
+  z.object({ kind: z.literal("run-question"), runId: text, call: callSchema, attempt: version }),
+  z.object({ kind: z.literal("run-held"), runId: text }),
+  z.object({
+    kind: z.literal("plan-diff"),
+    planId: text,
+    fromVersion: version,
+    toVersion: version,
+  }),
+  z.object({ kind: z.literal("plan-reminder"), planId: text }),
+  z.object({ kind: z.literal("outcome-private"), planId: text, userId: text }),
+  z.object({
+    kind: z.literal("reply"),
+    replyId: text,
+    channelId: text,
+    threadTs: text.nullable(),
+    userId: text.nullable(),
+    message: jsonObjectSchema,
+  }),
+  z.object({ kind: z.literal("home"), teamId: text, userId: text }),
+]);
+
+/** @throws {UnreadableRow} */
+export function readNotice(value: unknown, key: string): Notice {
+  return readAs(noticeSchema, value, `notice ${key}`);
+}

@@ -1,0 +1,102 @@
+// The shape of plans, rules and verdicts as they are stored: what a row must fit to become a value of the engine.
+
+import { z } from "zod";
+import { ERROR_CATEGORIES } from "#engine/failure.ts";
+import type { Call, Plan, PlanStep, Rollback } from "#engine/plan.ts";
+import type { ApprovalRule } from "#engine/policy.ts";
+import { RISKS } from "#engine/risk.ts";
+import type { Verdict, VerdictNode, Vote } from "#engine/verdict.ts";
+import { jsonObjectSchema } from "./stored-json.ts";
+
+const count = z.number().int().nonnegative();
+const texts = z.array(z.string());
+
+const callFields = {
+  uses: z.string(),
+  with: jsonObjectSchema,
+  profile: z.string().nullable(),
+  summary: z.string(),
+  risk: z.enum(RISKS),
+  timeoutMs: z.number(),
+};
+const callSchema: z.ZodType<Call> = z.object(callFields);
+
+const rollbackSchema: z.ZodType<Rollback> = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("none") }),
+  z.object({ kind: z.literal("commands"), calls: z.array(callSchema) }),
+  z.object({ kind: z.literal("captured"), summary: z.string() }),
+]);
+
+const onFailure = z.enum(["rollback", "stop", "continue"]);
+
+const stepSchema: z.ZodType<PlanStep> = z.object({
+  ...callFields,
+  id: z.string(),
+  needs: texts,
+  stage: count,
+  when: z.string().nullable(),
+  check: texts,
+  retry: z.object({
+    maxAttempts: z.number().int().positive(),
+    backoff: z.enum(["exponential", "linear", "fixed"]),
+    baseDelayMs: z.number(),
+    maxDelayMs: z.number(),
+    on: z.array(z.enum(ERROR_CATEGORIES)),
+  }),
+  onFailure,
+  rollback: rollbackSchema,
+  locks: texts,
+  deferred: z.boolean(),
+});
+
+export const planSchema: z.ZodType<Plan> = z.object({
+  title: z.string(),
+  environment: z.string(),
+  playbook: z.string().nullable(),
+  inputs: jsonObjectSchema,
+  mode: z.enum(["stages", "graph", "sequential"]),
+  parallelism: z.number().int().positive(),
+  onFailure,
+  runTimeMs: z.number(),
+  risk: z.enum(RISKS),
+  steps: z.array(stepSchema),
+});
+
+export const ruleSchema: z.ZodType<ApprovalRule> = z.object({
+  require: z.array(z.object({ count, fromGroups: texts, fromUsers: texts })),
+  approveWithinMs: z.number(),
+  startWithinMs: z.number(),
+  remindAfterMs: z.number().nullable(),
+});
+
+const verdictStatus = z.enum(["met", "waiting", "denied", "expired", "unreachable"]);
+const verdictNodeSchema: z.ZodType<VerdictNode> = z.object({
+  name: z.string(),
+  status: verdictStatus,
+  sentence: z.string(),
+  get children() {
+    return z.array(verdictNodeSchema);
+  },
+});
+
+export const verdictSchema: z.ZodType<Verdict> = z.object({
+  outcome: z.enum(["waiting", "approved", "denied", "expired", "unreachable"]),
+  tree: verdictNodeSchema,
+  counted: z.array(z.object({ userId: z.string(), clause: count })),
+  ignored: z.array(z.object({ userId: z.string(), reason: z.string() })),
+  needed: count,
+  had: count,
+  couldApprove: texts,
+});
+
+export const voteSchema: z.ZodType<Vote> = z.object({
+  planVersion: z.number().int(),
+  planHash: z.string(),
+  userId: z.string(),
+  choice: z.enum(["approve", "reject"]),
+  reason: z.string().nullable(),
+  groups: texts,
+  policyVersion: z.string(),
+  requestId: z.string(),
+  at: z.number(),
+});

@@ -1,0 +1,223 @@
+// Plans in Postgres. A decision is one transaction: the row locked, decided upon, and written by one statement.
+
+import type { PlanChange, PlanStore, PlanVersion } from "#engine/plan-store.ts";
+import type { AwaitingPlan, PlanRecord } from "#engine/plan.ts";
+import type { Ring } from "./after-commit.ts";
+import { ringNobody } from "./after-commit.ts";
+import { conversationDocuments, entryDocument, noticeDocuments } from "./audit-entry-row.ts";
+import type { Database, Parameter, Queries } from "./database.ts";
+import { planSchema } from "./plan-document.ts";
+import type { PlanRow } from "./plan-row.ts";
+import { planColumns, readPlan, selectPlans } from "./plan-row.ts";
+import { readAs, storableJson, storableText } from "./stored-json.ts";
+
+/** `ring` is told of queued runs and noted notices after the commit. */
+export function createPlanStore(database: Database, ring: Ring = ringNobody): PlanStore {
+  const plansWhere = async (clause: string, parameters: readonly Parameter[]) =>
+    (await database.query<PlanRow>(`${selectPlans} ${clause}`, parameters)).map(readPlan);
+  const planWhere = async (clause: string, parameters: readonly Parameter[]) =>
+    (await plansWhere(`${clause} limit 1`, parameters))[0] ?? null;
+
+  return {
+    async file(record, change, pendingCap) {
+      const [answer] = await database.query<FileAnswer>(
+        "select kind, plan_id, pending from countersign_file_plan($1::text::jsonb, $2)",
+        [changeDocument(null, { ...change, record }), pendingCap],
+      );
+      if (answer === undefined) throw new Error(`filing plan ${record.id} answered nothing`);
+      if (answer.kind === "too-many-pending")
+        return { kind: "too-many-pending", pending: answer.pending };
+      if (answer.kind === "already-filed") return { kind: "already-filed", planId: answer.plan_id };
+      announce(ring, change);
+      return { kind: "filed" };
+    },
+
+    async change(planId, decide) {
+      const decided = await database.transaction(async (queries) => {
+        const [row] = await queries.query<PlanRow>(
+          `${selectPlans} where p.id = $1 for update of p`,
+          [planId],
+        );
+        if (row === undefined) return null;
+        // A vote that was committed while this waited for the lock is newer than the row's snapshot.
+        const record = readPlan({ ...row, ...(await newestParts(queries, planId)) });
+        const { change, answer } = decide(record);
+        await queries.query("select countersign_write_plan($1::text::jsonb)", [
+          changeDocument(record, change),
+        ]);
+        return { change, answer };
+      });
+      if (decided === null) return null;
+      announce(ring, decided.change);
+      return decided.answer;
+    },
+
+    get: (planId) => planWhere("where p.id = $1", [planId]),
+
+    async version(planId, version) {
+      const [row] = await database.query<VersionRow>(
+        "select hash, plan, source, author_id, at from plan_versions where plan_id = $1 and version = $2",
+        [planId, version],
+      );
+      return row === undefined ? null : readVersion(planId, version, row);
+    },
+
+    byThread: (teamId, channelId, threadTs) =>
+      planWhere(
+        "where c.team_id = $1 and c.channel_id = $2 and c.thread_ts = $3 order by p.filed_at desc, p.id",
+        [teamId, channelId, threadTs],
+      ),
+
+    async awaiting(teamId) {
+      const records = await plansWhere(
+        "where p.team_id = $1 and p.status = 'awaiting-approval' order by p.approve_by, p.id",
+        [teamId],
+      );
+      return records.filter(
+        (record): record is AwaitingPlan => record.status === "awaiting-approval",
+      );
+    },
+
+    recentOf: (teamId, userId, limit) =>
+      plansWhere(
+        "where p.team_id = $1 and p.requester_id = $2 order by p.filed_at desc, p.id limit $3",
+        [teamId, userId, limit],
+      ),
+
+    overdue: (now, limit) =>
+      plansWhere("where p.attention_at <= $1 order by p.attention_at, p.id limit $2", [now, limit]),
+
+    async threadOpened(planId, threadTs, permalink) {
+      await database.query(
+        `update conversations set thread_ts = coalesce(thread_ts, $2), permalink = coalesce(permalink, $3)
+         where id = (select conversation_id from plans where id = $1)`,
+        [planId, threadTs, permalink],
+      );
+    },
+  };
+}
+
+type FileAnswer = { readonly kind: string; readonly plan_id: string; readonly pending: number };
+type VersionRow = {
+  readonly hash: string;
+  readonly plan: unknown;
+  readonly source: string;
+  readonly author_id: string;
+  readonly at: number;
+};
+
+function readVersion(planId: string, version: number, row: VersionRow): PlanVersion {
+  return {
+    planId,
+    version,
+    hash: row.hash,
+    plan: readAs(planSchema, row.plan, `version ${version} of plan ${planId}`),
+    source: row.source,
+    authorId: row.author_id,
+    at: row.at,
+  };
+}
+
+/** The joined parts, read by a statement that began after the lock was had. */
+async function newestParts(queries: Queries, planId: string): Promise<Partial<PlanRow>> {
+  const [row] = await queries.query<PlanRow>(`${selectPlans} where p.id = $1`, [planId]);
+  return row ?? {};
+}
+
+/** What `countersign_write_plan` takes. */
+function changeDocument(before: PlanRecord | null, change: PlanChange): string {
+  const { record } = change;
+  const isNewVersion = record !== undefined && record.version !== before?.version;
+  const expected = before?.revision ?? null;
+  return JSON.stringify({
+    expected_revision: expected,
+    plan:
+      record === undefined
+        ? null
+        : { ...planColumns(record), ...(expected !== null && { revision: expected + 1 }) },
+    versions: isNewVersion ? [versionDocument(record, change)] : [],
+    votes: (record?.votes ?? []).map((vote) => ({
+      plan_id: record?.id,
+      plan_version: vote.planVersion,
+      user_id: vote.userId,
+      plan_hash: vote.planHash,
+      choice: vote.choice,
+      reason: vote.reason === null ? null : storableText(vote.reason),
+      groups: JSON.stringify(vote.groups),
+      policy_version: vote.policyVersion,
+      request_id: vote.requestId,
+      at: vote.at,
+    })),
+    runs: change.queueRun === undefined ? [] : [runDocument(record, change.queueRun.runId)],
+    conversations: conversationDocuments([
+      ...(before === null && record !== undefined ? [record.conversation] : []),
+      ...change.events.map((entry) => entry.conversation),
+    ]),
+    notices: noticeDocuments(change.notices, latest(change)),
+    entries: [
+      ...change.events.map(entryDocument),
+      ...(change.queueRun === undefined ? [] : [queuedEntry(record, change.queueRun.runId)]),
+    ],
+  });
+}
+
+function versionDocument(record: PlanRecord, change: PlanChange) {
+  const edit = change.events.find((entry) => entry.event.kind === "plan.edited");
+  const editor = edit?.actor.kind === "person" ? edit.actor.userId : undefined;
+  return {
+    plan_id: record.id,
+    version: record.version,
+    hash: record.hash,
+    plan: storableJson(record.plan),
+    source: storableText(record.source),
+    author_id: editor ?? record.requester.userId,
+    at: edit?.at ?? record.filedAt,
+  };
+}
+
+function runDocument(record: PlanRecord | undefined, runId: string) {
+  const plan = approvedFor(record, runId);
+  return {
+    id: runId,
+    team_id: plan.conversation.teamId,
+    plan_id: plan.id,
+    plan_version: plan.version,
+    plan_hash: plan.hash,
+    requester_id: plan.requester.userId,
+    conversation_id: plan.conversation.id,
+    queued_at: plan.decidedAt,
+  };
+}
+
+function queuedEntry(record: PlanRecord | undefined, runId: string) {
+  const plan = approvedFor(record, runId);
+  return entryDocument({
+    at: plan.decidedAt,
+    teamId: plan.conversation.teamId,
+    actor: { kind: "system", part: "engine" },
+    conversation: plan.conversation,
+    planId: plan.id,
+    runId,
+    event: { kind: "run.queued", planVersion: plan.version, planHash: plan.hash },
+  });
+}
+
+/** Only an approved plan can have a run, and only the run it names. */
+function approvedFor(record: PlanRecord | undefined, runId: string) {
+  if (record?.status !== "approved" || record.runId !== runId) {
+    throw new Error(
+      `run ${runId} can't be queued: its plan is ${record?.status ?? "not being changed"}`,
+    );
+  }
+  return record;
+}
+
+/** When the change was made: notices are due from then on. */
+function latest(change: PlanChange): number {
+  return Math.max(change.record?.filedAt ?? 0, ...change.events.map((entry) => entry.at));
+}
+
+function announce(ring: Ring, change: PlanChange): void {
+  if (change.queueRun !== undefined) ring("runs", change.queueRun.runId);
+  if (change.notices.length > 0) ring("outbox", "due");
+}

@@ -1,0 +1,156 @@
+// A run's events as they come back from the audit log: what a row must fit to be one.
+
+import { z } from "zod";
+import { ERROR_CATEGORIES } from "#engine/failure.ts";
+import type { Actor } from "#engine/identity.ts";
+import type { CallRef, ControlRequest, RecordedRunEvent, RunEvent } from "#engine/run.ts";
+import { jsonObjectSchema, jsonSchema, readAs, UnreadableRow } from "./stored-json.ts";
+
+/** What `countersign_run_events` answers. */
+export type RunEventRow = {
+  readonly at: number;
+  readonly kind: string;
+  readonly actor: string;
+  readonly team: string;
+  readonly data: string;
+};
+
+const text = z.string();
+const attempt = z.number().int().positive();
+
+const actorSchema: z.ZodType<Actor> = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("person"), teamId: text, userId: text }),
+  z.object({
+    kind: z.literal("system"),
+    part: z.enum(["engine", "sweeper", "worker", "operator"]),
+  }),
+]);
+
+export const callSchema: z.ZodType<CallRef> = z.discriminatedUnion("phase", [
+  z.object({ phase: z.literal("forward"), stepId: text }),
+  z.object({ phase: z.literal("rollback"), stepId: text, index: z.number().int().nonnegative() }),
+]);
+
+const failureSchema = z.object({
+  category: z.enum(ERROR_CATEGORIES),
+  message: text,
+  code: z.exactOptional(text),
+  retryAfterMs: z.exactOptional(z.number()),
+});
+
+const answerSchema = z.enum(["it-happened", "it-did-not-happen", "try-again", "give-up"]);
+const byPerson = <K extends string>(kind: K) =>
+  z.object({ kind: z.literal(kind), by: actorSchema });
+
+const runEventSchema: z.ZodType<RunEvent> = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("run.queued"), planVersion: z.number().int(), planHash: text }),
+  z.object({ kind: z.literal("run.started") }),
+  z.object({ kind: z.literal("run.held"), reasons: z.array(text) }),
+  byPerson("run.paused"),
+  byPerson("run.resumed"),
+  byPerson("run.cancel-requested"),
+  z.object({ kind: z.literal("run.rollback-started"), reason: text, by: actorSchema }),
+  z.object({ kind: z.literal("step.skipped"), stepId: text, reason: text }),
+  z.object({
+    kind: z.literal("attempt.started"),
+    call: callSchema,
+    attempt,
+    idempotencyKey: text,
+    uses: text,
+    input: jsonObjectSchema,
+    captured: jsonObjectSchema.nullable(),
+  }),
+  z.object({
+    kind: z.literal("attempt.succeeded"),
+    call: callSchema,
+    attempt,
+    result: jsonSchema,
+    durationMs: z.number(),
+  }),
+  z.object({
+    kind: z.literal("attempt.failed"),
+    call: callSchema,
+    attempt,
+    failure: failureSchema,
+    retryAt: z.number().nullable(),
+    durationMs: z.number(),
+  }),
+  z.object({
+    kind: z.literal("attempt.unknown"),
+    call: callSchema,
+    attempt,
+    failure: failureSchema,
+  }),
+  z.object({
+    kind: z.literal("attempt.answered"),
+    call: callSchema,
+    attempt,
+    answer: answerSchema,
+    by: actorSchema,
+  }),
+  z.object({
+    kind: z.literal("step.rolled-back"),
+    stepId: text,
+    calls: z.number().int().nonnegative(),
+  }),
+  z.object({ kind: z.literal("step.rollback-failed"), stepId: text, failure: failureSchema }),
+  z.object({ kind: z.literal("run.completed"), failedSteps: z.array(text) }),
+  z.object({
+    kind: z.literal("run.failed"),
+    reason: text,
+    failedSteps: z.array(text),
+    leftovers: z.array(text),
+  }),
+  z.object({ kind: z.literal("run.canceled"), reason: text, leftovers: z.array(text) }),
+  z.object({ kind: z.literal("run.rolled-back"), reason: text }),
+]);
+
+const controlSchema: z.ZodType<ControlRequest> = z.discriminatedUnion("kind", [
+  byPerson("pause"),
+  byPerson("resume"),
+  z.object({ kind: z.literal("cancel"), by: actorSchema, rollback: z.boolean() }),
+  byPerson("rollback"),
+  z.object({
+    kind: z.literal("answer"),
+    by: actorSchema,
+    call: callSchema,
+    attempt,
+    answer: answerSchema,
+  }),
+]);
+
+/** @throws {UnreadableRow} */
+export function readRunEvents(
+  runId: string,
+  rows: readonly RunEventRow[],
+): readonly RecordedRunEvent[] {
+  return rows.map((row, index) => {
+    const name = `event ${index + 1} (${row.kind}) of run ${runId}`;
+    const data: unknown = JSON.parse(row.data);
+    if (typeof data !== "object" || data === null)
+      throw new UnreadableRow(`${name} is not an object`);
+    return {
+      at: row.at,
+      actor: readActor(row, name),
+      event: readAs(runEventSchema, { ...data, kind: row.kind }, name),
+    };
+  });
+}
+
+/** @throws {UnreadableRow} */
+export function readControls(
+  runId: string,
+  rows: readonly { readonly number: number; readonly request: unknown }[] | null,
+) {
+  return (rows ?? []).map(({ number, request }) => ({
+    number,
+    request: readAs(controlSchema, request, `control request ${number} of run ${runId}`),
+  }));
+}
+
+function readActor(row: RunEventRow, name: string): Actor {
+  const [kind, ...rest] = row.actor.split(":");
+  const id = rest.join(":");
+  const actor = kind === "person" ? { kind, teamId: row.team, userId: id } : { kind, part: id };
+  return readAs(actorSchema, actor, `the actor of ${name}`);
+}

@@ -1,0 +1,64 @@
+// A run's row joined with what was approved, as the engine's header.
+
+import type { RunHeader, RunView } from "#engine/run-store.ts";
+import { RUN_STATUSES } from "#engine/run.ts";
+import { z } from "zod";
+import { planSchema } from "./plan-document.ts";
+import type { ConversationRow } from "./plan-row.ts";
+import { readConversation } from "./plan-row.ts";
+import type { RunEventRow } from "./run-event-row.ts";
+import { readRunEvents } from "./run-event-row.ts";
+import { readAs } from "./stored-json.ts";
+
+export type RunHeaderRow = {
+  readonly run_id: string;
+  readonly plan_id: string;
+  readonly plan_version: number;
+  readonly plan_hash: string;
+  readonly plan: unknown;
+  readonly team_id: string;
+  readonly requester_id: string;
+  readonly conversation: ConversationRow;
+  readonly queued_at: number;
+};
+
+export type RunViewRow = RunHeaderRow & {
+  readonly status: string;
+  readonly owner: string | null;
+  readonly events: readonly RunEventRow[];
+};
+
+/** The select that `readRunView` understands; append a where clause over `r`. */
+export const selectRuns = `
+  select r.id as run_id, r.plan_id, r.plan_version, r.plan_hash, v.plan, r.team_id, r.requester_id,
+    to_json(c) as conversation, r.queued_at, r.status, r.owner, countersign_run_events(r.id) as events
+  from runs r
+  join plan_versions v on v.plan_id = r.plan_id and v.version = r.plan_version
+  join conversations c on c.id = r.conversation_id`;
+
+/** @throws {UnreadableRow} */
+export function readRunHeader(row: RunHeaderRow): RunHeader {
+  return {
+    runId: row.run_id,
+    planId: row.plan_id,
+    planVersion: row.plan_version,
+    planHash: row.plan_hash,
+    plan: readAs(planSchema, row.plan, `the plan of run ${row.run_id}`),
+    teamId: row.team_id,
+    requesterId: row.requester_id,
+    conversation: readConversation(row.conversation),
+    queuedAt: row.queued_at,
+  };
+}
+
+const statusSchema = z.enum(RUN_STATUSES);
+
+/** @throws {UnreadableRow} */
+export function readRunView(row: RunViewRow): RunView {
+  return {
+    ...readRunHeader(row),
+    status: readAs(statusSchema, row.status, `the status of run ${row.run_id}`),
+    owner: row.owner,
+    events: readRunEvents(row.run_id, row.events),
+  };
+}

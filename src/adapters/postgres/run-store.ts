@@ -1,0 +1,216 @@
+// Runs in Postgres: claimed by one statement, written by flushes that share a statement and a commit.
+
+import type { ClaimedRun, FlushAnswer, RunFlush, RunStore } from "#engine/run-store.ts";
+import type { JsonObject } from "#engine/json.ts";
+import type { Ring } from "./after-commit.ts";
+import { ringNobody } from "./after-commit.ts";
+import {
+  actorText,
+  conversationDocuments,
+  entryDocument,
+  eventDocument,
+  noticeDocuments,
+} from "./audit-entry-row.ts";
+import type { Database, Parameter } from "./database.ts";
+import { createGroupCommit, isPostgresRefusal } from "./group-commit.ts";
+import { HeldRuns } from "./held-runs.ts";
+import type { RunEventRow } from "./run-event-row.ts";
+import { readControls, readRunEvents } from "./run-event-row.ts";
+import { createRunOutput } from "./run-output.ts";
+import type { RunHeaderRow, RunViewRow } from "./run-row.ts";
+import { readRunHeader, readRunView, selectRuns } from "./run-row.ts";
+import { storableJson } from "./stored-json.ts";
+
+const CONTROL_CHANNEL = "countersign_control";
+
+/** `ring` is told of runs that became claimable and of notices, after the commit. */
+export function createRunStore(database: Database, ring: Ring = ringNobody): RunStore {
+  const held = new HeldRuns();
+  const output = createRunOutput(database);
+  const controls = async (runId: string, after: number) => {
+    const rows = await database.query<ControlRow>(
+      "select number, request from run_controls where run_id = $1 and number > $2 order by number",
+      [runId, after],
+    );
+    return readControls(runId, rows);
+  };
+  const flushTogether = createGroupCommit<RunFlush, FlushRow>({
+    keyOf: (flush) => flush.runId,
+    // The second is built and sent while the first waits for its commit; more would queue at the chain's head.
+    inFlight: 2,
+    batchSize: 200,
+    isRefusal: isPostgresRefusal,
+    write: (flushes) => writeFlushes(database, ring, flushes),
+  });
+  const views = async (clause: string, parameters: readonly Parameter[]) =>
+    (await database.query<RunViewRow>(`${selectRuns} ${clause}`, parameters)).map(readRunView);
+
+  return {
+    async claim(owner, limit, leaseMs, now) {
+      const rows = await database.query<ClaimRow>(
+        "select * from countersign_claim($1, $2, $3, $4, $5::text::jsonb)",
+        [owner, limit, now, leaseMs, JSON.stringify(held.of(owner))],
+      );
+      const claimed = rows.map(readClaim);
+      for (const { runId, epoch } of claimed) held.add(runId, owner, epoch);
+      return claimed;
+    },
+
+    async flush(flush) {
+      let answer: FlushAnswer;
+      try {
+        answer = await flushAnswer(await flushTogether(flush));
+      } catch (error) {
+        // Whether it was committed is not known: the run must be claimed again, and read, by whoever may.
+        held.drop(flush.runId, flush.epoch);
+        throw error;
+      }
+      if (answer.kind === "fenced" || (answer.kind === "written" && flush.release)) {
+        held.drop(flush.runId, flush.epoch);
+      }
+      return answer;
+
+      async function flushAnswer(row: FlushRow): Promise<FlushAnswer> {
+        if (row.answer !== "control") return { kind: row.answer };
+        return { kind: "control", controls: await controls(flush.runId, flush.controlSeen) };
+      }
+    },
+
+    async renew(owner, runIds, leaseMs, now) {
+      const rows = await database.query<{ id: string }>(
+        `update runs set claimable_at = $3
+         where id in (select jsonb_array_elements_text($2::text::jsonb)) and owner = $1 and claimable_at > $4
+         returning id`,
+        [owner, JSON.stringify(runIds), now + leaseMs, now],
+      );
+      const kept = rows.map(({ id }) => id);
+      held.keepOnly(owner, runIds, kept);
+      return kept;
+    },
+
+    async release(owner, runIds) {
+      await database.query(
+        `update runs set owner = null, claimable_at = 0
+         where id in (select jsonb_array_elements_text($2::text::jsonb)) and owner = $1`,
+        [owner, JSON.stringify(runIds)],
+      );
+      held.keepOnly(owner, runIds, []);
+    },
+
+    async requestControl(runId, request, audit) {
+      const [row] = await database.query<{ number: number | null }>(
+        "select countersign_control($1, $2, $3, $4::text::jsonb, $5::text::jsonb) as number",
+        [
+          runId,
+          storableJson(request as unknown as JsonObject),
+          audit.at,
+          JSON.stringify(conversationDocuments([audit.conversation])),
+          JSON.stringify([entryDocument(audit)]),
+        ],
+      );
+      const number = row?.number ?? null;
+      if (number !== null) ring("runs", runId);
+      return number;
+    },
+
+    controls,
+
+    onControl: (listener) =>
+      database.listen(CONTROL_CHANNEL, listener, () => {
+        // What was said while nobody listened is lost: every run held here may have been meant.
+        for (const runId of held.all()) listener(runId);
+      }),
+
+    appendOutput: output.append,
+    output: output.all,
+    outputTail: output.tail,
+
+    view: async (runId) => (await views("where r.id = $1", [runId]))[0] ?? null,
+    byPlan: async (planId) => (await views("where r.plan_id = $1", [planId]))[0] ?? null,
+    activeOf: (teamId, userId) =>
+      views(
+        "where r.team_id = $1 and r.requester_id = $2 and not countersign_run_ended(r.status) order by r.queue_position",
+        [teamId, userId],
+      ),
+
+    async ringable(now, olderThanMs, limit) {
+      const rows = await database.query<{ id: string }>(
+        `select id from runs where claimable_at is not null and claimable_at <= $1
+         order by queue_position limit $2`,
+        [now - olderThanMs, limit],
+      );
+      return rows.map(({ id }) => id);
+    },
+
+    async nextWake() {
+      const [row] = await database.query<{ at: number | null }>(
+        "select min(claimable_at) as at from runs where claimable_at is not null and owner is null",
+      );
+      return row?.at ?? null;
+    },
+  };
+}
+
+type ControlRow = { readonly number: number; readonly request: unknown };
+type FlushRow = {
+  readonly run_id: string;
+  readonly answer: FlushAnswer["kind"];
+  readonly ring: boolean;
+};
+type ClaimRow = RunHeaderRow & {
+  readonly epoch: number;
+  readonly lease_until: number;
+  readonly events: readonly RunEventRow[];
+  readonly controls: readonly ControlRow[] | null;
+};
+
+function readClaim(row: ClaimRow): ClaimedRun {
+  return {
+    ...readRunHeader(row),
+    epoch: row.epoch,
+    leaseUntil: row.lease_until,
+    events: readRunEvents(row.run_id, row.events),
+    controls: readControls(row.run_id, row.controls),
+  };
+}
+
+/** One statement and one commit for all of them, each of another run. */
+async function writeFlushes(
+  database: Database,
+  ring: Ring,
+  flushes: readonly RunFlush[],
+): Promise<readonly FlushRow[]> {
+  const heads = flushes.map((flush) => ({
+    run: flush.runId,
+    epoch: flush.epoch,
+    at: flush.at,
+    status: flush.status,
+    wake: flush.wakeAt,
+    seen: flush.controlSeen,
+    release: flush.release,
+    spend: flush.spendPlan,
+    starts: flush.events.some(({ event }) => event.kind === "attempt.started"),
+  }));
+  const events = flushes.flatMap((flush) =>
+    flush.events.map(({ actor, event }) => ({
+      run: flush.runId,
+      at: flush.at,
+      actor: actorText(actor),
+      ...eventDocument(event),
+    })),
+  );
+  const notices = flushes.flatMap((flush) =>
+    noticeDocuments(flush.notices, flush.at).map((notice) => ({ run: flush.runId, ...notice })),
+  );
+  const rows = await database.query<FlushRow>(
+    "select run_id, answer, ring from countersign_flush($1::text::jsonb, $2::text::jsonb, $3::text::jsonb)",
+    [JSON.stringify(heads), JSON.stringify(events), JSON.stringify(notices)],
+  );
+  const byRun = new Map(rows.map((row) => [row.run_id, row]));
+  const answers = flushes.map(
+    ({ runId }) => byRun.get(runId) ?? { run_id: runId, answer: "fenced" as const, ring: false },
+  );
+  for (const answer of answers) if (answer.ring) ring("runs", answer.run_id);
+  if (notices.length > 0) ring("outbox", "due");
+  return answers;
+}

@@ -1,0 +1,278 @@
+// Every table, for drizzle-kit to write migrations from and for typed queries. Functions and triggers are in
+// the custom migrations beside the generated ones. Points in time are milliseconds since the Unix epoch, as
+// in the engine; documents are `json`, not `jsonb`, which would refuse the character U+0000 inside a string.
+
+import { sql } from "drizzle-orm";
+import {
+  bigint,
+  boolean,
+  check,
+  foreignKey,
+  index,
+  integer,
+  json,
+  pgTable,
+  primaryKey,
+  text,
+  unique,
+  uniqueIndex,
+} from "drizzle-orm/pg-core";
+
+const instant = (name: string) => bigint(name, { mode: "number" });
+const counter = (name: string) => bigint(name, { mode: "number" });
+
+/** Where requests were made. */
+export const conversations = pgTable(
+  "conversations",
+  {
+    id: text("id").primaryKey(),
+    teamId: text("team_id").notNull(),
+    channelId: text("channel_id").notNull(),
+    threadTs: text("thread_ts"),
+    words: text("words").notNull(),
+    permalink: text("permalink"),
+  },
+  (table) => [index("conversations_thread").on(table.teamId, table.channelId, table.threadTs)],
+);
+
+/** The current state of each plan. What was written in each version is in `plan_versions`. */
+export const plans = pgTable(
+  "plans",
+  {
+    id: text("id").primaryKey(),
+    teamId: text("team_id").notNull(),
+    conversationId: text("conversation_id")
+      .notNull()
+      .references(() => conversations.id),
+    requestId: text("request_id").notNull(),
+    requesterId: text("requester_id").notNull(),
+    requesterName: text("requester_name").notNull(),
+    status: text("status").notNull(),
+    revision: integer("revision").notNull(),
+    version: integer("version").notNull(),
+    hash: text("hash").notNull(),
+    title: text("title").notNull(),
+    environment: text("environment").notNull(),
+    risk: text("risk").notNull(),
+    operations: text("operations").array().notNull(),
+    policyVersion: text("policy_version").notNull(),
+    editors: json("editors").notNull(),
+    rule: json("rule").notNull(),
+    filedAt: instant("filed_at").notNull(),
+    /** Only of the states that have it; `state` holds the rest of what a state has. */
+    approveBy: instant("approve_by"),
+    startBy: instant("start_by"),
+    spentAt: instant("spent_at"),
+    runId: text("run_id"),
+    state: json("state").notNull(),
+    /** When the sweeper must look: a clock or a reminder. Null: never again. */
+    attentionAt: instant("attention_at"),
+    /** Lower-case title, words and operations, for the text filter of the history. */
+    searchText: text("search_text").notNull(),
+  },
+  (table) => [
+    unique("plans_request").on(table.teamId, table.requestId),
+    index("plans_filed").on(table.teamId, table.filedAt),
+    index("plans_requester").on(table.teamId, table.requesterId, table.filedAt),
+    index("plans_conversation").on(table.conversationId),
+    index("plans_attention")
+      .on(table.attentionAt)
+      .where(sql`${table.attentionAt} is not null`),
+    check(
+      "plans_status",
+      sql`${table.status} in ('awaiting-approval', 'approved', 'rejected', 'expired', 'withdrawn', 'spent')`,
+    ),
+  ],
+);
+
+/** Every version that was ever filed. Rows never change. */
+export const planVersions = pgTable(
+  "plan_versions",
+  {
+    planId: text("plan_id")
+      .notNull()
+      .references(() => plans.id),
+    version: integer("version").notNull(),
+    hash: text("hash").notNull(),
+    plan: json("plan").notNull(),
+    source: text("source").notNull(),
+    authorId: text("author_id").notNull(),
+    at: instant("at").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.planId, table.version] })],
+);
+
+/** One person's newest word on one version. */
+export const votes = pgTable(
+  "votes",
+  {
+    planId: text("plan_id").notNull(),
+    planVersion: integer("plan_version").notNull(),
+    userId: text("user_id").notNull(),
+    planHash: text("plan_hash").notNull(),
+    choice: text("choice").notNull(),
+    reason: text("reason"),
+    groups: json("groups").notNull(),
+    policyVersion: text("policy_version").notNull(),
+    requestId: text("request_id").notNull(),
+    at: instant("at").notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.planId, table.planVersion, table.userId] }),
+    foreignKey({
+      columns: [table.planId, table.planVersion],
+      foreignColumns: [planVersions.planId, planVersions.version],
+    }),
+    check("votes_choice", sql`${table.choice} in ('approve', 'reject')`),
+  ],
+);
+
+/** One execution of one approved version; what happened in it is in `audit_events`. */
+export const runs = pgTable(
+  "runs",
+  {
+    id: text("id").primaryKey(),
+    queuePosition: bigint("queue_position", { mode: "number" }).generatedAlwaysAsIdentity(),
+    teamId: text("team_id").notNull(),
+    planId: text("plan_id").notNull(),
+    planVersion: integer("plan_version").notNull(),
+    planHash: text("plan_hash").notNull(),
+    requesterId: text("requester_id").notNull(),
+    conversationId: text("conversation_id")
+      .notNull()
+      .references(() => conversations.id),
+    queuedAt: instant("queued_at").notNull(),
+    status: text("status").notNull(),
+    owner: text("owner"),
+    /** The fencing number: grows with each claim, named by each write. */
+    epoch: integer("epoch").notNull().default(0),
+    /** From when on anybody may claim it: the lease's end, a timer, or now. Null: only a control request wakes it. */
+    claimableAt: instant("claimable_at"),
+    controlSeq: integer("control_seq").notNull().default(0),
+    controlSeen: integer("control_seen").notNull().default(0),
+  },
+  (table) => [
+    foreignKey({
+      columns: [table.planId, table.planVersion],
+      foreignColumns: [planVersions.planId, planVersions.version],
+    }),
+    uniqueIndex("runs_plan").on(table.planId),
+    index("runs_claimable")
+      .on(table.queuePosition)
+      .where(sql`${table.claimableAt} is not null`),
+    index("runs_requester").on(table.teamId, table.requesterId, table.queuedAt),
+  ],
+);
+
+export const runControls = pgTable(
+  "run_controls",
+  {
+    runId: text("run_id")
+      .notNull()
+      .references(() => runs.id),
+    number: integer("number").notNull(),
+    request: json("request").notNull(),
+    at: instant("at").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.runId, table.number] })],
+);
+
+export const runOutput = pgTable(
+  "run_output",
+  {
+    id: bigint("id", { mode: "number" }).primaryKey().generatedAlwaysAsIdentity(),
+    runId: text("run_id").notNull(),
+    call: text("call").notNull(),
+    attempt: integer("attempt").notNull(),
+    at: instant("at").notNull(),
+    text: text("text").notNull(),
+  },
+  (table) => [index("run_output_run").on(table.runId, table.id)],
+);
+
+/** The audit log and the runs' event store in one. Append-only by trigger; docs/audit-format.md has the hash. */
+export const auditEvents = pgTable(
+  "audit_events",
+  {
+    teamId: text("team_id").notNull(),
+    seq: counter("seq").notNull(),
+    at: instant("at").notNull(),
+    kind: text("kind").notNull(),
+    actor: text("actor").notNull(),
+    conversationId: text("conversation_id"),
+    planId: text("plan_id"),
+    runId: text("run_id"),
+    /** The event without its kind: canonical JSON, kept as the bytes that were hashed. */
+    data: text("data").notNull(),
+    previousHash: text("previous_hash").notNull(),
+    hash: text("hash").notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.teamId, table.seq] }),
+    index("audit_events_run")
+      .on(table.runId, table.seq)
+      .where(sql`${table.runId} is not null`),
+    index("audit_events_plan")
+      .on(table.planId, table.seq)
+      .where(sql`${table.planId} is not null`),
+  ],
+);
+
+/** The newest link of each workspace's chain. Locked last by every transaction that appends. */
+export const auditHeads = pgTable("audit_heads", {
+  teamId: text("team_id").primaryKey(),
+  seq: counter("seq").notNull(),
+  hash: text("hash").notNull(),
+});
+
+/** Requests from Slack under Slack's own ids. */
+export const inbox = pgTable(
+  "inbox",
+  {
+    id: text("id").primaryKey(),
+    kind: text("kind").notNull(),
+    teamId: text("team_id").notNull(),
+    userId: text("user_id"),
+    payload: json("payload").notNull(),
+    receivedAt: instant("received_at").notNull(),
+    /** When a process last began to work on it: only one that is gone leaves it long unfinished. */
+    takenAt: instant("taken_at").notNull(),
+    outcome: text("outcome"),
+    detail: text("detail"),
+    finishedAt: instant("finished_at"),
+  },
+  (table) => [
+    index("inbox_unfinished")
+      .on(table.takenAt)
+      .where(sql`${table.outcome} is null`),
+  ],
+);
+
+/** Notices waiting to be sent, one per key. */
+export const outbox = pgTable(
+  "outbox",
+  {
+    id: bigint("id", { mode: "number" }).primaryKey().generatedAlwaysAsIdentity(),
+    key: text("key").notNull().unique(),
+    version: integer("version").notNull().default(1),
+    notice: json("notice").notNull(),
+    tries: integer("tries").notNull().default(0),
+    dueAt: instant("due_at").notNull(),
+    takenBy: text("taken_by"),
+    takenUntil: instant("taken_until"),
+    abandoned: boolean("abandoned").notNull().default(false),
+    lastError: text("last_error"),
+  },
+  (table) => [
+    index("outbox_due")
+      .on(table.dueAt)
+      .where(sql`not ${table.abandoned}`),
+  ],
+);
+
+/** Where the message of a subject was posted. */
+export const messageRefs = pgTable("message_refs", {
+  subject: text("subject").primaryKey(),
+  channelId: text("channel_id").notNull(),
+  ts: text("ts").notNull(),
+});
