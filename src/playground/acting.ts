@@ -25,15 +25,19 @@ export function actor({ state }: Acting, reference: string): SeedUser {
   const user = state.people.find(reference);
   if (user === undefined) throw new Error(`There is no user ${reference} in the playground.`);
   if (user.deleted === true) throw new Error(`@${user.name} is deactivated and cannot act.`);
-  if (user.isBot === true) throw new Error(`@${user.name} is a bot; people act through this interface.`);
+  if (user.isBot === true)
+    throw new Error(`@${user.name} is a bot; people act through this interface.`);
   return user;
 }
 
 /** The channel by "#name", id, or the bot's handle for the direct messages with it. Throws when the person isn't in it. */
 export function placeOf({ state }: Acting, user: SeedUser, reference: string): Channel {
   const bot = state.people.find(state.seed.app.botUserId);
-  const isDirect = reference === "dm" || (bot !== undefined && [bot.id, `@${bot.name}`].includes(reference));
-  const channel = isDirect ? state.channels.directWith(user.id) : state.channels.findByName(reference);
+  const isDirect =
+    reference === "dm" || (bot !== undefined && [bot.id, `@${bot.name}`].includes(reference));
+  const channel = isDirect
+    ? state.channels.directWith(user.id)
+    : state.channels.findByName(reference);
   if (channel === undefined) throw new Error(`There is no channel ${reference} in the playground.`);
   if (!channel.members.includes(user.id)) throw new Error(`@${user.name} is not in ${reference}.`);
   return channel;
@@ -54,7 +58,13 @@ export function failureWord(acknowledgement: Acknowledgement): string | undefine
 }
 
 /** Says something to one person in Slack's own name. */
-export function slackSays({ state }: Acting, user: SeedUser, channel: Channel, text: string, threadTs?: string): void {
+export function slackSays(
+  { state }: Acting,
+  user: SeedUser,
+  channel: Channel,
+  text: string,
+  threadTs?: string,
+): void {
   state.addEphemeral({
     user: user.id,
     channel: channel.id,

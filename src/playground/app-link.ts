@@ -64,9 +64,13 @@ export class AppLink {
     const record: DeliveryRecord = { delivery, attempt, request, acknowledgement: undefined };
     this.#records = [...this.#records, record].slice(-keptRecords);
     this.#inFlight += 1;
-    const acknowledgement = await (request === undefined ? sockets.send(delivery, attempt) : http.send(request));
+    const acknowledgement = await (request === undefined
+      ? sockets.send(delivery, attempt)
+      : http.send(request));
     this.#inFlight -= 1;
-    this.#records = this.#records.map((other) => (other === record ? { ...record, acknowledgement } : other));
+    this.#records = this.#records.map((other) =>
+      other === record ? { ...record, acknowledgement } : other,
+    );
     changes.publish({ kind: "delivery" });
     return acknowledgement;
   }
@@ -89,11 +93,15 @@ export class AppLink {
 
   /** Sends the last `count` deliveries of a kind again, as Slack does when it doubts. Events carry retry marks. */
   async redeliver(count = 1, type?: Delivery["type"]): Promise<readonly Acknowledgement[]> {
-    const wanted = this.#records.filter((record) => type === undefined || record.delivery.type === type).slice(-count);
+    const wanted = this.#records
+      .filter((record) => type === undefined || record.delivery.type === type)
+      .slice(-count);
     const again = wanted.map(({ delivery, attempt }) =>
       this.send(
         delivery,
-        delivery.type === "events_api" ? { number: attempt.number + 1, reason: "http_timeout" } : { number: 0 },
+        delivery.type === "events_api"
+          ? { number: attempt.number + 1, reason: "http_timeout" }
+          : { number: 0 },
       ),
     );
     return Promise.all(again);

@@ -16,10 +16,15 @@ export function withIds(blocks: readonly JsonRecord[], mint: () => string): read
 function withElementIds(holder: JsonRecord, mint: () => string): JsonRecord {
   return Object.fromEntries(
     Object.entries(holder).map(([key, value]) => {
-      if (key === "elements" && Array.isArray(value)) return [key, value.map((inner) => withActionId(inner, mint))];
-      if (key === "actions" && Array.isArray(value)) return [key, value.map((inner) => withActionId(inner, mint))];
-      if (key === "child_blocks" && Array.isArray(value)) return [key, withIds(value.filter(isRecord), mint)];
-      return key === "accessory" || key === "element" ? [key, withActionId(value, mint)] : [key, value];
+      if (key === "elements" && Array.isArray(value))
+        return [key, value.map((inner) => withActionId(inner, mint))];
+      if (key === "actions" && Array.isArray(value))
+        return [key, value.map((inner) => withActionId(inner, mint))];
+      if (key === "child_blocks" && Array.isArray(value))
+        return [key, withIds(value.filter(isRecord), mint)];
+      return key === "accessory" || key === "element"
+        ? [key, withActionId(value, mint)]
+        : [key, value];
     }),
   );
 }
@@ -48,7 +53,9 @@ export function interactiveElements(blocks: readonly JsonRecord[]): readonly Pla
     ];
     const own = candidates.flatMap((element) => {
       const actionId = stringAt(element, "action_id");
-      return element === undefined || actionId === undefined ? [] : [{ block, blockId, actionId, element }];
+      return element === undefined || actionId === undefined
+        ? []
+        : [{ block, blockId, actionId, element }];
     });
     return [...own, ...interactiveElements(recordsAt(block, "child_blocks"))];
   });

@@ -4,7 +4,12 @@ import type { SlackMessage } from "./message.ts";
 
 export type Change =
   | { readonly kind: "message"; readonly channel: string; readonly message: SlackMessage }
-  | { readonly kind: "message-deleted"; readonly channel: string; readonly ts: string; readonly threadTs?: string }
+  | {
+      readonly kind: "message-deleted";
+      readonly channel: string;
+      readonly ts: string;
+      readonly threadTs?: string;
+    }
   | { readonly kind: "ephemeral"; readonly user: string; readonly channel: string }
   | { readonly kind: "views"; readonly user: string }
   | { readonly kind: "home"; readonly user: string }
@@ -40,20 +45,27 @@ export class ChangeFeed {
    * Resolves with the first truthy answer of `ask`, which is asked now and again after every change.
    * Rejects when the time is over, or with what `ask` throws.
    */
-  waitFor<T>(ask: () => T, options: WaitOptions = {}): Promise<Exclude<T, undefined | null | false | "" | 0>> {
+  waitFor<T>(
+    ask: () => T,
+    options: WaitOptions = {},
+  ): Promise<Exclude<T, undefined | null | false | "" | 0>> {
     const { timeoutMs = defaultTimeoutMs, what = "a condition" } = options;
     return new Promise((resolve, reject) => {
       const attempt = () => {
         try {
           const answer = ask();
-          if (answer) finish(() => resolve(answer as Exclude<T, undefined | null | false | "" | 0>));
+          if (answer)
+            finish(() => resolve(answer as Exclude<T, undefined | null | false | "" | 0>));
         } catch (error) {
           finish(() => reject(error));
         }
       };
       const stop = this.listen(attempt);
       const timer = setTimeout(
-        () => finish(() => reject(new Error(`The playground waited ${timeoutMs} ms for ${what} in vain.`))),
+        () =>
+          finish(() =>
+            reject(new Error(`The playground waited ${timeoutMs} ms for ${what} in vain.`)),
+          ),
         timeoutMs,
       );
       const finish = (settle: () => void) => {

@@ -44,7 +44,10 @@ export class Channels {
   /** The channel named "#general", "general" or by id. */
   findByName(reference: string): Channel | undefined {
     const name = reference.replace(/^#/, "");
-    return this.find(reference) ?? this.#channels.find((channel) => channel.kind === "channel" && channel.name === name);
+    return (
+      this.find(reference) ??
+      this.#channels.find((channel) => channel.kind === "channel" && channel.name === name)
+    );
   }
 
   directWith(userId: string): Channel | undefined {
@@ -56,7 +59,9 @@ export class Channels {
   }
 
   change(id: string, patch: Partial<Channel>): void {
-    this.#channels = this.#channels.map((channel) => (channel.id === id ? { ...channel, ...patch } : channel));
+    this.#channels = this.#channels.map((channel) =>
+      channel.id === id ? { ...channel, ...patch } : channel,
+    );
   }
 
   describe(channel: Channel): JsonRecord {
@@ -102,10 +107,20 @@ export class Channels {
 }
 
 function isFullMember(user: SeedUser): boolean {
-  return ![user.isBot, user.deleted, user.isRestricted, user.isUltraRestricted, user.isStranger].includes(true);
+  return ![
+    user.isBot,
+    user.deleted,
+    user.isRestricted,
+    user.isUltraRestricted,
+    user.isStranger,
+  ].includes(true);
 }
 
-function openChannel(channel: SeedChannel, everyone: readonly string[], botUserId: string): Channel {
+function openChannel(
+  channel: SeedChannel,
+  everyone: readonly string[],
+  botUserId: string,
+): Channel {
   const people = channel.members ?? everyone;
   return {
     id: channel.id,

@@ -21,7 +21,12 @@ import {
 import { compact, isRecord, recordAt, recordsAt, stringAt, type JsonRecord } from "./json-value.ts";
 import type { SlackMessage } from "./message.ts";
 import type { OpenView } from "./modal-stacks.ts";
-import { describeChannelBriefly, eventEnvelope, inflateEntities, interactionBase } from "./payloads.ts";
+import {
+  describeChannelBriefly,
+  eventEnvelope,
+  inflateEntities,
+  interactionBase,
+} from "./payloads.ts";
 import type { SeedUser } from "./seed.ts";
 
 export interface Click extends ElementReference {
@@ -49,12 +54,17 @@ interface Surface {
 }
 
 /** Clicks or chooses. Throws when there is no such element, or several. */
-export async function click(acting: Acting, userReference: string, target: Click): Promise<ClickOutcome> {
+export async function click(
+  acting: Acting,
+  userReference: string,
+  target: Click,
+): Promise<ClickOutcome> {
   const user = actor(acting, userReference);
   const surface = findSurface(acting, user, target);
   const elements = interactiveElements(surface.blocks);
   const placed = pickElement(elements, target);
-  if (recordAt(placed.element, "confirm") !== undefined && target.confirm === false) return { kind: "not-confirmed" };
+  if (recordAt(placed.element, "confirm") !== undefined && target.confirm === false)
+    return { kind: "not-confirmed" };
   const entered = readEnteredStates(elements, target.states);
   if (holdsValue(placed.element) && target.value !== undefined) {
     entered.set(placed, enteredState(placed.element, target.value));
@@ -63,7 +73,10 @@ export async function click(acting: Acting, userReference: string, target: Click
   const payload = {
     type: "block_actions",
     ...interactionBase(acting.state, user),
-    trigger_id: acting.triggers.issue({ user: user.id, ...(surface.viewId ? { viewId: surface.viewId } : {}) }),
+    trigger_id: acting.triggers.issue({
+      user: user.id,
+      ...(surface.viewId ? { viewId: surface.viewId } : {}),
+    }),
     ...surface.details,
     ...withState(surface, values),
     actions: [describeAction(acting, placed, target, values)],
@@ -75,12 +88,23 @@ export async function click(acting: Acting, userReference: string, target: Click
 function withState({ details, viewId }: Surface, values: JsonRecord): JsonRecord {
   const view = recordAt(details, "view");
   if (view === undefined) return { state: { values } };
-  return { view: { ...view, state: { values } }, ...(viewId === undefined ? { state: { values } } : {}) };
+  return {
+    view: { ...view, state: { values } },
+    ...(viewId === undefined ? { state: { values } } : {}),
+  };
 }
 
-async function sendInteraction(acting: Acting, user: SeedUser, payload: JsonRecord): Promise<Acknowledgement> {
+async function sendInteraction(
+  acting: Acting,
+  user: SeedUser,
+  payload: JsonRecord,
+): Promise<Acknowledgement> {
   const { link, state } = acting;
-  const acknowledgement = await link.send({ id: state.ids.id("Int"), type: "interactive", payload });
+  const acknowledgement = await link.send({
+    id: state.ids.id("Int"),
+    type: "interactive",
+    payload,
+  });
   const failure = failureWord(acknowledgement);
   if (failure !== undefined) {
     const text = `${state.seed.app.name} did not answer (${failure}). Try again in a moment.`;
@@ -109,7 +133,8 @@ function messageSurface(acting: Acting, user: SeedUser, channel: Channel, ts: st
   const { state, responses } = acting;
   const own = state.ephemeralsOf(user.id).find((shown) => shown.message.ts === ts);
   const message = own?.message ?? state.findMessage(channel.id, ts);
-  if (message === undefined) throw new Error(`There is no message ${ts} in ${channel.name} that @${user.name} can see.`);
+  if (message === undefined)
+    throw new Error(`There is no message ${ts} in ${channel.name} that @${user.name} can see.`);
   const ephemeral = own !== undefined;
   const threadTs = message.thread_ts;
   const original = { ts, ephemeral };
@@ -126,14 +151,22 @@ function messageSurface(acting: Acting, user: SeedUser, channel: Channel, ts: st
       channel: describeChannelBriefly(channel),
       // An ephemeral message is not repeated in the payload.
       ...(ephemeral ? {} : { message: inflateEntities(message) }),
-      response_url: responses.issue("actions", { user: user.id, channel: channel.id, threadTs, original }),
+      response_url: responses.issue("actions", {
+        user: user.id,
+        channel: channel.id,
+        threadTs,
+        original,
+      }),
     },
   };
 }
 
 function modalSurface({ modals }: Acting, user: SeedUser, viewId: string | undefined): Surface {
   const open = findModal(modals.of(user.id), viewId);
-  if (open === undefined) throw new Error(`@${user.name} has no ${viewId === undefined ? "modal" : `view ${viewId}`} open.`);
+  if (open === undefined)
+    throw new Error(
+      `@${user.name} has no ${viewId === undefined ? "modal" : `view ${viewId}`} open.`,
+    );
   return {
     blocks: recordsAt(open.view, "blocks"),
     details: { container: { type: "view", view_id: open.id }, view: modals.describe(open) },
@@ -143,7 +176,8 @@ function modalSurface({ modals }: Acting, user: SeedUser, viewId: string | undef
 
 function homeSurface({ state }: Acting, user: SeedUser): Surface {
   const view = state.homeOf(user.id);
-  if (view === undefined) throw new Error(`The app has not published a Home tab for @${user.name}.`);
+  if (view === undefined)
+    throw new Error(`The app has not published a Home tab for @${user.name}.`);
   return {
     blocks: recordsAt(view, "blocks"),
     details: { container: { type: "view", view_id: stringAt(view, "id") }, view },
@@ -151,7 +185,10 @@ function homeSurface({ state }: Acting, user: SeedUser): Surface {
 }
 
 /** The modal by id, or the topmost. */
-export function findModal(stack: readonly OpenView[], viewId: string | undefined): OpenView | undefined {
+export function findModal(
+  stack: readonly OpenView[],
+  viewId: string | undefined,
+): OpenView | undefined {
   return viewId === undefined ? stack.at(-1) : stack.find((open) => open.id === viewId);
 }
 
@@ -186,10 +223,13 @@ export async function useShortcut(
   const { state, triggers, responses } = acting;
   const user = actor(acting, userReference);
   const channel = placeOf(acting, user, target.channel);
-  const known = state.seed.app.messageShortcuts.some((shortcut) => shortcut.callbackId === target.callbackId);
+  const known = state.seed.app.messageShortcuts.some(
+    (shortcut) => shortcut.callbackId === target.callbackId,
+  );
   const message: SlackMessage | undefined = state.findMessage(channel.id, target.ts);
   if (!known) throw new Error(`The app has no message shortcut ${target.callbackId}.`);
-  if (message === undefined) throw new Error(`There is no message ${target.ts} in ${target.channel}.`);
+  if (message === undefined)
+    throw new Error(`There is no message ${target.ts} in ${target.channel}.`);
   return sendInteraction(acting, user, {
     type: "message_action",
     callback_id: target.callbackId,
@@ -199,7 +239,11 @@ export async function useShortcut(
     channel: describeChannelBriefly(channel),
     message_ts: message.ts,
     message: inflateEntities(message),
-    response_url: responses.issue("actions", { user: user.id, channel: channel.id, threadTs: message.thread_ts }),
+    response_url: responses.issue("actions", {
+      user: user.id,
+      channel: channel.id,
+      threadTs: message.thread_ts,
+    }),
   });
 }
 

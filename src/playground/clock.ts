@@ -29,7 +29,9 @@ export function manualClock(startMs: number): ManualClock {
   let pending: { readonly dueMs: number; readonly task: () => void }[] = [];
 
   function nextDue(untilMs: number) {
-    return pending.filter((timer) => timer.dueMs <= untilMs).toSorted((a, b) => a.dueMs - b.dueMs)[0];
+    return pending
+      .filter((timer) => timer.dueMs <= untilMs)
+      .toSorted((a, b) => a.dueMs - b.dueMs)[0];
   }
 
   return {

@@ -57,7 +57,10 @@ export interface Control {
     target: { readonly callbackId: string; readonly channel: string; readonly ts: string },
   ): Promise<Acknowledgement>;
   submitView(user: string, submission?: Submission): Promise<SubmissionOutcome>;
-  closeView(user: string, which?: { readonly viewId?: string; readonly all?: boolean }): Promise<void>;
+  closeView(
+    user: string,
+    which?: { readonly viewId?: string; readonly all?: boolean },
+  ): Promise<void>;
   openHome(user: string): void;
 
   /** Messages of a channel without replies, or a thread with its parent; oldest first. */
@@ -72,7 +75,10 @@ export interface Control {
   text(message: SlackMessage, timeZone?: string): string;
 
   /** The first truthy answer of `ask`, asked again after every change. Rejects on time-out. */
-  waitFor<T>(ask: () => T, options?: WaitOptions): Promise<Exclude<T, undefined | null | false | "" | 0>>;
+  waitFor<T>(
+    ask: () => T,
+    options?: WaitOptions,
+  ): Promise<Exclude<T, undefined | null | false | "" | 0>>;
   /** Resolves when nothing sent to the app is unanswered. */
   settled(options?: WaitOptions): Promise<void>;
 
@@ -102,20 +108,30 @@ export interface Control {
 }
 
 export function createControl(parts: ControlParts): Control {
-  return { ...peopleControl(parts), ...readingControl(parts), ...connectionControl(parts), ...directoryControl(parts) };
+  return {
+    ...peopleControl(parts),
+    ...readingControl(parts),
+    ...connectionControl(parts),
+    ...directoryControl(parts),
+  };
 }
 
 function peopleControl({ acting }: ControlParts) {
   return {
     say: (user: string, channel: string, text: string, options?: SayOptions) =>
       say(acting, user, channel, text, options),
-    slash: (user: string, channel: string, text: string, options?: { readonly threadTs?: string }) =>
-      slash(acting, user, channel, text, options),
+    slash: (
+      user: string,
+      channel: string,
+      text: string,
+      options?: { readonly threadTs?: string },
+    ) => slash(acting, user, channel, text, options),
     click: (user: string, target: Click) => click(acting, user, target),
     shortcut: (user: string, target: { callbackId: string; channel: string; ts: string }) =>
       useShortcut(acting, user, target),
     submitView: (user: string, submission?: Submission) => submitView(acting, user, submission),
-    closeView: (user: string, which?: { viewId?: string; all?: boolean }) => closeView(acting, user, which),
+    closeView: (user: string, which?: { viewId?: string; all?: boolean }) =>
+      closeView(acting, user, which),
     openHome: (user: string) => openHome(acting, user),
   };
 }
@@ -126,7 +142,8 @@ function readingControl({ acting, link, log, faults }: ControlParts) {
   return {
     messages(reference: string, threadTs?: string) {
       const channel = state.channels.findByName(reference);
-      if (channel === undefined) throw new Error(`There is no channel ${reference} in the playground.`);
+      if (channel === undefined)
+        throw new Error(`There is no channel ${reference} in the playground.`);
       if (threadTs !== undefined) return state.thread(channel.id, threadTs);
       return state.messagesIn(channel.id).filter((message) => !isReply(message));
     },
@@ -136,10 +153,14 @@ function readingControl({ acting, link, log, faults }: ControlParts) {
     ephemerals: (user: string) => state.ephemeralsOf(idOf(user)),
     views: (user: string) => modals.of(idOf(user)),
     home: (user: string) => state.homeOf(idOf(user)),
-    text: (message: SlackMessage, timeZone?: string) => renderAsText(message, { directory: state, timeZone }),
+    text: (message: SlackMessage, timeZone?: string) =>
+      renderAsText(message, { directory: state, timeZone }),
     waitFor: <T>(ask: () => T, options?: WaitOptions) => state.changes.waitFor(ask, options),
     async settled(options?: WaitOptions) {
-      await state.changes.waitFor(() => link.inFlight === 0, { what: "every delivery to be answered", ...options });
+      await state.changes.waitFor(() => link.inFlight === 0, {
+        what: "every delivery to be answered",
+        ...options,
+      });
     },
     faults,
     calls: (method?: string) => log.of(method),
@@ -180,13 +201,15 @@ function directoryControl({ acting: { state } }: ControlParts) {
     },
     changeChannel(reference: string, patch: Partial<Omit<Channel, "id">>) {
       const channel = state.channels.findByName(reference);
-      if (channel === undefined) throw new Error(`There is no channel ${reference} in the playground.`);
+      if (channel === undefined)
+        throw new Error(`There is no channel ${reference} in the playground.`);
       state.channels.change(channel.id, patch);
       announce();
     },
     setGroup(reference: string, users: readonly string[]) {
       const group = state.people.findGroup(reference);
-      if (group === undefined) throw new Error(`There is no user group ${reference} in the playground.`);
+      if (group === undefined)
+        throw new Error(`There is no user group ${reference} in the playground.`);
       state.people.changeGroup(group.id, users.map(idOf));
     },
     setUserGroupsAvailable: (available: boolean) => state.people.setHasUserGroups(available),

@@ -28,15 +28,24 @@ export type Acknowledgement =
 export const acknowledgeWithinMs = 3000;
 
 /** The body and content type of a delivery over HTTP. */
-export function encodeForHttp({ type, payload }: Delivery): { readonly contentType: string; readonly body: string } {
+export function encodeForHttp({ type, payload }: Delivery): {
+  readonly contentType: string;
+  readonly body: string;
+} {
   const form = "application/x-www-form-urlencoded";
   switch (type) {
     case "events_api":
       return { contentType: "application/json", body: JSON.stringify(payload) };
     case "interactive":
-      return { contentType: form, body: new URLSearchParams({ payload: JSON.stringify(payload) }).toString() };
+      return {
+        contentType: form,
+        body: new URLSearchParams({ payload: JSON.stringify(payload) }).toString(),
+      };
     case "slash_commands":
-      return { contentType: form, body: new URLSearchParams(Object.entries(payload).map(stringPair)).toString() };
+      return {
+        contentType: form,
+        body: new URLSearchParams(Object.entries(payload).map(stringPair)).toString(),
+      };
   }
 }
 

@@ -31,7 +31,9 @@ const manyKeys: Readonly<Record<string, readonly [string, string]>> = {
 /** True for elements that hold a value, unlike buttons and overflow menus. */
 export function holdsValue(element: JsonRecord): boolean {
   const type = stringAt(element, "type") ?? "";
-  return textTypes.includes(type) || type in singleKeys || type in manyKeys || type === "file_input";
+  return (
+    textTypes.includes(type) || type in singleKeys || type in manyKeys || type === "file_input"
+  );
 }
 
 /** The element's state before anyone touched it. */
@@ -48,24 +50,34 @@ export function initialState(element: JsonRecord): JsonRecord {
 /** The element's state after the entry. Throws when a person could not enter that: no such option. */
 export function enteredState(element: JsonRecord, entered: Entered): JsonRecord {
   const type = stringAt(element, "type") ?? "";
-  const words = typeof entered === "string" || typeof entered === "number" ? String(entered) : entered.join(", ");
+  const words =
+    typeof entered === "string" || typeof entered === "number"
+      ? String(entered)
+      : entered.join(", ");
   if (textTypes.includes(type)) return { type, value: words === "" ? null : words };
   const many = manyKeys[type];
   if (many !== undefined) {
-    const list = typeof entered === "string" || typeof entered === "number" ? [String(entered)] : entered;
-    const chosen = many[0] === "selected_options" ? list.map((value) => chooseOption(element, value)) : list;
+    const list =
+      typeof entered === "string" || typeof entered === "number" ? [String(entered)] : entered;
+    const chosen =
+      many[0] === "selected_options" ? list.map((value) => chooseOption(element, value)) : list;
     return { type, [many[0]]: chosen };
   }
   if (type === "rich_text_input") return { type, rich_text_value: richTextOf(words) };
   if (type === "datetimepicker") return { type, selected_date_time: Number(words) };
   const single = singleKeys[type];
   if (single === undefined) throw new Error(`Nothing can be entered into a ${type}.`);
-  return { type, [single[0]]: single[0] === "selected_option" ? chooseOption(element, words) : words };
+  return {
+    type,
+    [single[0]]: single[0] === "selected_option" ? chooseOption(element, words) : words,
+  };
 }
 
 /** The option with this value or these words. */
 export function chooseOption(element: JsonRecord, value: string): JsonRecord {
-  const groups = recordsAt(element, "option_groups").flatMap((group) => recordsAt(group, "options"));
+  const groups = recordsAt(element, "option_groups").flatMap((group) =>
+    recordsAt(group, "options"),
+  );
   const options = [...recordsAt(element, "options"), ...groups];
   const found = options.find(
     (option) => option["value"] === value || stringAt(recordAt(option, "text"), "text") === value,
@@ -85,32 +97,47 @@ function richTextOf(words: string): JsonRecord {
 /** True when nothing is entered. */
 function isEmpty(state: JsonRecord): boolean {
   return Object.entries(state).every(
-    ([key, value]) => key === "type" || value === null || value === "" || (Array.isArray(value) && value.length === 0),
+    ([key, value]) =>
+      key === "type" ||
+      value === null ||
+      value === "" ||
+      (Array.isArray(value) && value.length === 0),
   );
 }
 
 /** What Slack's client says about an input before it sends anything; `undefined` when it is fine. */
-export function complaint({ block, element }: PlacedElement, state: JsonRecord): string | undefined {
+export function complaint(
+  { block, element }: PlacedElement,
+  state: JsonRecord,
+): string | undefined {
   if (block["type"] !== "input") return undefined;
-  if (isEmpty(state)) return block["optional"] === true ? undefined : "Please complete this required field.";
+  if (isEmpty(state))
+    return block["optional"] === true ? undefined : "Please complete this required field.";
   const value = stringAt(state, "value");
   if (value === undefined) return undefined;
   const min = element["min_length"];
   const max = element["max_length"] ?? 3000;
-  if (typeof min === "number" && value.length < min) return `Please enter at least ${min} characters.`;
-  if (typeof max === "number" && value.length > max) return `Please enter at most ${max} characters.`;
+  if (typeof min === "number" && value.length < min)
+    return `Please enter at least ${min} characters.`;
+  if (typeof max === "number" && value.length > max)
+    return `Please enter at most ${max} characters.`;
   if (element["type"] === "number_input") return numberComplaint(element, value);
-  if (element["type"] === "url_text_input" && !URL.canParse(value)) return "Please enter a valid URL.";
-  if (element["type"] === "email_text_input" && !/^\S+@\S+\.\S+$/.test(value)) return "Please enter a valid email.";
+  if (element["type"] === "url_text_input" && !URL.canParse(value))
+    return "Please enter a valid URL.";
+  if (element["type"] === "email_text_input" && !/^\S+@\S+\.\S+$/.test(value))
+    return "Please enter a valid email.";
   return undefined;
 }
 
 function numberComplaint(element: JsonRecord, value: string): string | undefined {
   const number = Number(value);
   if (Number.isNaN(number)) return "Please enter a valid number.";
-  if (element["is_decimal_allowed"] !== true && !Number.isInteger(number)) return "Please enter a whole number.";
-  if (number < Number(element["min_value"] ?? Number.NEGATIVE_INFINITY)) return `Must be at least ${String(element["min_value"])}.`;
-  if (number > Number(element["max_value"] ?? Number.POSITIVE_INFINITY)) return `Must be at most ${String(element["max_value"])}.`;
+  if (element["is_decimal_allowed"] !== true && !Number.isInteger(number))
+    return "Please enter a whole number.";
+  if (number < Number(element["min_value"] ?? Number.NEGATIVE_INFINITY))
+    return `Must be at least ${String(element["min_value"])}.`;
+  if (number > Number(element["max_value"] ?? Number.POSITIVE_INFINITY))
+    return `Must be at most ${String(element["max_value"])}.`;
   return undefined;
 }
 

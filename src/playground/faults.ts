@@ -43,7 +43,9 @@ export class Faults {
 
   /** The fault for this call, which counts as used. */
   take(method: string): Fault | undefined {
-    const rule = this.#rules.find((candidate) => candidate.method === method || candidate.method === "*");
+    const rule = this.#rules.find(
+      (candidate) => candidate.method === method || candidate.method === "*",
+    );
     if (rule === undefined) return undefined;
     rule.remaining -= 1;
     if (rule.remaining <= 0) this.#rules = this.#rules.filter((other) => other !== rule);

@@ -3,7 +3,14 @@
 import { actor, failureWord, type Acting } from "./acting.ts";
 import { interactiveElements, type PlacedElement } from "./block-ids.ts";
 import { findModal } from "./clicking.ts";
-import { collectState, complaint, enteredState, initialState, readEnteredStates, type Entered } from "./element-values.ts";
+import {
+  collectState,
+  complaint,
+  enteredState,
+  initialState,
+  readEnteredStates,
+  type Entered,
+} from "./element-values.ts";
 import { isRecord, recordAt, recordsAt, stringAt, type JsonRecord } from "./json-value.ts";
 import type { OpenView } from "./modal-stacks.ts";
 import { interactionBase } from "./payloads.ts";
@@ -21,7 +28,11 @@ export interface Submission {
 export type SubmissionOutcome =
   | { readonly kind: "closed" | "updated" | "pushed" | "cleared" }
   /** The app, or Slack before it, found fault; by block_id. */
-  | { readonly kind: "errors"; readonly errors: Readonly<Record<string, string>>; readonly from: "app" | "slack" }
+  | {
+      readonly kind: "errors";
+      readonly errors: Readonly<Record<string, string>>;
+      readonly from: "app" | "slack";
+    }
   /** The app didn't answer, or answered something Slack can't follow. */
   | { readonly kind: "failed"; readonly reason: string };
 
@@ -53,10 +64,18 @@ export async function submitView(
     view: modals.describe(open, collectState(elements, entered)),
     response_urls: [],
   };
-  const acknowledgement = await link.send({ id: state.ids.id("Int"), type: "interactive", payload });
+  const acknowledgement = await link.send({
+    id: state.ids.id("Int"),
+    type: "interactive",
+    payload,
+  });
   const failure = failureWord(acknowledgement);
   if (failure !== undefined) return fail(acting, open, failure);
-  return obey(acting, open, acknowledgement.kind === "acknowledged" ? acknowledgement.body : undefined);
+  return obey(
+    acting,
+    open,
+    acknowledgement.kind === "acknowledged" ? acknowledgement.body : undefined,
+  );
 }
 
 function findInput(elements: readonly PlacedElement[], name: string): PlacedElement {
@@ -102,20 +121,33 @@ function obey(acting: Acting, open: OpenView, body: unknown): SubmissionOutcome 
   }
 }
 
-function showErrors(acting: Acting, open: OpenView, errors: JsonRecord | undefined): SubmissionOutcome {
+function showErrors(
+  acting: Acting,
+  open: OpenView,
+  errors: JsonRecord | undefined,
+): SubmissionOutcome {
   const inputs = recordsAt(open.view, "blocks")
     .filter((block) => block["type"] === "input")
     .map((block) => stringAt(block, "block_id"));
-  const entries = Object.entries(errors ?? {}).map(([blockId, text]): [string, string] => [blockId, String(text)]);
+  const entries = Object.entries(errors ?? {}).map(([blockId, text]): [string, string] => [
+    blockId,
+    String(text),
+  ]);
   const stray = entries.find(([blockId]) => !inputs.includes(blockId));
   if (entries.length === 0) return fail(acting, open, "errors is empty");
-  if (stray !== undefined) return fail(acting, open, `errors names ${stray[0]}, which is not an input block`);
+  if (stray !== undefined)
+    return fail(acting, open, `errors names ${stray[0]}, which is not an input block`);
   const shown = Object.fromEntries(entries);
   acting.modals.showErrors(open.id, shown);
   return { kind: "errors", errors: shown, from: "app" };
 }
 
-function replaceOrPush(acting: Acting, open: OpenView, action: "update" | "push", view: unknown): SubmissionOutcome {
+function replaceOrPush(
+  acting: Acting,
+  open: OpenView,
+  action: "update" | "push",
+  view: unknown,
+): SubmissionOutcome {
   const read = readView(view, "modal");
   if (!read.ok) return fail(acting, open, read.error);
   if (action === "update") {
@@ -136,7 +168,10 @@ function fail({ modals }: Acting, open: OpenView, reason: string): SubmissionOut
 export async function closeView(
   acting: Acting,
   userReference: string,
-  { viewId, all = false }: { readonly viewId?: string | undefined; readonly all?: boolean | undefined } = {},
+  {
+    viewId,
+    all = false,
+  }: { readonly viewId?: string | undefined; readonly all?: boolean | undefined } = {},
 ): Promise<void> {
   const { modals } = acting;
   const user = actor(acting, userReference);
@@ -152,7 +187,12 @@ export async function closeView(
   );
 }
 
-async function tellClosed(acting: Acting, open: OpenView, userReference: string, cleared: boolean): Promise<void> {
+async function tellClosed(
+  acting: Acting,
+  open: OpenView,
+  userReference: string,
+  cleared: boolean,
+): Promise<void> {
   const { state, modals, link } = acting;
   const payload = {
     type: "view_closed",

@@ -2,7 +2,13 @@
 
 import { Agent, request as httpRequest, type IncomingMessage } from "node:http";
 import type { Clock } from "./clock.ts";
-import { acknowledgeWithinMs, encodeForHttp, type Acknowledgement, type Attempt, type Delivery } from "./delivery.ts";
+import {
+  acknowledgeWithinMs,
+  encodeForHttp,
+  type Acknowledgement,
+  type Attempt,
+  type Delivery,
+} from "./delivery.ts";
 import { readBody } from "./http-messages.ts";
 import { parseJson } from "./json-value.ts";
 import { signRequest } from "./signing.ts";
@@ -40,13 +46,20 @@ export class HttpDelivery {
         ...this.sign(body),
         ...(attempt.reason === undefined
           ? {}
-          : { "x-slack-retry-num": String(attempt.number), "x-slack-retry-reason": attempt.reason }),
+          : {
+              "x-slack-retry-num": String(attempt.number),
+              "x-slack-retry-reason": attempt.reason,
+            }),
       },
     };
   }
 
   /** Signs with the right secret at the clock's time, unless told otherwise. */
-  sign(body: string, timestampSeconds = Math.floor(this.#clock.now() / 1000), secret = this.#signingSecret) {
+  sign(
+    body: string,
+    timestampSeconds = Math.floor(this.#clock.now() / 1000),
+    secret = this.#signingSecret,
+  ) {
     return signRequest({ secret, body, timestampSeconds });
   }
 
@@ -54,7 +67,11 @@ export class HttpDelivery {
     return new Promise((resolve) => {
       const request = httpRequest(
         raw.url,
-        { method: "POST", agent: this.#agent, headers: { ...raw.headers, "content-length": Buffer.byteLength(raw.body) } },
+        {
+          method: "POST",
+          agent: this.#agent,
+          headers: { ...raw.headers, "content-length": Buffer.byteLength(raw.body) },
+        },
         (response) => {
           readAcknowledgement(response).then(settle, () => settle({ kind: "unreachable" }));
         },

@@ -23,7 +23,11 @@ export function contentType(request: IncomingMessage): string {
 }
 
 /** Arguments of a Web API call; `undefined` when the body is not what its content type says. */
-export function readArguments(type: string, body: Buffer, query: URLSearchParams): JsonRecord | undefined {
+export function readArguments(
+  type: string,
+  body: Buffer,
+  query: URLSearchParams,
+): JsonRecord | undefined {
   const fromQuery = Object.fromEntries(query);
   if (type === "application/json") {
     const parsed = parseJson(body.toString("utf8"));
@@ -53,6 +57,9 @@ export function sendJson(
 }
 
 export function sendText(response: ServerResponse, status: number, text: string): void {
-  response.writeHead(status, { "content-type": "text/plain; charset=utf-8", "x-content-type-options": "nosniff" });
+  response.writeHead(status, {
+    "content-type": "text/plain; charset=utf-8",
+    "x-content-type-options": "nosniff",
+  });
   response.end(text);
 }

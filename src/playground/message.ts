@@ -18,7 +18,11 @@ export interface SlackMessage {
   readonly metadata?: JsonRecord;
   readonly files?: readonly StoredFile[];
   readonly edited?: { readonly user: string; readonly ts: string };
-  readonly reactions?: readonly { readonly name: string; readonly count: number; readonly users: readonly string[] }[];
+  readonly reactions?: readonly {
+    readonly name: string;
+    readonly count: number;
+    readonly users: readonly string[];
+  }[];
   readonly reply_broadcast?: boolean;
   readonly client_msg_id?: string;
 }
@@ -36,10 +40,15 @@ export function isReply(message: SlackMessage): boolean {
 }
 
 /** The message as `conversations.history` answers it: a thread's parent carries counts of its replies. */
-export function withThreadCounts(message: SlackMessage, replies: readonly SlackMessage[]): JsonRecord {
+export function withThreadCounts(
+  message: SlackMessage,
+  replies: readonly SlackMessage[],
+): JsonRecord {
   const last = replies.at(-1);
   if (last === undefined) return { ...message };
-  const users = [...new Set(replies.map((reply) => reply.user ?? ""))].filter((user) => user !== "");
+  const users = [...new Set(replies.map((reply) => reply.user ?? ""))].filter(
+    (user) => user !== "",
+  );
   return {
     ...message,
     thread_ts: message.ts,

@@ -39,13 +39,17 @@ export class ModalStacks {
     return this.#stacks.get(user) ?? [];
   }
 
-  find(match: { viewId?: string | undefined; externalId?: string | undefined }): OpenView | undefined {
+  find(match: {
+    viewId?: string | undefined;
+    externalId?: string | undefined;
+  }): OpenView | undefined {
     return [...this.#stacks.values()]
       .flat()
       .find(
         (open) =>
           (match.viewId !== undefined && open.id === match.viewId) ||
-          (match.externalId !== undefined && stringAt(open.view, "external_id") === match.externalId),
+          (match.externalId !== undefined &&
+            stringAt(open.view, "external_id") === match.externalId),
       );
   }
 
@@ -73,7 +77,12 @@ export class ModalStacks {
   update(id: string, view: JsonRecord): OpenView | undefined {
     const { ids } = this.#with;
     const blocks = withIds(recordsAt(view, "blocks"), () => ids.id("b"));
-    return this.#change(id, { view: { ...view, blocks }, hash: this.#nextHash(), errors: {}, trouble: undefined });
+    return this.#change(id, {
+      view: { ...view, blocks },
+      hash: this.#nextHash(),
+      errors: {},
+      trouble: undefined,
+    });
   }
 
   showErrors(id: string, errors: Readonly<Record<string, string>>): void {
@@ -137,7 +146,10 @@ export interface DescribedView {
 }
 
 /** A modal or a Home tab as payloads and answers carry it. */
-export function describeView(seed: Seed, { id, hash, view, rootViewId, previousViewId, values }: DescribedView): JsonRecord {
+export function describeView(
+  seed: Seed,
+  { id, hash, view, rootViewId, previousViewId, values }: DescribedView,
+): JsonRecord {
   return {
     id,
     team_id: seed.team.id,

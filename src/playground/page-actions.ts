@@ -39,7 +39,12 @@ const submitting = z.object({
   states: z.unknown().optional(),
 });
 const closing = z.object({ user, viewId: optional, all: z.boolean().optional() });
-const shortcutting = z.object({ user, callbackId: z.string(), channel: z.string(), ts: z.string() });
+const shortcutting = z.object({
+  user,
+  callbackId: z.string(),
+  channel: z.string(),
+  ts: z.string(),
+});
 
 type PageAction = (acting: Acting, body: unknown) => unknown;
 

@@ -7,7 +7,11 @@ import type { OpenView } from "./modal-stacks.ts";
 import type { PageServerOptions } from "./page-server.ts";
 
 /** Answers a GET of the page. Throws a sentence for the person when there is no such thing. */
-export function readPageData(options: PageServerOptions, name: string, query: URLSearchParams): unknown {
+export function readPageData(
+  options: PageServerOptions,
+  name: string,
+  query: URLSearchParams,
+): unknown {
   const ask = (key: string) => query.get(key) ?? "";
   switch (name) {
     case "people":
@@ -75,11 +79,14 @@ function readChannel({ acting }: PageServerOptions, userReference: string, chann
   const { state } = acting;
   const user = actor(acting, userReference);
   const channel = state.channels.find(channelId);
-  if (channel === undefined || !channel.members.includes(user.id)) throw new Error("You are not in this channel.");
+  if (channel === undefined || !channel.members.includes(user.id))
+    throw new Error("You are not in this channel.");
   const messages = state
     .messagesIn(channel.id)
     .filter((message) => !isReply(message) || message.reply_broadcast === true)
-    .map((message) => withThreadCounts(message, isReply(message) ? [] : state.replies(channel.id, message.ts)));
+    .map((message) =>
+      withThreadCounts(message, isReply(message) ? [] : state.replies(channel.id, message.ts)),
+    );
   const ephemerals = state
     .ephemeralsOf(user.id)
     .filter((shown) => shown.channel === channel.id && shown.message.thread_ts === undefined);
@@ -94,7 +101,8 @@ function readThread(
   const { state } = acting;
   const user = actor(acting, userReference);
   const channel = state.channels.find(channelId);
-  if (channel === undefined || !channel.members.includes(user.id)) throw new Error("You are not in this channel.");
+  if (channel === undefined || !channel.members.includes(user.id))
+    throw new Error("You are not in this channel.");
   const ephemerals = state
     .ephemeralsOf(user.id)
     .filter((shown) => shown.channel === channel.id && shown.message.thread_ts === ts);

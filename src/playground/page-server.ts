@@ -53,7 +53,8 @@ export class PageServer {
   }
 
   async serve(request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> {
-    if (!this.#isKnownHost(request)) return sendText(response, 403, "The playground answers to its own address only.");
+    if (!this.#isKnownHost(request))
+      return sendText(response, 403, "The playground answers to its own address only.");
     if (url.pathname === "/playground/events") return this.#updates.add(request, response, url);
     if (url.pathname.startsWith("/playground/api/")) return this.#serveApi(request, response, url);
     if (/^\/(archives|files)\//.test(url.pathname)) return sendToPage(response, url);
@@ -70,15 +71,22 @@ export class PageServer {
   async #serveApi(request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> {
     const name = url.pathname.slice("/playground/api/".length);
     try {
-      if (request.method === "GET") return sendJson(response, readPageData(this.#options, name, url.searchParams));
+      if (request.method === "GET")
+        return sendJson(response, readPageData(this.#options, name, url.searchParams));
       // Only JSON: a form on another site can't send it without being asked first.
-      if (contentType(request) !== "application/json") return sendText(response, 415, "Send application/json.");
+      if (contentType(request) !== "application/json")
+        return sendText(response, 415, "Send application/json.");
       const body = parseJson((await readBody(request)).toString("utf8"));
-      if (!isPageAction(name)) return sendJson(response, { error: `There is no action ${name}.` }, { status: 404 });
+      if (!isPageAction(name))
+        return sendJson(response, { error: `There is no action ${name}.` }, { status: 404 });
       const result = await pageActions[name](this.#options.acting, body);
       sendJson(response, result ?? {});
     } catch (error) {
-      sendJson(response, { error: error instanceof Error ? error.message : "That failed." }, { status: 400 });
+      sendJson(
+        response,
+        { error: error instanceof Error ? error.message : "That failed." },
+        { status: 400 },
+      );
     }
   }
 
@@ -93,7 +101,11 @@ function sendToPage(response: ServerResponse, url: URL): void {
   const digits = second.replace(/^p/, "");
   const query =
     kind === "archives"
-      ? { channel: first, ts: `${digits.slice(0, -6)}.${digits.slice(-6)}`, thread: url.searchParams.get("thread_ts") ?? "" }
+      ? {
+          channel: first,
+          ts: `${digits.slice(0, -6)}.${digits.slice(-6)}`,
+          thread: url.searchParams.get("thread_ts") ?? "",
+        }
       : { file: second };
   response.writeHead(302, { location: `/?${new URLSearchParams(query).toString()}` });
   response.end();
@@ -104,7 +116,8 @@ const pageFolder = path.join(import.meta.dirname, "page");
 function serveStatic(response: ServerResponse, pathname: string): void {
   const name = pathname === "/" ? "index.html" : pathname.slice(1);
   const type = types[path.extname(name)];
-  if (type === undefined || !/^[a-z0-9-]+\.[a-z]+$/.test(name)) return sendText(response, 404, "Not found");
+  if (type === undefined || !/^[a-z0-9-]+\.[a-z]+$/.test(name))
+    return sendText(response, 404, "Not found");
   let content: Buffer;
   try {
     content = readFileSync(path.join(pageFolder, name));

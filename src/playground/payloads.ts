@@ -28,7 +28,11 @@ export function describeChannelBriefly(channel: Channel): JsonRecord {
 }
 
 /** An event in its envelope. */
-export function eventEnvelope(state: WorkspaceState, event: JsonRecord, channel: Channel | undefined): JsonRecord {
+export function eventEnvelope(
+  state: WorkspaceState,
+  event: JsonRecord,
+  channel: Channel | undefined,
+): JsonRecord {
   const { team, app } = state.seed;
   return {
     token: legacyToken,
@@ -41,7 +45,13 @@ export function eventEnvelope(state: WorkspaceState, event: JsonRecord, channel:
     event_id: state.ids.id("Ev"),
     event_time: Math.floor(state.clock.now() / 1000),
     authorizations: [
-      { enterprise_id: null, team_id: team.id, user_id: app.botUserId, is_bot: true, is_enterprise_install: false },
+      {
+        enterprise_id: null,
+        team_id: team.id,
+        user_id: app.botUserId,
+        is_bot: true,
+        is_enterprise_install: false,
+      },
     ],
     is_ext_shared_channel: channel?.isExtShared ?? false,
     event_context: state.ids.id("4-"),
@@ -83,7 +93,8 @@ export function messageEvent(
   message: SlackMessage,
   channel: Channel,
 ): JsonRecord {
-  const parent = message.thread_ts === undefined ? undefined : state.findMessage(channel.id, message.thread_ts);
+  const parent =
+    message.thread_ts === undefined ? undefined : state.findMessage(channel.id, message.thread_ts);
   const { blocks, files, text, ts, user, team, client_msg_id } = message;
   return {
     type,
@@ -92,9 +103,13 @@ export function messageEvent(
     client_msg_id,
     text,
     team,
-    ...(message.thread_ts === undefined ? {} : { thread_ts: message.thread_ts, parent_user_id: parent?.user }),
+    ...(message.thread_ts === undefined
+      ? {}
+      : { thread_ts: message.thread_ts, parent_user_id: parent?.user }),
     blocks,
-    ...(files === undefined ? {} : { files, ...(type === "message" ? { subtype: "file_share" } : {}) }),
+    ...(files === undefined
+      ? {}
+      : { files, ...(type === "message" ? { subtype: "file_share" } : {}) }),
     channel: channel.id,
     event_ts: ts,
     ...(type === "message" ? { channel_type: channelType(channel) } : {}),
@@ -114,7 +129,9 @@ export function inflateEntities(value: unknown): unknown {
   const isText = value["type"] === "plain_text" || value["type"] === "mrkdwn";
   return Object.fromEntries(
     Object.entries(value).map(([key, inner]) =>
-      isText && key === "text" && typeof inner === "string" ? [key, inflate(inner)] : [key, inflateEntities(inner)],
+      isText && key === "text" && typeof inner === "string"
+        ? [key, inflate(inner)]
+        : [key, inflateEntities(inner)],
     ),
   );
 }

@@ -18,7 +18,8 @@ export class RateLimits {
 
   /** Counts the call, or returns the seconds to wait when it is one too many. */
   admit(method: string, tier: RateTier, channel: string): number | undefined {
-    if (tier === "post-message") return this.#admitWithin(`${method} ${channel}`, channelBurst, channelBurst * 1000);
+    if (tier === "post-message")
+      return this.#admitWithin(`${method} ${channel}`, channelBurst, channelBurst * 1000);
     return this.#admitWithin(method, perMinute[tier], windowMs);
   }
 
@@ -26,7 +27,8 @@ export class RateLimits {
     const nowMs = this.#clock.now();
     const recent = (this.#calls.get(key) ?? []).filter((atMs) => atMs > nowMs - spanMs);
     const oldest = recent[0];
-    if (oldest !== undefined && recent.length >= max) return Math.max(1, Math.ceil((oldest + spanMs - nowMs) / 1000));
+    if (oldest !== undefined && recent.length >= max)
+      return Math.max(1, Math.ceil((oldest + spanMs - nowMs) / 1000));
     this.#calls.set(key, [...recent, nowMs]);
     return undefined;
   }

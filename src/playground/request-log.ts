@@ -23,7 +23,9 @@ export class RequestLog {
 
   /** Calls of one method, or all. */
   of(method?: string): readonly LoggedCall[] {
-    return method === undefined ? [...this.#calls] : this.#calls.filter((call) => call.method === method);
+    return method === undefined
+      ? [...this.#calls]
+      : this.#calls.filter((call) => call.method === method);
   }
 
   clear(): void {

@@ -25,7 +25,10 @@ interface Issued {
   uses: number;
 }
 
-const refused = (status: number, error: string): ResponseReply => ({ status, body: { ok: false, error } });
+const refused = (status: number, error: string): ResponseReply => ({
+  status,
+  body: { ok: false, error },
+});
 
 export class ResponseUrls {
   readonly #state: WorkspaceState;
@@ -72,7 +75,8 @@ export class ResponseUrls {
     if (!read.ok) return refused(500, read.error);
     const threadTs = typeof body["thread_ts"] === "string" ? body["thread_ts"] : target.threadTs;
     const message = botMessage(this.#state, read.content, threadTs);
-    if (body["replace_original"] === true && target.original !== undefined) return this.#replaceOriginal(target, message);
+    if (body["replace_original"] === true && target.original !== undefined)
+      return this.#replaceOriginal(target, message);
     return this.#show(target, message, body["response_type"] === "in_channel");
   }
 
@@ -80,14 +84,22 @@ export class ResponseUrls {
     const channel = this.#state.channels.find(target.channel);
     if (channel === undefined) return refused(404, "channel_not_found");
     if (!inChannel) {
-      this.#state.addEphemeral({ user: target.user, channel: channel.id, message, fromSlack: false });
+      this.#state.addEphemeral({
+        user: target.user,
+        channel: channel.id,
+        message,
+        fromSlack: false,
+      });
     } else if (findThread(this.#state, channel, message.thread_ts).ok) {
       this.#state.addMessage(channel.id, message);
     }
     return { status: 200, body: { ok: true } };
   }
 
-  #replaceOriginal({ user, channel, original }: ResponseTarget, message: SlackMessage | undefined): ResponseReply {
+  #replaceOriginal(
+    { user, channel, original }: ResponseTarget,
+    message: SlackMessage | undefined,
+  ): ResponseReply {
     if (original === undefined) return refused(500, "message_not_found");
     if (original.ephemeral) {
       this.#state.replaceEphemeral(user, original.ts, message && { ...message, ts: original.ts });

@@ -19,7 +19,9 @@ export function readWorkspace(path: string): WorkspaceSnapshot | undefined {
   }
   const snapshot = parseJson(text);
   if (!isSnapshot(snapshot)) {
-    throw new Error(`${path} is not a saved playground (expected version 1). Move it away to start an empty one.`);
+    throw new Error(
+      `${path} is not a saved playground (expected version 1). Move it away to start an empty one.`,
+    );
   }
   return snapshot;
 }
@@ -32,7 +34,8 @@ export function keepWorkspaceSaved(path: string, state: WorkspaceState): Cancel 
     writeWorkspace(path, state.snapshot());
   };
   const stop = state.changes.listen((change) => {
-    if (["message", "message-deleted", "home"].includes(change.kind)) pending ??= setTimeout(save, saveDelayMs);
+    if (["message", "message-deleted", "home"].includes(change.kind))
+      pending ??= setTimeout(save, saveDelayMs);
   });
   return () => {
     stop();

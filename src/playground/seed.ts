@@ -46,7 +46,11 @@ export interface SeedApp {
   readonly name: string;
   readonly botId: string;
   readonly botUserId: string;
-  readonly commands: readonly { readonly command: string; readonly description: string; readonly usageHint: string }[];
+  readonly commands: readonly {
+    readonly command: string;
+    readonly description: string;
+    readonly usageHint: string;
+  }[];
   readonly messageShortcuts: readonly { readonly callbackId: string; readonly name: string }[];
 }
 
@@ -60,7 +64,12 @@ export interface Seed {
   readonly hasUserGroups: boolean;
 }
 
-const bot = { id: "U0COUNTERSIGN", name: "countersign", realName: "Countersign", isBot: true } as const;
+const bot = {
+  id: "U0COUNTERSIGN",
+  name: "countersign",
+  realName: "Countersign",
+  isBot: true,
+} as const;
 
 export const defaultSeed: Seed = {
   team: { id: "T0PLAYGROUND", name: "Countersign playground", domain: "countersign-playground" },
@@ -79,10 +88,34 @@ export const defaultSeed: Seed = {
     messageShortcuts: [],
   },
   users: [
-    { id: "U0RITA", name: "rita", realName: "Rita Moreau", note: "requester", timeZone: "Europe/Paris" },
-    { id: "U0ANN", name: "ann", realName: "Ann Okafor", note: "approver", timeZone: "Europe/London" },
-    { id: "U0BOB", name: "bob", realName: "Bob Lindqvist", note: "approver", timeZone: "America/New_York" },
-    { id: "U0DEV", name: "dev", realName: "Dev Patel", note: "developer", timeZone: "Asia/Kolkata" },
+    {
+      id: "U0RITA",
+      name: "rita",
+      realName: "Rita Moreau",
+      note: "requester",
+      timeZone: "Europe/Paris",
+    },
+    {
+      id: "U0ANN",
+      name: "ann",
+      realName: "Ann Okafor",
+      note: "approver",
+      timeZone: "Europe/London",
+    },
+    {
+      id: "U0BOB",
+      name: "bob",
+      realName: "Bob Lindqvist",
+      note: "approver",
+      timeZone: "America/New_York",
+    },
+    {
+      id: "U0DEV",
+      name: "dev",
+      realName: "Dev Patel",
+      note: "developer",
+      timeZone: "Asia/Kolkata",
+    },
     { id: "U0GUS", name: "gus", realName: "Gus Weber", note: "guest", isRestricted: true },
     {
       id: "U0SAM",
@@ -96,7 +129,12 @@ export const defaultSeed: Seed = {
     bot,
   ],
   channels: [
-    { id: "C0GENERAL", name: "general", topic: "Everything else", members: ["U0RITA", "U0ANN", "U0BOB", "U0DEV", "U0GUS"] },
+    {
+      id: "C0GENERAL",
+      name: "general",
+      topic: "Everything else",
+      members: ["U0RITA", "U0ANN", "U0BOB", "U0DEV", "U0GUS"],
+    },
     {
       id: "C0PRODUCTION",
       name: "ops-production",

@@ -57,7 +57,11 @@ export interface Playground extends Control {
   /** The value for SLACK_API_URL. */
   readonly apiUrl: string;
   readonly port: number;
-  readonly credentials: { readonly botToken: string; readonly appToken: string; readonly signingSecret: string };
+  readonly credentials: {
+    readonly botToken: string;
+    readonly appToken: string;
+    readonly signingSecret: string;
+  };
   /** Saves, disconnects everything and stops listening. */
   close(): Promise<void>;
 }
@@ -120,7 +124,8 @@ function assemble(options: PlaygroundOptions, baseUrl: string) {
   const log = new RequestLog();
   const subscriptions = options.subscriptions ?? defaultSubscriptions;
   const acting: Acting = { state, link, modals, triggers, responses, subscriptions, baseUrl };
-  const openSocketUrl = () => `${baseUrl.replace("http", "ws")}/link/?ticket=${sockets.issueTicket()}`;
+  const openSocketUrl = () =>
+    `${baseUrl.replace("http", "ws")}/link/?ticket=${sockets.issueTicket()}`;
   const api: WebApiOptions = {
     context: { state, modals, triggers, uploads: new Uploads(), baseUrl, openSocketUrl },
     ...credentials,
@@ -134,12 +139,18 @@ function assemble(options: PlaygroundOptions, baseUrl: string) {
 
 type Parts = ReturnType<typeof assemble>;
 
-async function route(parts: Parts, page: PageServer, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function route(
+  parts: Parts,
+  page: PageServer,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   const url = new URL(request.url ?? "/", parts.acting.baseUrl);
   if (url.pathname.startsWith("/api/")) return serveApi(parts.api, request, response, url);
   if (url.pathname.startsWith("/upload/v1/")) return serveUpload(parts.api, request, response, url);
   if (url.pathname.startsWith("/files-pri/")) return serveFile(parts.api, request, response, url);
-  if (/^\/(commands|actions)\//.test(url.pathname)) return serveResponseUrl(parts.responses, request, response, url);
+  if (/^\/(commands|actions)\//.test(url.pathname))
+    return serveResponseUrl(parts.responses, request, response, url);
   return page.serve(request, response, url);
 }
 
@@ -161,7 +172,12 @@ function failRequest(response: ServerResponse, error: unknown): void {
   else sendText(response, 500, error instanceof Error ? error.message : "The playground failed.");
 }
 
-async function close(server: Server, parts: Parts, page: PageServer, stopSaving: Cancel | undefined): Promise<void> {
+async function close(
+  server: Server,
+  parts: Parts,
+  page: PageServer,
+  stopSaving: Cancel | undefined,
+): Promise<void> {
   stopSaving?.();
   page.close();
   parts.link.close();

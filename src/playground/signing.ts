@@ -17,6 +17,11 @@ export interface SigningInput {
 
 /** The two headers that prove a request comes from Slack. */
 export function signRequest({ secret, body, timestampSeconds }: SigningInput): SignedHeaders {
-  const digest = createHmac("sha256", secret).update(`v0:${timestampSeconds}:${body}`).digest("hex");
-  return { "x-slack-request-timestamp": String(timestampSeconds), "x-slack-signature": `v0=${digest}` };
+  const digest = createHmac("sha256", secret)
+    .update(`v0:${timestampSeconds}:${body}`)
+    .digest("hex");
+  return {
+    "x-slack-request-timestamp": String(timestampSeconds),
+    "x-slack-signature": `v0=${digest}`,
+  };
 }

@@ -5,7 +5,12 @@ import type { Duplex } from "node:stream";
 import { WebSocketServer, type RawData, type WebSocket } from "ws";
 import type { ChangeFeed } from "./change-feed.ts";
 import type { Clock } from "./clock.ts";
-import { acknowledgeWithinMs, type Acknowledgement, type Attempt, type Delivery } from "./delivery.ts";
+import {
+  acknowledgeWithinMs,
+  type Acknowledgement,
+  type Attempt,
+  type Delivery,
+} from "./delivery.ts";
 import type { IdMint } from "./id-mint.ts";
 import { isRecord, parseJson, stringAt } from "./json-value.ts";
 
@@ -13,9 +18,17 @@ const maxConnections = 10;
 /** The SDK gives up on a connection after 30 s without a ping. */
 const pingEveryMs = 10_000;
 const goodbyeMs = 500;
-const retryReasons = { http_timeout: "timeout", http_error: "error", connection_failed: "error" } as const;
+const retryReasons = {
+  http_timeout: "timeout",
+  http_error: "error",
+  connection_failed: "error",
+} as const;
 
-export type DisconnectReason = "warning" | "refresh_requested" | "link_disabled" | "too_many_websockets";
+export type DisconnectReason =
+  | "warning"
+  | "refresh_requested"
+  | "link_disabled"
+  | "too_many_websockets";
 
 export interface SocketModeOptions {
   readonly clock: Clock;
@@ -103,7 +116,9 @@ export class SocketMode {
     if (connection === undefined) return Promise.resolve({ kind: "unreachable" });
     const envelopeId = this.#options.ids.id("envelope-").toLowerCase();
     return new Promise((resolve) => {
-      const cancel = this.#options.clock.schedule(acknowledgeWithinMs, () => settle({ kind: "timeout" }));
+      const cancel = this.#options.clock.schedule(acknowledgeWithinMs, () =>
+        settle({ kind: "timeout" }),
+      );
       const lost = () => settle({ kind: "unreachable" });
       const settle = (acknowledgement: Acknowledgement) => {
         cancel();
@@ -123,7 +138,9 @@ export class SocketMode {
   }
 
   #disconnect(connection: WebSocket, reason: DisconnectReason): void {
-    connection.send(JSON.stringify({ type: "disconnect", reason, debug_info: { host: "playground" } }));
+    connection.send(
+      JSON.stringify({ type: "disconnect", reason, debug_info: { host: "playground" } }),
+    );
     if (reason !== "warning") connection.close(1000);
   }
 

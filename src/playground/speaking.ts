@@ -31,9 +31,11 @@ export function say(
   const { state } = acting;
   const user = actor(acting, userReference);
   const channel = placeOf(acting, user, channelReference);
-  if (text.trim() === "" && files.length === 0) throw new Error("A message needs a text or a file.");
+  if (text.trim() === "" && files.length === 0)
+    throw new Error("A message needs a text or a file.");
   const parent = threadTs === undefined ? undefined : state.findMessage(channel.id, threadTs);
-  if (threadTs !== undefined && parent === undefined) throw new Error(`There is no message ${threadTs} to reply to.`);
+  if (threadTs !== undefined && parent === undefined)
+    throw new Error(`There is no message ${threadTs} to reply to.`);
   const { blocks, mentions, text: encoded } = encodeTyped(text, state);
   const stored = files.map((file) => keepSnippet(acting, user, file));
   const message: SlackMessage = {
@@ -48,7 +50,12 @@ export function say(
     ...(parent === undefined ? {} : { thread_ts: parent.thread_ts ?? parent.ts }),
   };
   state.addMessage(channel.id, message);
-  announce(acting, { user, channel, message, mentionsBot: mentions.includes(state.seed.app.botUserId) });
+  announce(acting, {
+    user,
+    channel,
+    message,
+    mentionsBot: mentions.includes(state.seed.app.botUserId),
+  });
   return message;
 }
 
@@ -67,7 +74,8 @@ function announce(acting: Acting, { user, channel, message, mentionsBot }: Spoke
     return;
   }
   const kinds: ("message" | "app_mention")[] = [];
-  if (mentionsBot && channel.kind === "channel" && subscriptions.includes("app_mention")) kinds.push("app_mention");
+  if (mentionsBot && channel.kind === "channel" && subscriptions.includes("app_mention"))
+    kinds.push("app_mention");
   if (subscriptions.includes(subscriptionOf(channel))) kinds.push("message");
   for (const kind of kinds) {
     const payload = eventEnvelope(state, messageEvent(state, kind, message, channel), channel);
@@ -80,7 +88,11 @@ function subscriptionOf(channel: Channel): string {
   return channel.isPrivate ? "message.groups" : "message.channels";
 }
 
-function keepSnippet({ state, baseUrl }: Acting, user: SeedUser, { name, content }: Snippet): StoredFile {
+function keepSnippet(
+  { state, baseUrl }: Acting,
+  user: SeedUser,
+  { name, content }: Snippet,
+): StoredFile {
   const bytes = new TextEncoder().encode(content);
   const file = describeFile({
     id: state.ids.id("F"),
@@ -124,18 +136,27 @@ export async function slash(
     responseUrl: responses.issue("commands", { user: user.id, channel: channel.id }),
     triggerId: triggers.issue({ user: user.id }),
   });
-  const acknowledgement = await link.send({ id: state.ids.id("Cmd"), type: "slash_commands", payload });
+  const acknowledgement = await link.send({
+    id: state.ids.id("Cmd"),
+    type: "slash_commands",
+    payload,
+  });
   const failure = failureWord(acknowledgement);
-  if (failure !== undefined) slackSays(acting, user, channel, `${command} failed with the error "${failure}"`);
+  if (failure !== undefined)
+    slackSays(acting, user, channel, `${command} failed with the error "${failure}"`);
   if (acknowledgement.kind === "acknowledged") {
     showAnswer(acting, { user, channel, command, body: acknowledgement.body });
   }
   return acknowledgement;
 }
 
-function splitCommand({ state }: Acting, typed: string): { readonly command: string; readonly text: string } {
+function splitCommand(
+  { state }: Acting,
+  typed: string,
+): { readonly command: string; readonly text: string } {
   const trimmed = typed.trim();
-  if (!trimmed.startsWith("/")) return { command: state.seed.app.commands[0]?.command ?? "/", text: trimmed };
+  if (!trimmed.startsWith("/"))
+    return { command: state.seed.app.commands[0]?.command ?? "/", text: trimmed };
   const command = /^\/\S*/.exec(trimmed)?.[0] ?? "/";
   return { command, text: trimmed.slice(command.length).trim() };
 }
@@ -149,8 +170,17 @@ interface CommandAnswer {
 
 function showAnswer(acting: Acting, { user, channel, command, body }: CommandAnswer): void {
   const answer = typeof body === "string" ? { text: body } : body;
-  if (!isRecord(answer) || !["text", "blocks", "attachments"].some((key) => answer[key] !== undefined)) return;
+  if (
+    !isRecord(answer) ||
+    !["text", "blocks", "attachments"].some((key) => answer[key] !== undefined)
+  )
+    return;
   const reply = acting.responses.answer({ user: user.id, channel: channel.id }, answer);
   if (reply.status === 200) return;
-  slackSays(acting, user, channel, `${command} failed with the error "${String(reply.body["error"])}"`);
+  slackSays(
+    acting,
+    user,
+    channel,
+    `${command} failed with the error "${String(reply.body["error"])}"`,
+  );
 }

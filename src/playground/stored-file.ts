@@ -39,7 +39,11 @@ const kinds: Readonly<Record<string, FileKind>> = {
   diff: { filetype: "diff", mimetype: "text/plain", pretty: "Diff" },
   sh: { filetype: "shell", mimetype: "text/plain", pretty: "Shell" },
 };
-const unknownKind: FileKind = { filetype: "binary", mimetype: "application/octet-stream", pretty: "Binary" };
+const unknownKind: FileKind = {
+  filetype: "binary",
+  mimetype: "application/octet-stream",
+  pretty: "Binary",
+};
 
 export interface NewFile {
   readonly id: string;

@@ -20,7 +20,7 @@ export interface TextOptions {
 }
 
 /** Characters that could move a terminal's cursor or reorder its text. */
-const hidden = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g;
+const hidden = /(?![\n\t])[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu;
 
 type Part = RichPart | { readonly kind: "heading"; readonly pieces: readonly Piece[] };
 
@@ -30,11 +30,17 @@ export function renderAsText(message: SlackMessage, options: TextOptions): strin
   const blocks = message.blocks ?? [];
   const body = blocks.length > 0 ? writer.blocks(blocks) : writer.mrkdwn(message.text);
   const files = (message.files ?? []).map((file) => `[file ${file.name}, ${file.size} bytes]`);
-  return [body, ...files].filter((part) => part !== "").join("\n").replace(hidden, "�");
+  return [body, ...files]
+    .filter((part) => part !== "")
+    .join("\n")
+    .replace(hidden, "�");
 }
 
 /** Blocks of a modal or Home tab as text. */
-export function renderBlocksAsText(blocks: readonly JsonRecord[], options: TextOptions & { readonly nowMs: number }): string {
+export function renderBlocksAsText(
+  blocks: readonly JsonRecord[],
+  options: TextOptions & { readonly nowMs: number },
+): string {
   return new TextWriter(options).blocks(blocks).replace(hidden, "�");
 }
 
@@ -42,7 +48,12 @@ function dropUndefined({ directory, timeZone, nowMs }: TextOptions) {
   return { directory, timeZone, ...(nowMs === undefined ? {} : { nowMs }) };
 }
 
-const statusMarks: Readonly<Record<string, string>> = { pending: "○", in_progress: "◐", complete: "●", error: "✗" };
+const statusMarks: Readonly<Record<string, string>> = {
+  pending: "○",
+  in_progress: "◐",
+  complete: "●",
+  error: "✗",
+};
 
 class TextWriter {
   readonly #options: TextOptions & { readonly nowMs: number };
@@ -69,12 +80,16 @@ class TextWriter {
       case "section":
         return this.#section(block);
       case "context":
-        return recordsAt(block, "elements").map((element) => this.#contextElement(element)).join(" · ");
+        return recordsAt(block, "elements")
+          .map((element) => this.#contextElement(element))
+          .join(" · ");
       case "divider":
         return "─".repeat(40);
       case "actions":
       case "context_actions":
-        return recordsAt(block, "elements").map((element) => this.#element(element)).join(" ");
+        return recordsAt(block, "elements")
+          .map((element) => this.#element(element))
+          .join(" ");
       case "rich_text":
         return this.#parts(readRichText(block));
       case "markdown":
@@ -85,7 +100,10 @@ class TextWriter {
       case "input":
         return `${this.#text(block["label"])}: ${this.#element(recordAt(block, "element") ?? {})}`;
       case "plan":
-        return [`▸ ${stringAt(block, "title") ?? ""}`, ...recordsAt(block, "tasks").map((task) => this.#task(task))].join("\n");
+        return [
+          `▸ ${stringAt(block, "title") ?? ""}`,
+          ...recordsAt(block, "tasks").map((task) => this.#task(task)),
+        ].join("\n");
       case "task_card":
         return this.#task(block);
       case "alert":
@@ -107,7 +125,9 @@ class TextWriter {
   }
 
   #contextElement(element: JsonRecord): string {
-    return element["type"] === "image" ? `[image: ${stringAt(element, "alt_text") ?? ""}]` : this.#text(element);
+    return element["type"] === "image"
+      ? `[image: ${stringAt(element, "alt_text") ?? ""}]`
+      : this.#text(element);
   }
 
   #task(task: JsonRecord): string {
@@ -121,35 +141,55 @@ class TextWriter {
 
   #text(text: unknown): string {
     const words = stringAt(text, "text") ?? "";
-    return stringAt(text, "type") === "plain_text" ? withEmoji(decodeEntities(words)) : this.mrkdwn(words);
+    return stringAt(text, "type") === "plain_text"
+      ? withEmoji(decodeEntities(words))
+      : this.mrkdwn(words);
   }
 
   #element(element: JsonRecord): string {
     const type = stringAt(element, "type") ?? "";
-    if (type === "button" || type === "workflow_button" || type === "icon_button") return `[${this.#text(element["text"])}]`;
+    if (type === "button" || type === "workflow_button" || type === "icon_button")
+      return `[${this.#text(element["text"])}]`;
     if (type === "overflow") return "[…]";
     if (type === "image") return `[image: ${stringAt(element, "alt_text") ?? ""}]`;
     if (type === "checkboxes" || type === "radio_buttons") {
       const box = type === "checkboxes" ? "☐" : "○";
-      return recordsAt(element, "options").map((option) => `${box} ${this.#text(option["text"])}`).join("  ");
+      return recordsAt(element, "options")
+        .map((option) => `${box} ${this.#text(option["text"])}`)
+        .join("  ");
     }
     const initial = recordAt(element, "initial_option");
     const shown = initial === undefined ? element["placeholder"] : initial["text"];
-    const value = stringAt(element, "initial_value") ?? stringAt(element, "initial_date") ?? this.#text(shown);
+    const value =
+      stringAt(element, "initial_value") ?? stringAt(element, "initial_date") ?? this.#text(shown);
     return `[${value === "" ? type.replaceAll("_", " ") : value} ▾]`;
   }
 
   #table(block: JsonRecord): string {
     const rows = Array.isArray(block["rows"]) ? block["rows"] : [];
-    const cells = rows.map((row) => (Array.isArray(row) ? row.map((cell) => this.#cell(cell)) : []));
+    const cells = rows.map((row) =>
+      Array.isArray(row) ? row.map((cell) => this.#cell(cell)) : [],
+    );
     const columns = Math.max(0, ...cells.map((row) => row.length));
-    const widths = Array.from({ length: columns }, (_, index) => Math.max(...cells.map((row) => (row[index] ?? "").length)));
-    return cells.map((row) => row.map((cell, index) => cell.padEnd(widths[index] ?? 0)).join(" │ ").trimEnd()).join("\n");
+    const widths = Array.from({ length: columns }, (_, index) =>
+      Math.max(...cells.map((row) => (row[index] ?? "").length)),
+    );
+    return cells
+      .map((row) =>
+        row
+          .map((cell, index) => cell.padEnd(widths[index] ?? 0))
+          .join(" │ ")
+          .trimEnd(),
+      )
+      .join("\n");
   }
 
   #cell(cell: unknown): string {
     const blocks = stringAt(cell, "type") === "rich_text" ? [cell as JsonRecord] : [];
-    return (blocks.length > 0 ? this.blocks(blocks) : (stringAt(cell, "text") ?? "")).replaceAll("\n", " ");
+    return (blocks.length > 0 ? this.blocks(blocks) : (stringAt(cell, "text") ?? "")).replaceAll(
+      "\n",
+      " ",
+    );
   }
 
   #parts(parts: readonly Part[]): string {

@@ -13,7 +13,10 @@ export interface Trigger {
 
 export type Exchange =
   | { readonly ok: true; readonly trigger: Trigger }
-  | { readonly ok: false; readonly error: "invalid_trigger_id" | "expired_trigger_id" | "exchanged_trigger_id" };
+  | {
+      readonly ok: false;
+      readonly error: "invalid_trigger_id" | "expired_trigger_id" | "exchanged_trigger_id";
+    };
 
 interface Issued {
   readonly trigger: Trigger;
@@ -43,10 +46,14 @@ export class TriggerBook {
   exchange(id: string): Exchange {
     const issued = this.#issued.get(id);
     if (issued === undefined) {
-      return { ok: false, error: /^\d+\.\d+\.\w+$/.test(id) ? "expired_trigger_id" : "invalid_trigger_id" };
+      return {
+        ok: false,
+        error: /^\d+\.\d+\.\w+$/.test(id) ? "expired_trigger_id" : "invalid_trigger_id",
+      };
     }
     if (issued.exchanged) return { ok: false, error: "exchanged_trigger_id" };
-    if (this.#clock.now() - issued.issuedMs > lifetimeMs) return { ok: false, error: "expired_trigger_id" };
+    if (this.#clock.now() - issued.issuedMs > lifetimeMs)
+      return { ok: false, error: "expired_trigger_id" };
     issued.exchanged = true;
     return { ok: true, trigger: issued.trigger };
   }

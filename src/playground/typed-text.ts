@@ -34,15 +34,22 @@ export function encodeTyped(typed: string, directory: Directory): EncodedText {
   for (const [index, segment] of segments.entries()) {
     if (isCode(index)) {
       const pieces = splitLinks(segment.replace(/^\n/, "").replace(/\n$/, ""));
-      elements.push({ type: "rich_text_preformatted", elements: pieces.map(withoutEncoding), border: 0 });
+      elements.push({
+        type: "rich_text_preformatted",
+        elements: pieces.map(withoutEncoding),
+        border: 0,
+      });
       text += `\`\`\`${pieces.map((piece) => piece.encoded).join("")}\`\`\``;
       continue;
     }
     const unpaired = index % 2 === 1 ? "```" : "";
     const pieces = splitPieces(unpaired + segment, directory);
     text += pieces.map((piece) => piece.encoded).join("");
-    mentions.push(...pieces.flatMap((piece) => (piece["type"] === "user" ? String(piece["user_id"]) : [])));
-    if (pieces.length > 0) elements.push({ type: "rich_text_section", elements: pieces.map(withoutEncoding) });
+    mentions.push(
+      ...pieces.flatMap((piece) => (piece["type"] === "user" ? String(piece["user_id"]) : [])),
+    );
+    if (pieces.length > 0)
+      elements.push({ type: "rich_text_section", elements: pieces.map(withoutEncoding) });
   }
   return { text, blocks: [{ type: "rich_text", block_id: "typed", elements }], mentions };
 }
@@ -51,17 +58,26 @@ function withoutEncoding({ encoded: _encoded, ...piece }: Piece): JsonRecord {
   return piece;
 }
 
-const token = /(@[a-z0-9._-]+)|(#[a-z0-9_-]+)|(https?:\/\/[^\s<>"'`]*[^\s<>"'`.,;:!?)\]}])|(`[^`\n]+`)/giu;
+const token =
+  /(@[a-z0-9._-]+)|(#[a-z0-9_-]+)|(https?:\/\/[^\s<>"'`]*[^\s<>"'`.,;:!?)\]}])|(`[^`\n]+`)/giu;
 
 function splitPieces(text: string, directory: Directory): readonly Piece[] {
-  return splitBy(token, text, (word) => mentionPiece(word, directory) ?? linkPiece(word) ?? codePiece(word));
+  return splitBy(
+    token,
+    text,
+    (word) => mentionPiece(word, directory) ?? linkPiece(word) ?? codePiece(word),
+  );
 }
 
 function splitLinks(text: string): readonly Piece[] {
   return splitBy(/https?:\/\/[^\s<>"'`]*[^\s<>"'`.,;:!?)\]}]/giu, text, linkPiece);
 }
 
-function splitBy(pattern: RegExp, text: string, read: (word: string) => Piece | undefined): readonly Piece[] {
+function splitBy(
+  pattern: RegExp,
+  text: string,
+  read: (word: string) => Piece | undefined,
+): readonly Piece[] {
   const pieces: Piece[] = [];
   let from = 0;
   for (const match of text.matchAll(pattern)) {
@@ -80,12 +96,19 @@ function textPiece(text: string): Piece {
 }
 
 function linkPiece(word: string): Piece | undefined {
-  return /^https?:/i.test(word) ? { type: "link", url: word, encoded: `<${escapeEntities(word)}>` } : undefined;
+  return /^https?:/i.test(word)
+    ? { type: "link", url: word, encoded: `<${escapeEntities(word)}>` }
+    : undefined;
 }
 
 function codePiece(word: string): Piece | undefined {
   if (!word.startsWith("`")) return undefined;
-  return { type: "text", text: word.slice(1, -1), style: { code: true }, encoded: escapeEntities(word) };
+  return {
+    type: "text",
+    text: word.slice(1, -1),
+    style: { code: true },
+    encoded: escapeEntities(word),
+  };
 }
 
 function mentionPiece(word: string, { people, channels }: Directory): Piece | undefined {
@@ -96,7 +119,8 @@ function mentionPiece(word: string, { people, channels }: Directory): Piece | un
   }
   if (!word.startsWith("@")) return undefined;
   const range = word.slice(1);
-  if (["here", "channel", "everyone"].includes(range)) return { type: "broadcast", range, encoded: `<!${range}>` };
+  if (["here", "channel", "everyone"].includes(range))
+    return { type: "broadcast", range, encoded: `<!${range}>` };
   const user = people.find(word);
   if (user !== undefined) return { type: "user", user_id: user.id, encoded: `<@${user.id}>` };
   const group = people.findGroup(word);

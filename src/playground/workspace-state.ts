@@ -50,12 +50,19 @@ export class WorkspaceState {
     this.people = new People(seed);
     this.channels = new Channels(seed);
     const saved = Object.values(snapshot?.messages ?? {}).flat();
-    this.ids = new IdMint(clock, saved.map((message) => message.ts).toSorted().at(-1));
+    this.ids = new IdMint(
+      clock,
+      saved
+        .map((message) => message.ts)
+        .toSorted()
+        .at(-1),
+    );
     if (snapshot !== undefined) this.#restore(snapshot);
   }
 
   #restore(snapshot: WorkspaceSnapshot): void {
-    for (const [channel, messages] of Object.entries(snapshot.messages)) this.#messages.set(channel, [...messages]);
+    for (const [channel, messages] of Object.entries(snapshot.messages))
+      this.#messages.set(channel, [...messages]);
     for (const [user, view] of Object.entries(snapshot.homes)) this.#homes.set(user, view);
     for (const { file, base64 } of snapshot.files) {
       this.#files.set(file.id, { file, bytes: Uint8Array.from(Buffer.from(base64, "base64")) });
@@ -81,7 +88,9 @@ export class WorkspaceState {
 
   /** The parent and its replies, oldest first; empty when there is no such parent. */
   thread(channel: string, threadTs: string): readonly SlackMessage[] {
-    return this.messagesIn(channel).filter((message) => message.ts === threadTs || message.thread_ts === threadTs);
+    return this.messagesIn(channel).filter(
+      (message) => message.ts === threadTs || message.thread_ts === threadTs,
+    );
   }
 
   replies(channel: string, threadTs: string): readonly SlackMessage[] {
@@ -98,7 +107,9 @@ export class WorkspaceState {
   }
 
   replaceMessage(channel: string, message: SlackMessage): void {
-    const messages = this.messagesIn(channel).map((other) => (other.ts === message.ts ? message : other));
+    const messages = this.messagesIn(channel).map((other) =>
+      other.ts === message.ts ? message : other,
+    );
     this.#messages.set(channel, messages);
     this.changes.publish({ kind: "message", channel, message });
   }

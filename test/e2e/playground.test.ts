@@ -4,7 +4,6 @@ import { App, LogLevel } from "@slack/bolt";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { startPlayground, type Playground } from "#playground/server.ts";
 
-
 let playground: Playground;
 let app: App;
 
@@ -40,7 +39,12 @@ const deployCard = (status: string) => [
         value: "plan-1",
         confirm: { text: { type: "plain_text", text: "Really?" } },
       },
-      { type: "button", action_id: "reject", text: { type: "plain_text", text: "Reject" }, value: "plan-1" },
+      {
+        type: "button",
+        action_id: "reject",
+        text: { type: "plain_text", text: "Reject" },
+        value: "plan-1",
+      },
     ],
   },
 ];
@@ -63,7 +67,11 @@ describe.each(["http", "socket"] as const)("a Bolt app over %s", (mode) => {
       heard.push(event.text);
       await say({ text: "On it", thread_ts: event.ts });
     });
-    const asked = playground.say("@rita", "#ops-production", "@countersign run <b> & https://example.com");
+    const asked = playground.say(
+      "@rita",
+      "#ops-production",
+      "@countersign run <b> & https://example.com",
+    );
     await playground.waitFor(() => playground.messages("#ops-production", asked.ts).length === 2);
     expect(heard).toEqual(["<@U0COUNTERSIGN> run &lt;b&gt; &amp; <https://example.com>"]);
     expect(playground.messages("#ops-production", asked.ts)[1]?.text).toBe("On it");
@@ -72,7 +80,9 @@ describe.each(["http", "socket"] as const)("a Bolt app over %s", (mode) => {
   test("a slash command is answered in place, only for the person who typed it", async () => {
     app.command("/ops", ({ ack, command }) => ack(`You said ${command.text}`));
     await playground.slash("@rita", "#ops-production", "/ops help me");
-    expect(playground.ephemerals("@rita").map((shown) => shown.message.text)).toEqual(["You said help me"]);
+    expect(playground.ephemerals("@rita").map((shown) => shown.message.text)).toEqual([
+      "You said help me",
+    ]);
     expect(playground.ephemerals("@ann")).toEqual([]);
   });
 
@@ -80,7 +90,8 @@ describe.each(["http", "socket"] as const)("a Bolt app over %s", (mode) => {
     app.action("reject", async ({ ack, body, client }) => {
       await ack();
       const triggerId = "trigger_id" in body ? body.trigger_id : "";
-      const place = "channel" in body && "message" in body ? `${body.channel?.id} ${body.message?.["ts"]}` : "";
+      const place =
+        "channel" in body && "message" in body ? `${body.channel?.id} ${body.message?.["ts"]}` : "";
       await client.views.open({
         trigger_id: triggerId,
         view: {
@@ -102,23 +113,33 @@ describe.each(["http", "socket"] as const)("a Bolt app over %s", (mode) => {
     });
     app.view("reason", async ({ ack, view, client, body }) => {
       const reason = view.state.values["why"]?.["text"]?.value ?? "";
-      if (reason.length < 5) return ack({ response_action: "errors", errors: { why: "Say more." } });
+      if (reason.length < 5)
+        return ack({ response_action: "errors", errors: { why: "Say more." } });
       await ack();
       const [channel = "", ts = ""] = view.private_metadata.split(" ");
       await client.chat.update({ channel, ts, text: `Rejected by <@${body.user.id}>: ${reason}` });
       return undefined;
     });
-    const posted = await app.client.chat.postMessage({ channel: "C0PRODUCTION", text: "Card", blocks: deployCard("Waiting") });
+    const posted = await app.client.chat.postMessage({
+      channel: "C0PRODUCTION",
+      text: "Card",
+      blocks: deployCard("Waiting"),
+    });
     const ts = posted.ts ?? "";
     await playground.click("@ann", { channel: "#ops-production", ts, actionId: "reject" });
     await playground.waitFor(() => playground.views("@ann").length === 1);
-    expect(await playground.submitView("@ann", { values: {} })).toMatchObject({ kind: "errors", from: "slack" });
+    expect(await playground.submitView("@ann", { values: {} })).toMatchObject({
+      kind: "errors",
+      from: "slack",
+    });
     expect(await playground.submitView("@ann", { values: { why: "no" } })).toEqual({
       kind: "errors",
       from: "app",
       errors: { why: "Say more." },
     });
-    expect(await playground.submitView("@ann", { values: { Reason: "Not today" } })).toEqual({ kind: "closed" });
+    expect(await playground.submitView("@ann", { values: { Reason: "Not today" } })).toEqual({
+      kind: "closed",
+    });
     const card = await playground.waitFor(() =>
       playground.messages("#ops-production").find((message) => message.text.startsWith("Rejected")),
     );
@@ -130,10 +151,22 @@ describe.each(["http", "socket"] as const)("a Bolt app over %s", (mode) => {
     const heard: unknown[] = [];
     app.action("approve", async ({ ack, body, action }) => {
       await ack();
-      heard.push("message" in body ? body.message?.["blocks"][0].text.text : "", "value" in action ? action.value : "");
+      heard.push(
+        "message" in body ? body.message?.["blocks"][0].text.text : "",
+        "value" in action ? action.value : "",
+      );
     });
-    const { ts = "" } = await app.client.chat.postMessage({ channel: "C0PRODUCTION", blocks: deployCard("Waiting"), text: "Card" });
-    await playground.click("@ann", { channel: "#ops-production", ts, text: "Approve", confirm: false });
+    const { ts = "" } = await app.client.chat.postMessage({
+      channel: "C0PRODUCTION",
+      blocks: deployCard("Waiting"),
+      text: "Card",
+    });
+    await playground.click("@ann", {
+      channel: "#ops-production",
+      ts,
+      text: "Approve",
+      confirm: false,
+    });
     expect(heard).toEqual([]);
     await playground.click("@ann", { channel: "#ops-production", ts, text: "Approve" });
     expect(heard).toEqual(["Restart api-1 &amp; api-2", "plan-1"]);
@@ -143,7 +176,10 @@ describe.each(["http", "socket"] as const)("a Bolt app over %s", (mode) => {
     app.event("app_home_opened", async ({ event, client }) => {
       await client.views.publish({
         user_id: event.user,
-        view: { type: "home", blocks: [{ type: "section", text: { type: "mrkdwn", text: "Nothing waits for you" } }] },
+        view: {
+          type: "home",
+          blocks: [{ type: "section", text: { type: "mrkdwn", text: "Nothing waits for you" } }],
+        },
       });
     });
     playground.openHome("@ann");
@@ -156,18 +192,27 @@ describe.each(["http", "socket"] as const)("a Bolt app over %s", (mode) => {
       await say("pong");
     });
     playground.say("@gus", "dm", "ping");
-    await playground.waitFor(() => playground.directMessages("@gus").some((message) => message.text === "pong"));
+    await playground.waitFor(() =>
+      playground.directMessages("@gus").some((message) => message.text === "pong"),
+    );
   });
 
   test("a snippet attached to a mention can be downloaded with the bot's token, and not without", async () => {
     const contents: string[] = [];
     app.event("app_mention", async ({ event, say }) => {
-      const url = (event as { files?: { url_private_download: string }[] }).files?.[0]?.url_private_download ?? "";
+      const url =
+        (event as { files?: { url_private_download: string }[] }).files?.[0]
+          ?.url_private_download ?? "";
       const headers = { authorization: `Bearer ${playground.credentials.botToken}` };
-      contents.push(await (await fetch(url, { headers })).text(), String((await fetch(url, { redirect: "manual" })).status));
+      contents.push(
+        await (await fetch(url, { headers })).text(),
+        String((await fetch(url, { redirect: "manual" })).status),
+      );
       await say("read");
     });
-    playground.say("@rita", "#ops-production", "@countersign plan", { files: [{ name: "plan.yaml", content: "title: x" }] });
+    playground.say("@rita", "#ops-production", "@countersign plan", {
+      files: [{ name: "plan.yaml", content: "title: x" }],
+    });
     await playground.waitFor(() => contents.length === 2);
     expect(contents).toEqual(["title: x", "302"]);
   });
@@ -192,7 +237,11 @@ describe.each(["http", "socket"] as const)("a Bolt app over %s", (mode) => {
     await expect(refusal).rejects.toMatchObject({
       data: {
         error: "invalid_blocks",
-        response_metadata: { messages: ["[ERROR] must be less than 3001 characters [json-pointer:/blocks/0/text/text]"] },
+        response_metadata: {
+          messages: [
+            "[ERROR] must be less than 3001 characters [json-pointer:/blocks/0/text/text]",
+          ],
+        },
       },
     });
   });

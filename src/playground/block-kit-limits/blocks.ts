@@ -1,27 +1,47 @@
 // Limits of every block, and which blocks each surface (message, modal, Home) accepts.
 
 import { also, boolean, byType, integer, list, object, oneOf, text, type Check } from "./checks.ts";
-import { accessory, actionsElement, button, contextActionsElement, imageElement, inputElement } from "./elements.ts";
+import {
+  accessory,
+  actionsElement,
+  button,
+  contextActionsElement,
+  imageElement,
+  inputElement,
+} from "./elements.ts";
 import { richText } from "./rich-text.ts";
 import { anyText, mrkdwn, plainText } from "./text-objects.ts";
 
 export type Surface = "message" | "modal" | "home";
 
 const blockId = { block_id: text(255) };
-const block = (name: string, required: Record<string, Check>, optional: Record<string, Check> = {}) =>
-  object({ type: oneOf(name), ...required }, { ...blockId, ...optional });
+const block = (
+  name: string,
+  required: Record<string, Check>,
+  optional: Record<string, Check> = {},
+) => object({ type: oneOf(name), ...required }, { ...blockId, ...optional });
 
 const section = also(
-  block("section", {}, { text: anyText(3000), fields: list(anyText(2000), { max: 10 }), accessory, expand: boolean }),
+  block(
+    "section",
+    {},
+    { text: anyText(3000), fields: list(anyText(2000), { max: 10 }), accessory, expand: boolean },
+  ),
   (value) =>
-    value["text"] === undefined && value["fields"] === undefined ? "must provide either `text` or `fields`" : undefined,
+    value["text"] === undefined && value["fields"] === undefined
+      ? "must provide either `text` or `fields`"
+      : undefined,
 );
 
 const image = also(
   block(
     "image",
     { alt_text: text(2000) },
-    { title: plainText(2000), image_url: text(3000), slack_file: object({}, { id: text(255), url: text(3000) }) },
+    {
+      title: plainText(2000),
+      image_url: text(3000),
+      slack_file: object({}, { id: text(255), url: text(3000) }),
+    },
   ),
   (value) =>
     value["image_url"] === undefined && value["slack_file"] === undefined
@@ -30,10 +50,15 @@ const image = also(
 );
 
 const rawText = object({ type: oneOf("raw_text"), text: text(3000) });
-const rawNumber: Check = object({ type: oneOf("raw_number"), text: text(3000) }, { value: () => [] });
+const rawNumber: Check = object(
+  { type: oneOf("raw_number"), text: text(3000) },
+  { value: () => [] },
+);
 const cell = byType({ raw_text: rawText, raw_number: rawNumber, rich_text: richText });
 const columnSetting: Check = (value, pointer) =>
-  value === null ? [] : object({}, { align: oneOf("left", "center", "right"), is_wrapped: boolean })(value, pointer);
+  value === null
+    ? []
+    : object({}, { align: oneOf("left", "center", "right"), is_wrapped: boolean })(value, pointer);
 
 const table = block(
   "table",
@@ -50,7 +75,11 @@ const dataTable = block(
 const source = object({ type: oneOf("url"), url: text(3000), text: text(3000) });
 const taskCard = block(
   "task_card",
-  { task_id: text(255), title: text(3000), status: oneOf("pending", "in_progress", "complete", "error") },
+  {
+    task_id: text(255),
+    title: text(3000),
+    status: oneOf("pending", "in_progress", "complete", "error"),
+  },
   { details: richText, output: richText, sources: list(source, { min: 0, max: 100 }) },
 );
 const plan = block("plan", { title: text(3000) }, { tasks: list(taskCard, { min: 0, max: 50 }) });
@@ -81,13 +110,21 @@ const everywhere: Readonly<Record<string, Check>> = {
   divider: block("divider", {}),
   header: block("header", { text: plainText(150) }),
   context: block("context", {
-    elements: list(byType({ image: imageElement, plain_text: plainText(3000), mrkdwn: mrkdwn(3000) }), { max: 10 }),
+    elements: list(
+      byType({ image: imageElement, plain_text: plainText(3000), mrkdwn: mrkdwn(3000) }),
+      { max: 10 },
+    ),
   }),
   actions: block("actions", { elements: list(actionsElement, { max: 25 }) }),
   rich_text: richText,
   video: block(
     "video",
-    { video_url: text(3000), thumbnail_url: text(3000), alt_text: text(2000), title: plainText(200) },
+    {
+      video_url: text(3000),
+      thumbnail_url: text(3000),
+      alt_text: text(2000),
+      title: plainText(200),
+    },
     {
       title_url: text(3000),
       author_name: text(50),
@@ -140,4 +177,3 @@ export const blockOn: Readonly<Record<Surface, Check>> = {
   modal: byType({ ...everywhere, ...onlyInModals }),
   home: byType(everywhere),
 };
-

@@ -2,7 +2,16 @@
 
 import { isRecord, recordsAt, stringAt, type JsonRecord } from "../json-value.ts";
 import { blockOn, type Surface } from "./blocks.ts";
-import { describeFault, list, object, oneOf, boolean, text, type Check, type Fault } from "./checks.ts";
+import {
+  describeFault,
+  list,
+  object,
+  oneOf,
+  boolean,
+  text,
+  type Check,
+  type Fault,
+} from "./checks.ts";
 import { plainText } from "./text-objects.ts";
 
 export const limits = {
@@ -29,7 +38,8 @@ function refused(error: string, faults: readonly Fault[]): Verdict {
 export function checkMessageBlocks(blocks: unknown): Verdict {
   const faults = [...checkBlocks(blocks, "message", "/blocks"), ...checkOncePerMessage(blocks)];
   if (faults.length > 0) return refused("invalid_blocks", faults);
-  if (countText(blocks) > limits.messageTextCharacters) return { ok: false, error: "msg_blocks_too_long", messages: [] };
+  if (countText(blocks) > limits.messageTextCharacters)
+    return { ok: false, error: "msg_blocks_too_long", messages: [] };
   return accepted;
 }
 
@@ -57,16 +67,20 @@ const home = object({ type: oneOf("home"), blocks: () => [] }, viewFields);
 export function checkView(view: unknown, surface: "modal" | "home"): Verdict {
   const shape = surface === "modal" ? modal : home;
   const faults = [...shape(view, "/view")];
-  if (isRecord(view)) faults.push(...checkBlocks(view["blocks"], surface, "/view/blocks"), ...checkSubmit(view));
+  if (isRecord(view))
+    faults.push(...checkBlocks(view["blocks"], surface, "/view/blocks"), ...checkSubmit(view));
   if (faults.length > 0) return refused("invalid_arguments", faults);
-  if (Buffer.byteLength(JSON.stringify(view)) > limits.viewBytes) return { ok: false, error: "view_too_large", messages: [] };
+  if (Buffer.byteLength(JSON.stringify(view)) > limits.viewBytes)
+    return { ok: false, error: "view_too_large", messages: [] };
   return accepted;
 }
 
 function checkBlocks(blocks: unknown, surface: Surface, pointer: string): readonly Fault[] {
   const max = surface === "message" ? limits.messageBlocks : limits.viewBlocks;
   const faults = list(blockOn[surface], { min: 0, max })(blocks, pointer);
-  return Array.isArray(blocks) ? [...faults, ...checkUnique(blocks.filter(isRecord), pointer)] : faults;
+  return Array.isArray(blocks)
+    ? [...faults, ...checkUnique(blocks.filter(isRecord), pointer)]
+    : faults;
 }
 
 function checkUnique(blocks: readonly JsonRecord[], pointer: string): readonly Fault[] {
@@ -75,13 +89,21 @@ function checkUnique(blocks: readonly JsonRecord[], pointer: string): readonly F
   for (const [index, block] of blocks.entries()) {
     const blockId = stringAt(block, "block_id");
     if (blockId !== undefined && blockIds.has(blockId)) {
-      faults.push({ message: `\`block_id\` already exists: ${blockId}`, pointer: `${pointer}/${index}/block_id` });
+      faults.push({
+        message: `\`block_id\` already exists: ${blockId}`,
+        pointer: `${pointer}/${index}/block_id`,
+      });
     }
     blockIds.add(blockId);
-    const actionIds = recordsAt(block, "elements").flatMap((element) => stringAt(element, "action_id") ?? []);
+    const actionIds = recordsAt(block, "elements").flatMap(
+      (element) => stringAt(element, "action_id") ?? [],
+    );
     const repeated = actionIds.find((id, position) => actionIds.indexOf(id) !== position);
     if (repeated !== undefined) {
-      faults.push({ message: `\`action_id\` already exists: ${repeated}`, pointer: `${pointer}/${index}/elements` });
+      faults.push({
+        message: `\`action_id\` already exists: ${repeated}`,
+        pointer: `${pointer}/${index}/elements`,
+      });
     }
   }
   return faults;
@@ -89,12 +111,21 @@ function checkUnique(blocks: readonly JsonRecord[], pointer: string): readonly F
 
 function checkOncePerMessage(blocks: unknown): readonly Fault[] {
   const types = Array.isArray(blocks) ? blocks.filter(isRecord).map((block) => block["type"]) : [];
-  const repeated = ["table", "plan"].filter((type) => types.indexOf(type) !== types.lastIndexOf(type));
-  const markdown = Array.isArray(blocks) ? blocks.filter((block) => isRecord(block) && block["type"] === "markdown") : [];
+  const repeated = ["table", "plan"].filter(
+    (type) => types.indexOf(type) !== types.lastIndexOf(type),
+  );
+  const markdown = Array.isArray(blocks)
+    ? blocks.filter((block) => isRecord(block) && block["type"] === "markdown")
+    : [];
   return [
     ...repeated.map((type) => ({ message: `only one ${type} allowed`, pointer: "/blocks" })),
     ...(countText(markdown) > limits.markdownCharacters
-      ? [{ message: `must be less than ${limits.markdownCharacters + 1} characters`, pointer: "/blocks" }]
+      ? [
+          {
+            message: `must be less than ${limits.markdownCharacters + 1} characters`,
+            pointer: "/blocks",
+          },
+        ]
       : []),
   ];
 }
@@ -113,7 +144,8 @@ export function countText(value: unknown): number {
   if (Array.isArray(value)) return value.reduce((sum: number, inner) => sum + countText(inner), 0);
   if (!isRecord(value)) return 0;
   return Object.entries(value).reduce(
-    (sum, [key, inner]) => sum + (typeof inner === "string" && readable.has(key) ? inner.length : countText(inner)),
+    (sum, [key, inner]) =>
+      sum + (typeof inner === "string" && readable.has(key) ? inner.length : countText(inner)),
     0,
   );
 }

@@ -29,12 +29,16 @@ export function text(max: number, min = 1): Check {
 
 export function matching(pattern: RegExp, description: string): Check {
   return (value, pointer) =>
-    typeof value === "string" && pattern.test(value) ? [] : fault(`must be ${description}`, pointer);
+    typeof value === "string" && pattern.test(value)
+      ? []
+      : fault(`must be ${description}`, pointer);
 }
 
 export function oneOf(...allowed: readonly (string | number)[]): Check {
   return (value, pointer) =>
-    allowed.some((option) => option === value) ? [] : fault(`must be one of: ${allowed.join(", ")}`, pointer);
+    allowed.some((option) => option === value)
+      ? []
+      : fault(`must be one of: ${allowed.join(", ")}`, pointer);
 }
 
 export const boolean: Check = (value, pointer) =>
@@ -49,7 +53,8 @@ export function integer(min: number, max: number): Check {
 
 export const anything: Check = () => [];
 
-export const anyRecord: Check = (value, pointer) => (isRecord(value) ? [] : fault("must be an object", pointer));
+export const anyRecord: Check = (value, pointer) =>
+  isRecord(value) ? [] : fault("must be an object", pointer);
 
 export function list(item: Check, { min = 1, max }: { min?: number; max: number }): Check {
   return (value, pointer) => {
@@ -85,7 +90,9 @@ export function byType(checks: Readonly<Record<string, Check>>): Check {
     const type = value["type"];
     if (typeof type !== "string") return fault("missing required field: type", pointer);
     const check = Object.hasOwn(checks, type) ? checks[type] : undefined;
-    return check === undefined ? fault(`unsupported type: ${type}`, `${pointer}/type`) : check(value, pointer);
+    return check === undefined
+      ? fault(`unsupported type: ${type}`, `${pointer}/type`)
+      : check(value, pointer);
   };
 }
 

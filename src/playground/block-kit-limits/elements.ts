@@ -1,7 +1,27 @@
 // Limits of Block Kit's interactive elements, and which element may stand in which block.
 
-import { also, anything, boolean, byType, integer, list, matching, object, oneOf, text, type Check } from "./checks.ts";
-import { confirm, overflowOption, plainOption, plainText, richOption, style, withOptions } from "./text-objects.ts";
+import {
+  also,
+  anything,
+  boolean,
+  byType,
+  integer,
+  list,
+  matching,
+  object,
+  oneOf,
+  text,
+  type Check,
+} from "./checks.ts";
+import {
+  confirm,
+  overflowOption,
+  plainOption,
+  plainText,
+  richOption,
+  style,
+  withOptions,
+} from "./text-objects.ts";
 import { richText } from "./rich-text.ts";
 
 const actionId = text(255);
@@ -34,15 +54,24 @@ const imageSource = {
   slack_file: object({}, { id: text(255), url: text(3000) }),
 };
 
-export const imageElement = also(object({ ...type("image"), alt_text: text(2000) }, imageSource), (value) =>
-  value["image_url"] === undefined && value["slack_file"] === undefined
-    ? "must provide either `image_url` or `slack_file`"
-    : undefined,
+export const imageElement = also(
+  object({ ...type("image"), alt_text: text(2000) }, imageSource),
+  (value) =>
+    value["image_url"] === undefined && value["slack_file"] === undefined
+      ? "must provide either `image_url` or `slack_file`"
+      : undefined,
 );
 
 export const button = object(
   { ...type("button"), text: plainText(75) },
-  { action_id: actionId, confirm, url: text(3000), value: text(2000), style, accessibility_label: text(75) },
+  {
+    action_id: actionId,
+    confirm,
+    url: text(3000),
+    value: text(2000),
+    style,
+    accessibility_label: text(75),
+  },
 );
 
 const menus: Readonly<Record<string, Check>> = {
@@ -64,7 +93,11 @@ const menus: Readonly<Record<string, Check>> = {
     min_query_length: integer(0, 100),
   }),
   users_select: object(type("users_select"), { ...placed, initial_user: text(255) }),
-  multi_users_select: object(type("multi_users_select"), { ...placed, ...maxSelected, initial_users: ids }),
+  multi_users_select: object(type("multi_users_select"), {
+    ...placed,
+    ...maxSelected,
+    initial_users: ids,
+  }),
   conversations_select: object(type("conversations_select"), {
     ...placed,
     ...respondable,
@@ -79,8 +112,16 @@ const menus: Readonly<Record<string, Check>> = {
     default_to_current_conversation: boolean,
     filter: conversationFilter,
   }),
-  channels_select: object(type("channels_select"), { ...placed, ...respondable, initial_channel: text(255) }),
-  multi_channels_select: object(type("multi_channels_select"), { ...placed, ...maxSelected, initial_channels: ids }),
+  channels_select: object(type("channels_select"), {
+    ...placed,
+    ...respondable,
+    initial_channel: text(255),
+  }),
+  multi_channels_select: object(type("multi_channels_select"), {
+    ...placed,
+    ...maxSelected,
+    initial_channels: ids,
+  }),
 };
 
 const choices: Readonly<Record<string, Check>> = {
@@ -94,7 +135,10 @@ const choices: Readonly<Record<string, Check>> = {
   ),
   datepicker: object(type("datepicker"), { ...placed, initial_date: date }),
   timepicker: object(type("timepicker"), { ...placed, initial_time: time, timezone: text(255) }),
-  datetimepicker: object(type("datetimepicker"), { ...base, initial_date_time: integer(1e9, 9_999_999_999) }),
+  datetimepicker: object(type("datetimepicker"), {
+    ...base,
+    initial_date_time: integer(1e9, 9_999_999_999),
+  }),
 };
 
 const overflow = object(
@@ -115,7 +159,10 @@ const textInputs: Readonly<Record<string, Check>> = {
     min_length: integer(0, 3000),
     max_length: integer(1, 3000),
   }),
-  email_text_input: object(type("email_text_input"), { ...dispatchable, initial_value: text(3000) }),
+  email_text_input: object(type("email_text_input"), {
+    ...dispatchable,
+    initial_value: text(3000),
+  }),
   url_text_input: object(type("url_text_input"), { ...dispatchable, initial_value: text(3000) }),
   number_input: object(
     { ...type("number_input"), is_decimal_allowed: boolean },
@@ -134,7 +181,10 @@ const textInputs: Readonly<Record<string, Check>> = {
   }),
 };
 
-const feedbackButton = object({ text: plainText(75), value: text(2000) }, { accessibility_label: text(75) });
+const feedbackButton = object(
+  { text: plainText(75), value: text(2000) },
+  { accessibility_label: text(75) },
+);
 
 export const actionsElement = byType({
   ...menus,
@@ -158,11 +208,21 @@ export const inputElement = byType({ ...menus, ...choices, ...textInputs });
 
 export const contextActionsElement = byType({
   feedback_buttons: object(
-    { ...type("feedback_buttons"), positive_button: feedbackButton, negative_button: feedbackButton },
+    {
+      ...type("feedback_buttons"),
+      positive_button: feedbackButton,
+      negative_button: feedbackButton,
+    },
     { action_id: actionId },
   ),
   icon_button: object(
     { ...type("icon_button"), icon: text(255), text: plainText(75) },
-    { action_id: actionId, confirm, value: text(2000), accessibility_label: text(75), visible_to_user_ids: ids },
+    {
+      action_id: actionId,
+      confirm,
+      value: text(2000),
+      accessibility_label: text(75),
+      visible_to_user_ids: ids,
+    },
   ),
 });

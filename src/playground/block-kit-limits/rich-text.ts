@@ -1,13 +1,30 @@
 // The shape of rich text: sections, lists, quotes and preformatted text made of small typed pieces.
 
-import { anyRecord, boolean, byType, integer, lazily, list, object, oneOf, text, type Check } from "./checks.ts";
+import {
+  anyRecord,
+  boolean,
+  byType,
+  integer,
+  lazily,
+  list,
+  object,
+  oneOf,
+  text,
+  type Check,
+} from "./checks.ts";
 
 const manyPieces = { min: 0, max: 5000 };
 const longText = 13_200;
 
-const style = object({}, { bold: boolean, code: boolean, italic: boolean, strike: boolean, underline: boolean });
-const piece = (name: string, required: Record<string, Check>, optional: Record<string, Check> = {}) =>
-  object({ type: oneOf(name), ...required }, { style, ...optional });
+const style = object(
+  {},
+  { bold: boolean, code: boolean, italic: boolean, strike: boolean, underline: boolean },
+);
+const piece = (
+  name: string,
+  required: Record<string, Check>,
+  optional: Record<string, Check> = {},
+) => object({ type: oneOf(name), ...required }, { style, ...optional });
 
 const pieces: Readonly<Record<string, Check>> = {
   text: piece("text", { text: text(longText) }),
@@ -27,7 +44,10 @@ const pieces: Readonly<Record<string, Check>> = {
 };
 
 const anyPiece = byType(pieces);
-const preformattedPiece = byType({ text: pieces["text"] ?? anyRecord, link: pieces["link"] ?? anyRecord });
+const preformattedPiece = byType({
+  text: pieces["text"] ?? anyRecord,
+  link: pieces["link"] ?? anyRecord,
+});
 const border = { border: oneOf(0, 1) };
 
 const section = object({ type: oneOf("rich_text_section"), elements: list(anyPiece, manyPieces) });
@@ -35,10 +55,17 @@ const section = object({ type: oneOf("rich_text_section"), elements: list(anyPie
 const part = byType({
   rich_text_section: section,
   rich_text_list: object(
-    { type: oneOf("rich_text_list"), elements: list(section, manyPieces), style: oneOf("bullet", "ordered") },
+    {
+      type: oneOf("rich_text_list"),
+      elements: list(section, manyPieces),
+      style: oneOf("bullet", "ordered"),
+    },
     { ...border, indent: integer(0, 8), offset: integer(0, 10_000) },
   ),
-  rich_text_quote: object({ type: oneOf("rich_text_quote"), elements: list(anyPiece, manyPieces) }, border),
+  rich_text_quote: object(
+    { type: oneOf("rich_text_quote"), elements: list(anyPiece, manyPieces) },
+    border,
+  ),
   rich_text_preformatted: object(
     { type: oneOf("rich_text_preformatted"), elements: list(preformattedPiece, manyPieces) },
     { ...border, language: text(255) },

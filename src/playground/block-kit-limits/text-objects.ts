@@ -23,14 +23,23 @@ export const confirm = object(
 
 const optionFields = { value: text(150), description: anyText(75) };
 
-export const plainOption = object({ text: plainText(75), value: text(150) }, { description: plainText(75) });
-export const richOption = object({ text: anyText(75), value: text(150) }, { description: anyText(75) });
+export const plainOption = object(
+  { text: plainText(75), value: text(150) },
+  { description: plainText(75) },
+);
+export const richOption = object(
+  { text: anyText(75), value: text(150) },
+  { description: anyText(75) },
+);
 export const overflowOption = object({ text: plainText(75) }, { ...optionFields, url: text(3000) });
 
 const optionGroup = object({ label: plainText(75), options: list(plainOption, { max: 100 }) });
 
 /** A static menu has either options or groups of them. */
-export function withOptions(required: Record<string, Check>, optional: Record<string, Check>): Check {
+export function withOptions(
+  required: Record<string, Check>,
+  optional: Record<string, Check>,
+): Check {
   const fields = {
     ...optional,
     options: list(plainOption, { max: 100 }),

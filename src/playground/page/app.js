@@ -3,7 +3,7 @@
 /** @typedef {Readonly<Record<string, unknown>>} Json */
 /** @import { Person, Place, Workspace } from "./workspace.js" */
 import { byId } from "./dom.js";
-import { notify, orNotify, viewFile } from "./dialogs.js";
+import { inBackground, notify, orNotify, viewFile } from "./dialogs.js";
 import { MainPane } from "./main-pane.js";
 import { refreshModals } from "./modal-stack.js";
 import { drawRail } from "./rail.js";
@@ -20,15 +20,17 @@ let wasOffline = false;
 function coalesced(work) {
   let isRunning = false;
   let isWanted = false;
-  return async () => {
-    isWanted = true;
-    if (isRunning) return;
+  const run = async () => {
     isRunning = true;
     while (isWanted) {
       isWanted = false;
       await orNotify(work());
     }
     isRunning = false;
+  };
+  return () => {
+    isWanted = true;
+    if (!isRunning) inBackground(run);
   };
 }
 
@@ -53,7 +55,7 @@ function go(next) {
     main.openHome();
     thread.open();
     refreshHome();
-    orNotify(act("open-home", { user: workspace().you }));
+    inBackground(() => act("open-home", { user: workspace().you }));
     return;
   }
   main.openChannel();
@@ -85,7 +87,12 @@ function rememberPlace() {
 }
 
 /** @param {string} user */
-async function become(user) {
+function become(user) {
+  inBackground(() => settleAs(user));
+}
+
+/** @param {string} user */
+async function settleAs(user) {
   stopListening();
   const data = /** @type {Workspace | undefined} */ (await orNotify(read("state", { user })));
   if (data === undefined) return;
@@ -101,7 +108,9 @@ async function become(user) {
 function firstPlace() {
   const channels = workspace().channels;
   const channel = channels.find((candidate) => candidate.name.startsWith("ops")) ?? channels[0];
-  return channel === undefined ? { view: "home" } : { view: "channel", channel: channel.id, thread: undefined };
+  return channel === undefined
+    ? { view: "home" }
+    : { view: "channel", channel: channel.id, thread: undefined };
 }
 
 /** @param {Json} change */
@@ -134,7 +143,8 @@ function hear(change) {
 /** @param {boolean} isConnected */
 function hearLine(isConnected) {
   if (isConnected && wasOffline) location.reload();
-  if (!isConnected && !wasOffline) notify("The playground has stopped. This page comes back with it.", "trouble");
+  if (!isConnected && !wasOffline)
+    notify("The playground has stopped. This page comes back with it.", "trouble");
   wasOffline = !isConnected;
 }
 
@@ -143,7 +153,7 @@ function placeFromLink() {
   const query = new URLSearchParams(location.search);
   const channel = query.get("channel");
   const file = query.get("file");
-  if (file !== null) orNotify(viewFile(file));
+  if (file !== null) inBackground(() => viewFile(file));
   if (location.search !== "") history.replaceState(null, "", "/");
   if (channel === null) return undefined;
   return { channel, thread: query.get("thread") || undefined, ts: query.get("ts") ?? "" };
@@ -153,20 +163,22 @@ async function start() {
   const link = placeFromLink();
   const people = /** @type {Person[]} */ (await read("people"));
   const saved = sessionStorage.getItem("you");
-  const you = people.find((person) => person.canAct && person.id === saved) ?? people.find((person) => person.canAct);
+  const you =
+    people.find((person) => person.canAct && person.id === saved) ??
+    people.find((person) => person.canAct);
   if (you === undefined) throw new Error("Nobody can act in this workspace.");
   setWorkspace(/** @type {Workspace} */ (await read("state", { user: you.id })));
   const remembered = sessionStorage.getItem("place");
   const before = remembered === null ? undefined : /** @type {Place} */ (JSON.parse(remembered));
   if (link !== undefined) setPlace({ view: "channel", channel: link.channel, thread: link.thread });
   else setPlace(before ?? firstPlace());
-  await become(you.id);
-  if (link !== undefined) showLinked(link.ts);
+  await settleAs(you.id);
+  if (link !== undefined) await showLinked(link.ts);
 }
 
 /** @param {string} ts */
 async function showLinked(ts) {
-  await Promise.all([refreshMain(), refreshThread()]);
+  await Promise.all([main.refresh(), thread.refresh()]);
   const message = document.querySelector(`[data-ts="${CSS.escape(ts)}"]`);
   if (!(message instanceof HTMLElement)) return;
   message.scrollIntoView({ block: "center" });
@@ -180,9 +192,10 @@ document.addEventListener("keydown", (event) => {
 });
 document.addEventListener("click", (event) => {
   for (const menu of document.querySelectorAll("details.overflow[open]")) {
-    if (menu instanceof HTMLDetailsElement && !menu.contains(/** @type {Node} */ (event.target))) menu.open = false;
+    if (menu instanceof HTMLDetailsElement && !menu.contains(/** @type {Node} */ (event.target)))
+      menu.open = false;
   }
 });
 window.addEventListener("focus", () => refreshRail());
 
-await start().catch((error) => notify(error instanceof Error ? error.message : "The page did not start.", "trouble"));
+inBackground(start);

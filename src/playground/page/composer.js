@@ -1,5 +1,6 @@
 // Where a person writes: grows with the text, completes commands and mentions, attaches snippets, sends on Enter.
 
+import { inBackground } from "./dialogs.js";
 import { fill, h, icon } from "./dom.js";
 import { openSnippetDialog } from "./snippet-dialog.js";
 import { workspace } from "./workspace.js";
@@ -37,7 +38,12 @@ export class Composer {
   /** @param {ComposerOptions} options */
   constructor(options) {
     this.#options = options;
-    this.#list = h("ul", { class: "suggestions", role: "listbox", id: `${options.id}-suggestions`, hidden: true });
+    this.#list = h("ul", {
+      class: "suggestions",
+      role: "listbox",
+      id: `${options.id}-suggestions`,
+      hidden: true,
+    });
     this.#area = h("textarea", {
       id: options.id,
       class: "composer-text",
@@ -65,14 +71,23 @@ export class Composer {
         { class: "composer-bar" },
         h(
           "button",
-          { type: "button", class: "button button-small button-plain", onclick: () => this.#attach() },
+          {
+            type: "button",
+            class: "button button-small button-plain",
+            onclick: () => inBackground(() => this.#attach()),
+          },
           icon("file"),
           "Attach snippet",
         ),
         h("span", { class: "composer-hint muted" }, "Enter to send, Shift+Enter for a new line"),
         h(
           "button",
-          { type: "button", class: "button button-primary button-small", "aria-label": "Send", onclick: () => this.#send() },
+          {
+            type: "button",
+            class: "button button-accent button-small",
+            "aria-label": "Send",
+            onclick: () => inBackground(() => this.#send()),
+          },
           icon("send"),
         ),
       ),
@@ -115,9 +130,14 @@ export class Composer {
     } else if (isOpen && event.key === "Escape") {
       event.stopPropagation();
       this.#suggest([]);
-    } else if (event.key === "Enter" && !event.shiftKey && !event.isComposing && !this.#isInCode()) {
+    } else if (
+      event.key === "Enter" &&
+      !event.shiftKey &&
+      !event.isComposing &&
+      !this.#isInCode()
+    ) {
       event.preventDefault();
-      this.#send();
+      inBackground(() => this.#send());
     }
   }
 
@@ -156,7 +176,16 @@ export class Composer {
           { class: "chip" },
           icon("file"),
           file.name,
-          h("button", { type: "button", class: "chip-remove", "aria-label": `Remove ${file.name}`, onclick: remove }, "×"),
+          h(
+            "button",
+            {
+              type: "button",
+              class: "chip-remove",
+              "aria-label": `Remove ${file.name}`,
+              onclick: remove,
+            },
+            "×",
+          ),
         );
       }),
     );
@@ -196,7 +225,8 @@ export class Composer {
     for (const [position, item] of [...this.#list.children].entries()) {
       item.setAttribute("aria-selected", String(position === index));
     }
-    if (this.#suggestions.length > 0) this.#area.setAttribute("aria-activedescendant", `${this.#options.id}-option-${index}`);
+    if (this.#suggestions.length > 0)
+      this.#area.setAttribute("aria-activedescendant", `${this.#options.id}-option-${index}`);
     else this.#area.removeAttribute("aria-activedescendant");
   }
 
@@ -235,10 +265,21 @@ function findSuggestions(before) {
   if (word.startsWith("@")) {
     const people = users
       .filter((person) => person.canAct || person.isBot)
-      .map((person) => ({ insert: `@${person.name}`, title: `@${person.name}`, detail: person.realName }));
-    const handles = groups.map((group) => ({ insert: `@${group.handle}`, title: `@${group.handle}`, detail: group.name }));
+      .map((person) => ({
+        insert: `@${person.name}`,
+        title: `@${person.name}`,
+        detail: person.realName,
+      }));
+    const handles = groups.map((group) => ({
+      insert: `@${group.handle}`,
+      title: `@${group.handle}`,
+      detail: group.name,
+    }));
     return [...people, ...handles]
-      .filter(({ title, detail }) => title.slice(1).startsWith(start) || detail.toLowerCase().startsWith(start))
+      .filter(
+        ({ title, detail }) =>
+          title.slice(1).startsWith(start) || detail.toLowerCase().startsWith(start),
+      )
       .filter(({ insert }) => insert !== word)
       .toSorted((one, other) => Number(isBotHandle(other.insert)) - Number(isBotHandle(one.insert)))
       .slice(0, maxSuggestions);

@@ -18,7 +18,11 @@ export function askConfirm(confirm) {
     { class: danger ? "button button-danger-solid" : "button button-primary", value: "yes" },
     plainWords(confirm["confirm"]) || "Yes",
   );
-  const heading = h("h2", { id: "confirm-title", class: "modal-title" }, plainWords(confirm["title"]) || "Are you sure?");
+  const heading = h(
+    "h2",
+    { id: "confirm-title", class: "modal-title" },
+    plainWords(confirm["title"]) || "Are you sure?",
+  );
   fill(
     dialog,
     h(
@@ -49,12 +53,21 @@ export function askConfirm(confirm) {
  * @param {string} id
  */
 export async function viewFile(id) {
-  const { file, content } = /** @type {{ file: { name: string, size: number, pretty_type: string }, content: string | null }} */ (
-    await read("file", { id })
-  );
+  const { file, content } =
+    /** @type {{ file: { name: string, size: number, pretty_type: string }, content: string | null }} */ (
+      await read("file", { id })
+    );
   const dialog = dialogById("viewer");
-  const close = h("button", { class: "icon-button", "aria-label": "Close", onclick: () => dialog.close() }, icon("close"));
-  const copy = h("button", { class: "button button-small", onclick: () => copyText(content ?? "", "Copied the file") }, "Copy");
+  const close = h(
+    "button",
+    { class: "icon-button", "aria-label": "Close", onclick: () => dialog.close() },
+    icon("close"),
+  );
+  const copy = h(
+    "button",
+    { class: "button button-small", onclick: () => copyText(content ?? "", "Copied the file") },
+    "Copy",
+  );
   fill(
     dialog,
     h(
@@ -105,9 +118,22 @@ export async function orNotify(work) {
 }
 
 /**
+ * Starts what nobody waits for; a failure is told to the person.
+ * @param {() => Promise<unknown>} work
+ */
+export function inBackground(work) {
+  work().catch((error) =>
+    notify(error instanceof Error ? error.message : "That did not work.", "trouble"),
+  );
+}
+
+/**
  * @param {string} text
  * @param {string} done
  */
-export async function copyText(text, done) {
-  await orNotify(navigator.clipboard.writeText(text).then(() => notify(done)));
+export function copyText(text, done) {
+  inBackground(async () => {
+    await navigator.clipboard.writeText(text);
+    notify(done);
+  });
 }

@@ -17,7 +17,7 @@ export function h(name, attributes = {}, ...children) {
     if (typeof value === "function") {
       element.addEventListener(key.slice(2), /** @type {EventListener} */ (value));
     } else {
-      element.setAttribute(key, value === true ? "" : String(value));
+      element.setAttribute(key, value === true ? "" : `${/** @type {string | number} */ (value)}`);
     }
   }
   add(element, children);

@@ -15,7 +15,8 @@ const words = (value) => (typeof value === "string" ? value : "");
  * @param {unknown} value
  * @returns {Json | undefined}
  */
-const record = (value) => (typeof value === "object" && value !== null ? /** @type {Json} */ (value) : undefined);
+const record = (value) =>
+  typeof value === "object" && value !== null ? /** @type {Json} */ (value) : undefined;
 
 /**
  * @param {unknown} blocks
@@ -44,7 +45,11 @@ function drawBlock(block, host, error) {
     case "section":
       return drawSection(block, draw);
     case "context":
-      return h("div", { class: "block block-context" }, records(block["elements"]).map((element) => drawContext(element)));
+      return h(
+        "div",
+        { class: "block block-context" },
+        records(block["elements"]).map((element) => drawContext(element)),
+      );
     case "divider":
       return h("hr", { class: "block block-divider" });
     case "actions":
@@ -64,11 +69,20 @@ function drawBlock(block, host, error) {
     case "task_card":
       return h("ul", { class: "block tasks" }, drawTask(block));
     case "alert":
-      return h("div", { class: `block alert alert-${words(block["level"]) || "default"}`, role: "note" }, drawText(block["text"]));
+      return h(
+        "div",
+        { class: `block alert alert-${words(block["level"]) || "default"}`, role: "note" },
+        drawText(block["text"]),
+      );
     case "image":
       return h("p", { class: "block image-alt" }, words(block["alt_text"]));
     case "container":
-      return h("div", { class: "block card" }, h("h4", {}, plainWords(block["title"])), drawBlocks(block["child_blocks"], host));
+      return h(
+        "div",
+        { class: "block card" },
+        h("h4", {}, plainWords(block["title"])),
+        drawBlocks(block["child_blocks"], host),
+      );
     case "card":
       return h(
         "div",
@@ -79,7 +93,11 @@ function drawBlock(block, host, error) {
         h("div", { class: "element-row" }, records(block["actions"]).map(draw)),
       );
     default:
-      return h("p", { class: "block muted" }, `(a ${words(block["type"])} block, which the playground does not draw)`);
+      return h(
+        "p",
+        { class: "block muted" },
+        `(a ${words(block["type"])} block, which the playground does not draw)`,
+      );
   }
 }
 
@@ -93,7 +111,13 @@ function drawSection(block, draw) {
     "div",
     { class: "section-main" },
     h("div", {}, drawText(block["text"])),
-    fields.length === 0 ? null : h("div", { class: "fields" }, fields.map((field) => h("div", { class: "field-cell" }, drawText(field)))),
+    fields.length === 0
+      ? null
+      : h(
+          "div",
+          { class: "fields" },
+          fields.map((field) => h("div", { class: "field-cell" }, drawText(field))),
+        ),
   );
   const accessory = record(block["accessory"]);
   return h(
@@ -106,7 +130,8 @@ function drawSection(block, draw) {
 
 /** @param {Json} element */
 function drawContext(element) {
-  if (element["type"] === "image") return h("span", { class: "image-alt" }, words(element["alt_text"]));
+  if (element["type"] === "image")
+    return h("span", { class: "image-alt" }, words(element["alt_text"]));
   return h("span", {}, drawText(element));
 }
 
@@ -115,18 +140,40 @@ function drawTable(block) {
   const rows = Array.isArray(block["rows"]) ? block["rows"] : [];
   const settings = Array.isArray(block["column_settings"]) ? block["column_settings"] : [];
   const [head, ...body] = rows.map((row) => records(row));
-  const align = (/** @type {number} */ index) => `cell-${words(record(settings[index])?.["align"]) || "left"}`;
+  const align = (/** @type {number} */ index) =>
+    `cell-${words(record(settings[index])?.["align"]) || "left"}`;
   return h(
     "div",
-    { class: "block table-frame", tabindex: "0", role: "region", "aria-label": words(block["caption"]) || "Table" },
+    {
+      class: "block table-frame",
+      tabindex: "0",
+      role: "region",
+      "aria-label": words(block["caption"]) || "Table",
+    },
     h(
       "table",
       {},
-      h("thead", {}, h("tr", {}, (head ?? []).map((cell, index) => h("th", { scope: "col", class: align(index) }, drawCell(cell))))),
+      h(
+        "thead",
+        {},
+        h(
+          "tr",
+          {},
+          (head ?? []).map((cell, index) =>
+            h("th", { scope: "col", class: align(index) }, drawCell(cell)),
+          ),
+        ),
+      ),
       h(
         "tbody",
         {},
-        body.map((row) => h("tr", {}, row.map((cell, index) => h("td", { class: align(index) }, drawCell(cell))))),
+        body.map((row) =>
+          h(
+            "tr",
+            {},
+            row.map((cell, index) => h("td", { class: align(index) }, drawCell(cell))),
+          ),
+        ),
       ),
     ),
   );
@@ -134,7 +181,9 @@ function drawTable(block) {
 
 /** @param {Json} cell */
 function drawCell(cell) {
-  return cell["type"] === "rich_text" ? drawParts(readRichText(cell)) : [document.createTextNode(words(cell["text"]))];
+  return cell["type"] === "rich_text"
+    ? drawParts(readRichText(cell))
+    : [document.createTextNode(words(cell["text"]))];
 }
 
 let labels = 0;
@@ -187,7 +236,9 @@ function drawTask(task) {
   const [mark, meaning] = marks[status] ?? ["○", status];
   const more = ["details", "output"].flatMap((key) => {
     const block = record(task[key]);
-    return block === undefined ? [] : [h("div", { class: "task-more" }, drawParts(readRichText(block)))];
+    return block === undefined
+      ? []
+      : [h("div", { class: "task-more" }, drawParts(readRichText(block)))];
   });
   return h(
     "li",

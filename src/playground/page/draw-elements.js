@@ -2,7 +2,7 @@
 
 /** @typedef {Readonly<Record<string, unknown>>} Json */
 import { h, icon } from "./dom.js";
-import { askConfirm } from "./dialogs.js";
+import { askConfirm, inBackground } from "./dialogs.js";
 import { drawText, plainWords } from "./draw-text.js";
 import { workspace } from "./workspace.js";
 
@@ -29,7 +29,8 @@ const words = (value) => (typeof value === "string" ? value : "");
  * @param {unknown} value
  * @returns {Json[]}
  */
-export const records = (value) => (Array.isArray(value) ? value.filter((item) => typeof item === "object" && item !== null) : []);
+export const records = (value) =>
+  Array.isArray(value) ? value.filter((item) => typeof item === "object" && item !== null) : [];
 
 /**
  * @param {Placed} placed
@@ -53,22 +54,31 @@ const drawers = {
   users_select: (placed) => drawMenu(placed, [{ label: "", options: people() }]),
   conversations_select: (placed) => drawMenu(placed, [{ label: "", options: channels() }]),
   channels_select: (placed) => drawMenu(placed, [{ label: "", options: channels() }]),
-  multi_static_select: (placed) => drawChoices(placed, groupsOf(placed.element).flatMap((group) => group.options), "checkbox"),
+  multi_static_select: (placed) =>
+    drawChoices(
+      placed,
+      groupsOf(placed.element).flatMap((group) => group.options),
+      "checkbox",
+    ),
   multi_external_select: (placed) => drawChoices(placed, [], "checkbox"),
   multi_users_select: (placed) => drawChoices(placed, people(), "checkbox"),
   multi_conversations_select: (placed) => drawChoices(placed, channels(), "checkbox"),
   multi_channels_select: (placed) => drawChoices(placed, channels(), "checkbox"),
-  checkboxes: (placed) => drawChoices(placed, optionsOf(records(placed.element["options"])), "checkbox"),
-  radio_buttons: (placed) => drawChoices(placed, optionsOf(records(placed.element["options"])), "radio"),
+  checkboxes: (placed) =>
+    drawChoices(placed, optionsOf(records(placed.element["options"])), "checkbox"),
+  radio_buttons: (placed) =>
+    drawChoices(placed, optionsOf(records(placed.element["options"])), "radio"),
   datepicker: (placed) => drawInput(placed, "date"),
   timepicker: (placed) => drawInput(placed, "time"),
   datetimepicker: drawDateTime,
-  plain_text_input: (placed) => (placed.element["multiline"] === true ? drawTextArea(placed) : drawInput(placed, "text")),
+  plain_text_input: (placed) =>
+    placed.element["multiline"] === true ? drawTextArea(placed) : drawInput(placed, "text"),
   rich_text_input: drawTextArea,
   email_text_input: (placed) => drawInput(placed, "email"),
   url_text_input: (placed) => drawInput(placed, "url"),
   number_input: (placed) => drawInput(placed, "number"),
-  file_input: () => h("span", { class: "muted" }, "Files can't be attached here in the playground."),
+  file_input: () =>
+    h("span", { class: "muted" }, "Files can't be attached here in the playground."),
   feedback_buttons: drawFeedback,
 };
 
@@ -109,11 +119,18 @@ function people() {
 
 /** @returns {Option[]} */
 function channels() {
-  return workspace().allChannels.map((channel) => ({ words: `#${channel.name}`, value: channel.id, source: channel.id }));
+  return workspace().allChannels.map((channel) => ({
+    words: `#${channel.name}`,
+    value: channel.id,
+    source: channel.id,
+  }));
 }
 
 /** @param {Placed} placed */
-const idsOf = ({ block, element }) => ({ blockId: words(block["block_id"]), actionId: words(element["action_id"]) });
+const idsOf = ({ block, element }) => ({
+  blockId: words(block["block_id"]),
+  actionId: words(element["action_id"]),
+});
 
 /** @param {Placed} placed */
 function stateOf(placed) {
@@ -143,7 +160,12 @@ function dispatches({ block }) {
  */
 async function send(placed, value) {
   const confirm = placed.element["confirm"];
-  if (typeof confirm === "object" && confirm !== null && !(await askConfirm(/** @type {Json} */ (confirm)))) return false;
+  if (
+    typeof confirm === "object" &&
+    confirm !== null &&
+    !(await askConfirm(/** @type {Json} */ (confirm)))
+  )
+    return false;
   await placed.host.send({ ...idsOf(placed), ...(value === undefined ? {} : { value }) });
   return true;
 }
@@ -155,7 +177,10 @@ function attributesOf(placed) {
     "data-focus-key": `${blockId}/${actionId}`,
     "aria-labelledby": placed.labelledBy,
     "aria-describedby": placed.describedBy,
-    "aria-label": placed.labelledBy === undefined ? plainWords(placed.element["placeholder"]) || undefined : undefined,
+    "aria-label":
+      placed.labelledBy === undefined
+        ? plainWords(placed.element["placeholder"]) || undefined
+        : undefined,
     autofocus: placed.element["focus_on_load"] === true,
   };
 }
@@ -176,7 +201,7 @@ function drawButton(placed) {
     },
     plainWords(element["text"]),
   );
-  button.addEventListener("click", async () => {
+  const press = async () => {
     const url = words(element["url"]);
     if (/^https?:/i.test(url)) window.open(url, "_blank", "noreferrer,noopener");
     button.setAttribute("aria-busy", "true");
@@ -185,7 +210,8 @@ function drawButton(placed) {
       button.removeAttribute("aria-busy");
       button.disabled = false;
     });
-  });
+  };
+  button.addEventListener("click", () => inBackground(press));
   return button;
 }
 
@@ -197,7 +223,9 @@ function drawFeedback(placed) {
     ["positive_button", "negative_button"].map((key) => {
       const inner = /** @type {Json} */ (placed.element[key] ?? {});
       const button = h("button", { type: "button", class: "button" }, plainWords(inner["text"]));
-      button.addEventListener("click", () => send(placed, words(inner["value"])));
+      button.addEventListener("click", () =>
+        inBackground(() => send(placed, words(inner["value"]))),
+      );
       return button;
     }),
   );
@@ -208,17 +236,25 @@ function drawOverflow(placed) {
   const options = optionsOf(records(placed.element["options"]));
   const details = h("details", { class: "overflow" });
   const items = options.map((option) => {
-    const item = h("button", { type: "button", class: "menu-item", role: "menuitem" }, option.words);
+    const item = h(
+      "button",
+      { type: "button", class: "menu-item", role: "menuitem" },
+      option.words,
+    );
     item.addEventListener("click", () => {
       details.open = false;
-      return send(placed, option.value || option.words);
+      inBackground(() => send(placed, option.value || option.words));
     });
     return item;
   });
   const { blockId, actionId } = idsOf(placed);
   const summary = h(
     "summary",
-    { class: "button button-square", "aria-label": "More actions", "data-focus-key": `${blockId}/${actionId}` },
+    {
+      class: "button button-square",
+      "aria-label": "More actions",
+      "data-focus-key": `${blockId}/${actionId}`,
+    },
     icon("more"),
   );
   details.append(summary, h("div", { class: "menu", role: "menu" }, items));
@@ -267,7 +303,8 @@ function chosen(placed) {
 }
 
 /** @param {unknown} value An option object or a plain value. */
-const valueOf = (value) => words(typeof value === "object" && value !== null ? /** @type {Json} */ (value)["value"] : value);
+const valueOf = (value) =>
+  words(typeof value === "object" && value !== null ? /** @type {Json} */ (value)["value"] : value);
 
 /**
  * @param {Placed} placed
@@ -282,17 +319,26 @@ function drawMenu(placed, groups) {
   const select = h(
     "select",
     { class: "field field-menu", ...attributesOf(placed) },
-    h("option", { value: "", disabled: true, selected: before === "" }, plainWords(element["placeholder"]) || "Choose"),
-    groups.map(({ label, options }) =>
-      label === "" ? options.map(drawOption) : [h("optgroup", { label }, options.map(drawOption))],
-    ).flat(),
+    h(
+      "option",
+      { value: "", disabled: true, selected: before === "" },
+      plainWords(element["placeholder"]) || "Choose",
+    ),
+    groups
+      .map(({ label, options }) =>
+        label === ""
+          ? options.map(drawOption)
+          : [h("optgroup", { label }, options.map(drawOption))],
+      )
+      .flat(),
   );
   const all = groups.flatMap((group) => group.options);
-  select.addEventListener("change", async () => {
+  const choose = async () => {
     const option = all.find((candidate) => candidate.value === select.value);
     remember(placed, { type, [singleKeys[type] ?? "value"]: option?.source ?? null });
     if (dispatches(placed) && !(await send(placed, select.value))) select.value = before;
-  });
+  };
+  select.addEventListener("change", () => inBackground(choose));
   return select;
 }
 
@@ -316,9 +362,18 @@ function drawChoices(placed, options, kind) {
       checked: before.includes(option.value),
       "data-focus-key": `${blockId}/${actionId}/${option.value}`,
     });
-    const label = option.text === undefined ? [document.createTextNode(option.words)] : drawText(option.text);
-    const description = h("span", { class: "muted choice-description" }, drawText(option.description));
-    return { input, option, row: h("label", { class: "choice" }, input, h("span", {}, label, description)) };
+    const label =
+      option.text === undefined ? [document.createTextNode(option.words)] : drawText(option.text);
+    const description = h(
+      "span",
+      { class: "muted choice-description" },
+      drawText(option.description),
+    );
+    return {
+      input,
+      option,
+      row: h("label", { class: "choice" }, input, h("span", {}, label, description)),
+    };
   });
   const changed = () => {
     const picked = boxes.filter(({ input }) => input.checked).map(({ option }) => option);
@@ -326,11 +381,16 @@ function drawChoices(placed, options, kind) {
     const state = many === undefined ? picked[0]?.source : picked.map((option) => option.source);
     remember(placed, { type, [many ?? singleKeys[type] ?? "value"]: state ?? null });
     const sent = picked.map((option) => option.value);
-    return dispatches(placed) ? send(placed, many === undefined ? (sent[0] ?? "") : sent) : undefined;
+    if (dispatches(placed))
+      inBackground(() => send(placed, many === undefined ? (sent[0] ?? "") : sent));
   };
   const group = h(
     "div",
-    { class: "choices", role: kind === "radio" ? "radiogroup" : "group", "aria-labelledby": placed.labelledBy },
+    {
+      class: "choices",
+      role: kind === "radio" ? "radiogroup" : "group",
+      "aria-labelledby": placed.labelledBy,
+    },
     boxes.map(({ row }) => row),
   );
   group.addEventListener("change", changed);
@@ -378,9 +438,12 @@ function drawTextArea(placed) {
 function rememberTyping(placed, input) {
   const type = words(placed.element["type"]);
   const key = singleKeys[type] ?? "value";
-  const state = () => (type === "rich_text_input" ? richState(input.value) : { type, [key]: input.value || null });
+  const state = () =>
+    type === "rich_text_input" ? richState(input.value) : { type, [key]: input.value || null };
   input.addEventListener("input", () => remember(placed, state()));
-  input.addEventListener("change", () => (dispatches(placed) ? send(placed, input.value) : undefined));
+  input.addEventListener("change", () => {
+    if (dispatches(placed)) inBackground(() => send(placed, input.value));
+  });
 }
 
 /** @param {string} text */
@@ -392,13 +455,25 @@ function richState(text) {
 /** @param {Placed} placed */
 function drawDateTime(placed) {
   const { element } = placed;
-  const seconds = Number(stateOf(placed)?.["selected_date_time"] ?? element["initial_date_time"] ?? 0);
-  const local = seconds === 0 ? "" : new Date(seconds * 1000 - new Date().getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
-  const input = h("input", { class: "field", type: "datetime-local", value: local, ...attributesOf(placed) });
+  const seconds = Number(
+    stateOf(placed)?.["selected_date_time"] ?? element["initial_date_time"] ?? 0,
+  );
+  const local =
+    seconds === 0
+      ? ""
+      : new Date(seconds * 1000 - new Date().getTimezoneOffset() * 60_000)
+          .toISOString()
+          .slice(0, 16);
+  const input = h("input", {
+    class: "field",
+    type: "datetime-local",
+    value: local,
+    ...attributesOf(placed),
+  });
   input.addEventListener("change", () => {
     const value = Math.floor(new Date(input.value).getTime() / 1000);
     remember(placed, { type: "datetimepicker", selected_date_time: value });
-    return dispatches(placed) ? send(placed, value) : undefined;
+    if (dispatches(placed)) inBackground(() => send(placed, value));
   });
   return input;
 }

@@ -2,7 +2,7 @@
 
 /** @typedef {Readonly<Record<string, unknown>>} Json */
 import { h, icon } from "./dom.js";
-import { copyText, orNotify, viewFile } from "./dialogs.js";
+import { copyText, inBackground, orNotify, viewFile } from "./dialogs.js";
 import { drawBlocks } from "./draw-blocks.js";
 import { records } from "./draw-elements.js";
 import { clockTime, drawMrkdwn } from "./draw-text.js";
@@ -34,8 +34,16 @@ export function drawMessage(message, options) {
   const author = words(message["user"]);
   const isEphemeral = message["is_ephemeral"] === true;
   const name = displayName(author);
-  const classes = ["message", options.continued && "message-continued", isEphemeral && "message-ephemeral"];
-  const time = h("time", { class: "message-time", datetime: new Date(Number(ts) * 1000).toISOString() }, clockTime(ts));
+  const classes = [
+    "message",
+    options.continued && "message-continued",
+    isEphemeral && "message-ephemeral",
+  ];
+  const time = h(
+    "time",
+    { class: "message-time", datetime: new Date(Number(ts) * 1000).toISOString() },
+    clockTime(ts),
+  );
   const header = h(
     "div",
     { class: "message-header" },
@@ -45,7 +53,12 @@ export function drawMessage(message, options) {
   );
   return h(
     "article",
-    { class: classes.filter(Boolean).join(" "), "data-ts": ts, "aria-label": `${name}, ${clockTime(ts)}`, tabindex: "-1" },
+    {
+      class: classes.filter(Boolean).join(" "),
+      "data-ts": ts,
+      "aria-label": `${name}, ${clockTime(ts)}`,
+      tabindex: "-1",
+    },
     options.continued ? h("div", { class: "message-gutter" }, time) : drawAvatar(author),
     h(
       "div",
@@ -61,6 +74,9 @@ export function drawMessage(message, options) {
   );
 }
 
+/** How many colours messages.css has for people. */
+const hues = 8;
+
 /** @param {string} id */
 export function drawAvatar(id) {
   const person = personById(id);
@@ -69,9 +85,17 @@ export function drawAvatar(id) {
     .map((part) => part[0] ?? "")
     .slice(0, 2)
     .join("");
-  const hue = [...id].reduce((sum, character) => sum + character.charCodeAt(0), 0) % 6;
+  const hue =
+    Math.max(
+      0,
+      workspace().users.findIndex((user) => user.id === id),
+    ) % hues;
   const kind = person?.isBot === true ? "avatar avatar-bot" : `avatar avatar-${hue}`;
-  return h("span", { class: kind, "aria-hidden": "true" }, person?.isBot === true ? icon("bolt") : initials);
+  return h(
+    "span",
+    { class: kind, "aria-hidden": "true" },
+    person?.isBot === true ? icon("bolt") : initials,
+  );
 }
 
 /**
@@ -89,7 +113,8 @@ function drawBody(message, { channel }) {
   statesByMessage.set(ts, states);
   const host = {
     states,
-    send: (/** @type {Json} */ click) => orNotify(act("click", { user: workspace().you, channel, ts, states, ...click })),
+    send: (/** @type {Json} */ click) =>
+      orNotify(act("click", { user: workspace().you, channel, ts, states, ...click })),
   };
   const isCard = message["bot_id"] !== undefined && blocks.length > 1;
   return h("div", { class: isCard ? "message-card" : "message-text" }, drawBlocks(blocks, host));
@@ -99,7 +124,7 @@ function drawBody(message, { channel }) {
 function drawFile(file) {
   const preview = words(file["preview"]);
   const lines = Number(file["lines"] ?? 0);
-  const open = () => orNotify(viewFile(words(file["id"])));
+  const open = () => inBackground(() => viewFile(words(file["id"])));
   return h(
     "div",
     { class: "file" },
@@ -108,9 +133,15 @@ function drawFile(file) {
       { type: "button", class: "file-open", onclick: open },
       icon("file"),
       h("span", { class: "file-name" }, words(file["title"]) || words(file["name"])),
-      h("span", { class: "muted" }, `${words(file["pretty_type"])}${lines > 0 ? `, ${lines} line${lines === 1 ? "" : "s"}` : ""}`),
+      h(
+        "span",
+        { class: "muted" },
+        `${words(file["pretty_type"])}${lines > 0 ? `, ${lines} line${lines === 1 ? "" : "s"}` : ""}`,
+      ),
     ),
-    preview === "" ? null : h("pre", { class: "file-preview" }, preview.split("\n").slice(0, 6).join("\n")),
+    preview === ""
+      ? null
+      : h("pre", { class: "file-preview" }, preview.split("\n").slice(0, 6).join("\n")),
   );
 }
 
@@ -122,7 +153,11 @@ function drawReactions(message) {
     "div",
     { class: "reactions" },
     reactions.map((reaction) =>
-      h("span", { class: "reaction" }, `${emojiNamed(words(reaction["name"]))} ${String(reaction["count"])}`),
+      h(
+        "span",
+        { class: "reaction" },
+        `${emojiNamed(words(reaction["name"]))} ${String(reaction["count"])}`,
+      ),
     ),
   );
 }
@@ -157,12 +192,28 @@ function drawToolbar(message, { channel, inThread, openThread }) {
     icon("reply"),
   );
   reply.addEventListener("click", () => openThread(words(message["thread_ts"]) || ts));
-  const copy = h("button", { type: "button", class: "tool", title: "Copy link", "aria-label": "Copy link to message" }, icon("link"));
+  const copy = h(
+    "button",
+    { type: "button", class: "tool", title: "Copy link", "aria-label": "Copy link to message" },
+    icon("link"),
+  );
   copy.addEventListener("click", () => copyText(link, "Copied the link"));
   const shortcuts = workspace().app.messageShortcuts.map(({ callbackId, name }) => {
-    const use = h("button", { type: "button", class: "tool", title: name, "aria-label": name }, icon("bolt"));
-    use.addEventListener("click", () => orNotify(act("shortcut", { user: workspace().you, callbackId, channel, ts })));
+    const use = h(
+      "button",
+      { type: "button", class: "tool", title: name, "aria-label": name },
+      icon("bolt"),
+    );
+    use.addEventListener("click", () =>
+      inBackground(() => act("shortcut", { user: workspace().you, callbackId, channel, ts })),
+    );
     return use;
   });
-  return h("div", { class: "toolbar", role: "toolbar", "aria-label": "Message actions" }, inThread ? null : reply, copy, shortcuts);
+  return h(
+    "div",
+    { class: "toolbar", role: "toolbar", "aria-label": "Message actions" },
+    inThread ? null : reply,
+    copy,
+    shortcuts,
+  );
 }

@@ -19,7 +19,9 @@ export function drawText(text) {
   if (typeof text !== "object" || text === null) return [];
   const { type, text: words } = /** @type {Json} */ (text);
   if (typeof words !== "string") return [];
-  return type === "mrkdwn" ? drawMrkdwn(words) : [document.createTextNode(withEmoji(decodeEntities(words)))];
+  return type === "mrkdwn"
+    ? drawMrkdwn(words)
+    : [document.createTextNode(withEmoji(decodeEntities(words)))];
 }
 
 /**
@@ -28,7 +30,8 @@ export function drawText(text) {
  * @returns {string}
  */
 export function plainWords(text) {
-  const words = typeof text === "object" && text !== null ? /** @type {Json} */ (text)["text"] : undefined;
+  const words =
+    typeof text === "object" && text !== null ? /** @type {Json} */ (text)["text"] : undefined;
   return typeof words === "string" ? withEmoji(decodeEntities(words)) : "";
 }
 
@@ -139,10 +142,19 @@ export function drawLink(url, label) {
 
 /** @param {Extract<Piece, { kind: "date" }>} piece */
 function drawDate({ timestamp, format, url, fallback }) {
-  const words = formatSlackDate(timestamp, format, { nowMs: Date.now(), locale: navigator.language });
+  const words = formatSlackDate(timestamp, format, {
+    nowMs: Date.now(),
+    locale: navigator.language,
+  });
   const at = new Date(timestamp * 1000);
-  const time = h("time", { datetime: at.toISOString(), title: `${at.toLocaleString()} (${fallback})` }, words);
-  return url === "" ? time : h("a", { href: url, target: "_blank", rel: "noreferrer noopener" }, time);
+  const time = h(
+    "time",
+    { datetime: at.toISOString(), title: `${at.toLocaleString()} (${fallback})` },
+    words,
+  );
+  return url === ""
+    ? time
+    : h("a", { href: url, target: "_blank", rel: "noreferrer noopener" }, time);
 }
 
 /**
@@ -150,5 +162,9 @@ function drawDate({ timestamp, format, url, fallback }) {
  * @returns {string}
  */
 export function clockTime(ts) {
-  return new Date(Number(ts) * 1000).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+  return new Date(Number(ts) * 1000).toLocaleTimeString([], {
+    hour: "2-digit",
+    minute: "2-digit",
+    hourCycle: "h23",
+  });
 }

@@ -24,8 +24,21 @@ export function drawFirstTime(composer) {
       "div",
       { class: "first-time-head" },
       h("strong", {}, "First time here? Try this"),
-      h("span", { class: "muted" }, "Pick one, press Enter, then act as someone else on the left to approve it."),
-      h("button", { type: "button", class: "icon-button", "aria-label": "Hide these suggestions", onclick: hide }, icon("close")),
+      h(
+        "span",
+        { class: "muted" },
+        "Pick one, press Enter, then act as someone else on the left to approve it.",
+      ),
+      h(
+        "button",
+        {
+          type: "button",
+          class: "icon-button",
+          "aria-label": "Hide these suggestions",
+          onclick: hide,
+        },
+        icon("close"),
+      ),
     ),
     h(
       "div",

@@ -4,7 +4,7 @@
 /** @import { Channel } from "./workspace.js" */
 import { byId, fill, h, icon } from "./dom.js";
 import { Composer } from "./composer.js";
-import { orNotify } from "./dialogs.js";
+import { inBackground, orNotify } from "./dialogs.js";
 import { drawBlocks } from "./draw-blocks.js";
 import { drawFirstTime } from "./first-time.js";
 import { MessageList } from "./message-list.js";
@@ -24,7 +24,7 @@ export function sender(channel, threadTs) {
     const common = { user, channel, text, ...(threadTs === undefined ? {} : { threadTs }) };
     if (isCommand) {
       // The answer appears as a message: the composer is free at once, as in Slack.
-      orNotify(act("slash", common));
+      inBackground(() => act("slash", common));
       return true;
     }
     return (await orNotify(act("say", { ...common, files }))) !== undefined;
@@ -56,7 +56,13 @@ export class MainPane {
   openChannel() {
     const channel = currentChannel();
     if (channel === undefined) return;
-    const scroller = h("div", { class: "messages", role: "log", "aria-label": "Messages", "aria-live": "polite", tabindex: "0" });
+    const scroller = h("div", {
+      class: "messages",
+      role: "log",
+      "aria-label": "Messages",
+      "aria-live": "polite",
+      tabindex: "0",
+    });
     const title = titleOf(channel);
     const composer = new Composer({
       id: "composer-main",
@@ -69,7 +75,13 @@ export class MainPane {
       openThread: this.#openThread,
     });
     this.#unreadAfter = lastRead(channel.id);
-    fill(byId("main"), this.#header(title, describe(channel)), scroller, drawFirstTime(composer), composer.element);
+    fill(
+      byId("main"),
+      this.#header(title, describe(channel)),
+      scroller,
+      drawFirstTime(composer),
+      composer.element,
+    );
     document.title = `${title} - Countersign playground`;
     composer.focus();
   }
@@ -79,18 +91,25 @@ export class MainPane {
     const channel = currentChannel();
     if (channel === undefined) return;
     const user = workspace().you;
-    const { messages } = /** @type {{ messages: Json[] }} */ (await read("channel", { user, channel: channel.id }));
+    const { messages } = /** @type {{ messages: Json[] }} */ (
+      await read("channel", { user, channel: channel.id })
+    );
     if (currentChannel()?.id !== channel.id || workspace().you !== user) return;
     this.#list?.show(messages, this.#unreadAfter);
     const last = messages.at(-1);
-    if (last !== undefined && document.visibilityState === "visible") markRead(channel.id, String(last["ts"]));
+    if (last !== undefined && document.visibilityState === "visible")
+      markRead(channel.id, String(last["ts"]));
   }
 
   openHome() {
     this.#list = undefined;
     this.#homeStates = {};
     const title = `${workspace().app.name} Home`;
-    fill(byId("main"), this.#header(title, ""), h("div", { class: "home", id: "home-body", tabindex: "0" }));
+    fill(
+      byId("main"),
+      this.#header(title, ""),
+      h("div", { class: "home", id: "home-body", tabindex: "0" }),
+    );
     document.title = `${title} - Countersign playground`;
     byId("main").focus();
   }
@@ -103,12 +122,19 @@ export class MainPane {
     const states = this.#homeStates;
     const host = {
       states,
-      send: (/** @type {Json} */ click) => orNotify(act("click", { user, home: true, states, ...click })),
+      send: (/** @type {Json} */ click) =>
+        orNotify(act("click", { user, home: true, states, ...click })),
     };
     const focusKey = document.activeElement?.getAttribute("data-focus-key");
-    const empty = h("p", { class: "muted home-empty" }, `${workspace().app.name} has not published a Home for you yet.`);
+    const empty = h(
+      "p",
+      { class: "muted home-empty" },
+      `${workspace().app.name} has not published a Home for you yet.`,
+    );
     fill(body, view === null ? empty : drawBlocks(view["blocks"], host));
-    const focused = focusKey ? body.querySelector(`[data-focus-key="${CSS.escape(focusKey)}"]`) : null;
+    const focused = focusKey
+      ? body.querySelector(`[data-focus-key="${CSS.escape(focusKey)}"]`)
+      : null;
     if (focused instanceof HTMLElement) focused.focus();
   }
 
@@ -120,7 +146,16 @@ export class MainPane {
     return h(
       "header",
       { class: "pane-header" },
-      h("button", { type: "button", class: "icon-button rail-toggle", "aria-label": "Channels", onclick: this.#showRail }, icon("menu")),
+      h(
+        "button",
+        {
+          type: "button",
+          class: "icon-button rail-toggle",
+          "aria-label": "Channels",
+          onclick: this.#showRail,
+        },
+        icon("menu"),
+      ),
       h("h1", { class: "pane-title" }, title),
       h("span", { class: "pane-detail muted" }, detail),
     );

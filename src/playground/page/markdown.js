@@ -10,7 +10,12 @@
 export function readMarkdown(source) {
   return source.split(/^```\w*\n?/m).flatMap((segment, index, all) => {
     if (index % 2 === 1 && index < all.length) {
-      return [{ kind: /** @type {const} */ ("preformatted"), pieces: [plain(segment.replace(/\n$/, ""), {})] }];
+      return [
+        {
+          kind: /** @type {const} */ ("preformatted"),
+          pieces: [plain(segment.replace(/\n$/, ""), {})],
+        },
+      ];
     }
     return segment
       .split(/\n{2,}|\n(?=#{1,6} |[-*] |\d+\. |> )|(?<=^#{1,6} [^\n]*)\n/m)
@@ -30,14 +35,22 @@ function readPart(text) {
   const item = /^([-*]|(\d+)\.) (.*)$/s.exec(text);
   if (item !== null) {
     const offset = item[2] === undefined ? 0 : Number(item[2]) - 1;
-    return { kind: "list", ordered: item[2] !== undefined, indent: 0, offset, items: [readSpans(item[3] ?? "", {})] };
+    return {
+      kind: "list",
+      ordered: item[2] !== undefined,
+      indent: 0,
+      offset,
+      items: [readSpans(item[3] ?? "", {})],
+    };
   }
   const quote = /^> ?(.*)$/s.exec(text);
-  if (quote !== null) return { kind: "quote", pieces: readSpans((quote[1] ?? "").replace(/\n> ?/g, "\n"), {}) };
+  if (quote !== null)
+    return { kind: "quote", pieces: readSpans((quote[1] ?? "").replace(/\n> ?/g, "\n"), {}) };
   return { kind: "paragraph", pieces: readSpans(text, {}) };
 }
 
-const span = /`([^`\n]+)`|\*\*([^*\n]+)\*\*|~~([^~\n]+)~~|\[([^\]\n]+)\]\((https?:\/\/[^)\s]+)\)|(?<!\w)[*_]([^*_\n]+)[*_](?!\w)/g;
+const span =
+  /`([^`\n]+)`|\*\*([^*\n]+)\*\*|~~([^~\n]+)~~|\[([^\]\n]+)\]\((https?:\/\/[^)\s]+)\)|(?<!\w)[*_]([^*_\n]+)[*_](?!\w)/g;
 
 /**
  * @param {string} text

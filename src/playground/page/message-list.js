@@ -28,6 +28,14 @@ export class MessageList {
   constructor(element, options) {
     this.#element = element;
     this.#options = options;
+    // A pane that opens beside the list makes it narrower and higher: the newest message stays in view.
+    let wasAtBottom = true;
+    element.addEventListener("scroll", () => {
+      wasAtBottom = this.#isAtBottom();
+    });
+    new ResizeObserver(() => {
+      if (wasAtBottom) element.scrollTop = element.scrollHeight;
+    }).observe(element);
   }
 
   /**
@@ -37,15 +45,22 @@ export class MessageList {
   show(messages, unreadAfter) {
     const follow = this.#isFirst || this.#isAtBottom();
     const focusKey = document.activeElement?.getAttribute("data-focus-key") ?? undefined;
-    const focusedTs = document.activeElement?.closest("[data-ts]")?.getAttribute("data-ts") ?? undefined;
+    const focusedTs =
+      document.activeElement?.closest("[data-ts]")?.getAttribute("data-ts") ?? undefined;
     const wanted = this.#withMarkers(messages, unreadAfter);
-    this.#nodes = new Map(wanted.map(({ key, drawn, draw }) => {
-      const old = this.#nodes.get(key);
-      return [key, old?.drawn === drawn ? old : { drawn, node: draw() }];
-    }));
+    this.#nodes = new Map(
+      wanted.map(({ key, drawn, draw }) => {
+        const old = this.#nodes.get(key);
+        return [key, old?.drawn === drawn ? old : { drawn, node: draw() }];
+      }),
+    );
     const next = [...this.#nodes.values()].map(({ node }) => node);
     this.#place(next);
-    if (focusKey !== undefined && focusedTs !== undefined && document.activeElement === document.body) {
+    if (
+      focusKey !== undefined &&
+      focusedTs !== undefined &&
+      document.activeElement === document.body
+    ) {
       this.#refocus(focusedTs, focusKey);
     }
     if (follow) this.#element.scrollTop = this.#element.scrollHeight;
@@ -54,11 +69,12 @@ export class MessageList {
 
   /** @param {readonly HTMLElement[]} next */
   #place(next) {
-    for (const child of [...this.#element.children]) {
+    for (const child of Array.from(this.#element.children)) {
       if (!next.includes(/** @type {HTMLElement} */ (child))) child.remove();
     }
     for (const [index, node] of next.entries()) {
-      if (this.#element.children[index] !== node) this.#element.insertBefore(node, this.#element.children[index] ?? null);
+      if (this.#element.children[index] !== node)
+        this.#element.insertBefore(node, this.#element.children[index] ?? null);
     }
   }
 
@@ -94,7 +110,11 @@ export class MessageList {
         rows.push({ key: `day ${thisDay}`, drawn: thisDay, draw: () => drawDay(thisDay) });
       }
       if (!marked && unreadAfter !== "0" && Number(ts) > Number(unreadAfter) && index > 0) {
-        rows.push({ key: "unread", drawn: "unread", draw: () => h("div", { class: "unread-line", role: "separator" }, "New") });
+        rows.push({
+          key: "unread",
+          drawn: "unread",
+          draw: () => h("div", { class: "unread-line", role: "separator" }, "New"),
+        });
         marked = true;
       }
       const continued = thisDay === day && continues(messages[index - 1], message);
@@ -113,7 +133,9 @@ export class MessageList {
 function dayOf(ts) {
   const at = new Date(Number(ts) * 1000);
   const isToday = at.toDateString() === new Date().toDateString();
-  return isToday ? "Today" : at.toLocaleDateString([], { weekday: "long", month: "long", day: "numeric" });
+  return isToday
+    ? "Today"
+    : at.toLocaleDateString([], { weekday: "long", month: "long", day: "numeric" });
 }
 
 /** @param {string} day */

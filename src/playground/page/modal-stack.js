@@ -2,7 +2,7 @@
 
 /** @typedef {Readonly<Record<string, unknown>>} Json */
 import { dialogById, fill, h, icon } from "./dom.js";
-import { orNotify } from "./dialogs.js";
+import { inBackground, orNotify } from "./dialogs.js";
 import { drawBlocks } from "./draw-blocks.js";
 import { plainWords } from "./draw-text.js";
 import { act, read } from "./server-link.js";
@@ -14,6 +14,13 @@ import { workspace } from "./workspace.js";
 const statesByView = new Map();
 
 let shown = "";
+/** @type {() => Promise<unknown>} */
+let closeTopmost = async () => undefined;
+
+dialogById("modal").addEventListener("cancel", (event) => {
+  event.preventDefault();
+  inBackground(() => closeTopmost());
+});
 
 /** Reads the person's modals and shows them. */
 export async function refreshModals() {
@@ -46,13 +53,16 @@ function drawModal(dialog, open, depth) {
   const user = workspace().you;
   const host = {
     states,
-    send: (/** @type {Json} */ click) => orNotify(act("click", { user, viewId: open.id, states, ...click })),
+    send: (/** @type {Json} */ click) =>
+      orNotify(act("click", { user, viewId: open.id, states, ...click })),
   };
   const focusKey = document.activeElement?.getAttribute("data-focus-key") ?? undefined;
   const closeOne = () => orNotify(act("close-view", { user, viewId: open.id }));
   const submit = view["submit"] === undefined ? undefined : plainWords(view["submit"]);
   const submitButton =
-    submit === undefined ? undefined : h("button", { class: "button button-primary", type: "submit" }, submit);
+    submit === undefined
+      ? undefined
+      : h("button", { class: "button button-primary", type: "submit" }, submit);
   const form = h(
     "form",
     { class: "modal-form", novalidate: true },
@@ -60,41 +70,56 @@ function drawModal(dialog, open, depth) {
       "header",
       { class: "modal-header" },
       depth > 1
-        ? h("button", { type: "button", class: "icon-button", "aria-label": "Back", onclick: closeOne }, icon("back"))
+        ? h(
+            "button",
+            { type: "button", class: "icon-button", "aria-label": "Back", onclick: closeOne },
+            icon("back"),
+          )
         : null,
       h("h2", { class: "modal-title", id: "modal-title" }, plainWords(view["title"])),
       h("span", { class: "spacer" }),
       h(
         "button",
-        { type: "button", class: "icon-button", "aria-label": "Close", onclick: () => orNotify(act("close-view", { user, all: true })) },
+        {
+          type: "button",
+          class: "icon-button",
+          "aria-label": "Close",
+          onclick: () => orNotify(act("close-view", { user, all: true })),
+        },
         icon("close"),
       ),
     ),
     h(
       "div",
       { class: "modal-body", tabindex: "-1" },
-      open.trouble === null ? null : h("div", { class: "alert alert-error", role: "alert" }, open.trouble),
+      open.trouble === null
+        ? null
+        : h("div", { class: "alert alert-error", role: "alert" }, open.trouble),
       drawBlocks(view["blocks"], host, open.errors),
     ),
     h(
       "footer",
       { class: "modal-footer" },
-      h("button", { type: "button", class: "button", onclick: closeOne }, plainWords(view["close"]) || "Close"),
+      h(
+        "button",
+        { type: "button", class: "button", onclick: closeOne },
+        plainWords(view["close"]) || "Close",
+      ),
       submitButton,
     ),
   );
-  form.addEventListener("submit", async (event) => {
-    event.preventDefault();
+  const submitOnce = async () => {
     submitButton?.setAttribute("aria-busy", "true");
     if (submitButton !== undefined) submitButton.disabled = true;
     await orNotify(act("submit-view", { user, viewId: open.id, states }));
     submitButton?.removeAttribute("aria-busy");
     if (submitButton !== undefined) submitButton.disabled = false;
-  });
-  dialog.oncancel = (event) => {
-    event.preventDefault();
-    return closeOne();
   };
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    inBackground(submitOnce);
+  });
+  closeTopmost = closeOne;
   fill(dialog, form);
   dialog.setAttribute("aria-labelledby", "modal-title");
   if (!dialog.open) dialog.showModal();

@@ -88,7 +88,9 @@ export function parseInline(text, styles) {
   const inner = { ...styles, [span.style]: true };
   return [
     ...parseTokens(text.slice(0, span.start), styles),
-    ...(span.style === "code" ? parseTokens(span.content, inner) : parseInline(span.content, inner)),
+    ...(span.style === "code"
+      ? parseTokens(span.content, inner)
+      : parseInline(span.content, inner)),
     ...parseInline(text.slice(span.end), styles),
   ];
 }
@@ -131,7 +133,8 @@ function parseTokens(text, styles) {
   let from = 0;
   const pattern = styles.code === true ? /<([^<>\n]+)>/g : /<([^<>\n]+)>|:([a-z0-9_+-]+):/g;
   const addText = (/** @type {number} */ until) => {
-    if (until > from) pieces.push({ kind: "text", text: decodeEntities(text.slice(from, until)), styles });
+    if (until > from)
+      pieces.push({ kind: "text", text: decodeEntities(text.slice(from, until)), styles });
   };
   for (const match of text.matchAll(pattern)) {
     const [whole, token, emoji] = match;
@@ -164,12 +167,18 @@ function parseToken(token, styles) {
   const [target = "", label = ""] = splitOnce(token, "|");
   if (target.startsWith("@")) return { kind: "user", id: target.slice(1), styles };
   if (target.startsWith("#")) return { kind: "channel", id: target.slice(1), label, styles };
-  if (target.startsWith("!subteam^")) return { kind: "group", id: target.slice("!subteam^".length), styles };
+  if (target.startsWith("!subteam^"))
+    return { kind: "group", id: target.slice("!subteam^".length), styles };
   if (target.startsWith("!date^")) return parseDate(target, label, styles);
   if (target.startsWith("!")) return { kind: "broadcast", range: target.slice(1), styles };
   if (!/^(https?:|mailto:)/i.test(target)) return undefined;
   const url = decodeEntities(target);
-  return { kind: "link", url, label: label === "" ? url.replace(/^mailto:/, "") : decodeEntities(label), styles };
+  return {
+    kind: "link",
+    url,
+    label: label === "" ? url.replace(/^mailto:/, "") : decodeEntities(label),
+    styles,
+  };
 }
 
 /**
@@ -181,7 +190,14 @@ function parseToken(token, styles) {
 function parseDate(target, fallback, styles) {
   const [, seconds = "", format = "", url = ""] = target.split("^");
   if (!/^\d+$/.test(seconds)) return undefined;
-  return { kind: "date", timestamp: Number(seconds), format: decodeEntities(format), url, fallback, styles };
+  return {
+    kind: "date",
+    timestamp: Number(seconds),
+    format: decodeEntities(format),
+    url,
+    fallback,
+    styles,
+  };
 }
 
 /**

@@ -15,7 +15,9 @@ import { lastRead, personById, place, workspace } from "./workspace.js";
 export function drawRail(actions) {
   const { team, channels, app, connected } = workspace();
   const rail = byId("rail");
-  const focusKey = rail.contains(document.activeElement) ? document.activeElement?.getAttribute("data-focus-key") : undefined;
+  const focusKey = rail.contains(document.activeElement)
+    ? document.activeElement?.getAttribute("data-focus-key")
+    : undefined;
   const direct = channels.find((channel) => channel.kind === "im");
   fill(
     rail,
@@ -34,7 +36,9 @@ export function drawRail(actions) {
     h(
       "ul",
       { class: "rail-list" },
-      channels.filter((channel) => channel.kind === "channel").map((channel) => h("li", {}, drawChannel(channel, actions))),
+      channels
+        .filter((channel) => channel.kind === "channel")
+        .map((channel) => h("li", {}, drawChannel(channel, actions))),
     ),
     h("h2", { class: "rail-heading" }, "App"),
     h(
@@ -44,7 +48,9 @@ export function drawRail(actions) {
       direct === undefined ? null : h("li", {}, drawChannel(direct, actions)),
     ),
   );
-  const focused = focusKey ? rail.querySelector(`[data-focus-key="${CSS.escape(focusKey)}"]`) : null;
+  const focused = focusKey
+    ? rail.querySelector(`[data-focus-key="${CSS.escape(focusKey)}"]`)
+    : null;
   if (focused instanceof HTMLElement) focused.focus();
 }
 
@@ -59,7 +65,7 @@ function drawSwitcher({ become }) {
     h(
       "p",
       { class: "switcher-you" },
-      "You are ",
+      h("span", { class: "switcher-caption" }, "You are"),
       h("strong", {}, person?.realName ?? you),
       person?.note ? h("span", { class: "badge badge-note" }, person.note) : null,
     ),
@@ -103,7 +109,14 @@ function drawChannel(channel, { go }) {
   const isCurrent = now.view === "channel" && now.channel === channel.id;
   const isUnread = !isCurrent && Number(channel.latestTs) > Number(lastRead(channel.id));
   const name = channel.kind === "im" ? "Messages" : channel.name;
-  const mark = channel.kind === "im" ? "chat" : channel.isPrivate ? "lock" : channel.isExtShared ? "globe" : "hash";
+  const mark =
+    channel.kind === "im"
+      ? "chat"
+      : channel.isPrivate
+        ? "lock"
+        : channel.isExtShared
+          ? "globe"
+          : "hash";
   return h(
     "button",
     {
@@ -115,7 +128,9 @@ function drawChannel(channel, { go }) {
     },
     icon(mark),
     h("span", { class: "rail-name" }, name),
-    isUnread ? h("span", { class: "unread-dot" }, h("span", { class: "visually-hidden" }, "unread")) : null,
+    isUnread
+      ? h("span", { class: "unread-dot" }, h("span", { class: "visually-hidden" }, "unread"))
+      : null,
   );
 }
 

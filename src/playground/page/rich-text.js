@@ -16,7 +16,9 @@
  * @returns {Json[]}
  */
 function records(value) {
-  return Array.isArray(value) ? value.filter((item) => typeof item === "object" && item !== null) : [];
+  return Array.isArray(value)
+    ? value.filter((item) => typeof item === "object" && item !== null)
+    : [];
 }
 
 /**

@@ -32,7 +32,10 @@ export async function act(name, body) {
  */
 async function answer(response) {
   const value = await response.json();
-  if (!response.ok) throw new Error(typeof value?.error === "string" ? value.error : "The playground did not answer.");
+  if (!response.ok)
+    throw new Error(
+      typeof value?.error === "string" ? value.error : "The playground did not answer.",
+    );
   return value;
 }
 

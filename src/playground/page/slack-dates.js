@@ -28,7 +28,10 @@ const dayMs = 86_400_000;
  * @returns {string}
  */
 export function formatSlackDate(timestamp, format, options) {
-  return format.replace(/\{(\w+)\}/g, (whole, token) => formatToken(timestamp, token, options) ?? whole);
+  return format.replace(
+    /\{(\w+)\}/g,
+    (whole, token) => formatToken(timestamp, token, options) ?? whole,
+  );
 }
 
 /**
@@ -62,7 +65,10 @@ function intl(style, { timeZone, locale = "en-GB" }) {
  * @param {DateOptions} options
  */
 function isoDay(at, options) {
-  return intl({ year: "numeric", month: "2-digit", day: "2-digit" }, { ...options, locale: "sv-SE" }).format(at);
+  return intl(
+    { year: "numeric", month: "2-digit", day: "2-digit" },
+    { ...options, locale: "sv-SE" },
+  ).format(at);
 }
 
 /**

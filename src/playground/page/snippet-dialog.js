@@ -1,5 +1,6 @@
 // Asks for a snippet: a name and a text, typed, pasted or read from a file of the person's machine.
 
+import { inBackground } from "./dialogs.js";
 import { dialogById, fill, h } from "./dom.js";
 
 /** @typedef {{ name: string, content: string }} Snippet */
@@ -10,7 +11,13 @@ import { dialogById, fill, h } from "./dom.js";
  */
 export function openSnippetDialog() {
   const dialog = dialogById("viewer");
-  const name = h("input", { class: "field", id: "snippet-name", value: "plan.yaml", required: true, autocomplete: "off" });
+  const name = h("input", {
+    class: "field",
+    id: "snippet-name",
+    value: "plan.yaml",
+    required: true,
+    autocomplete: "off",
+  });
   const content = h("textarea", {
     class: "field field-area field-code",
     id: "snippet-content",
@@ -20,20 +27,29 @@ export function openSnippetDialog() {
     placeholder: "title: Restart the API fleet",
   });
   const file = h("input", { type: "file", id: "snippet-file", class: "field" });
-  file.addEventListener("change", async () => {
+  const readChosen = async () => {
     const chosen = file.files?.[0];
     if (chosen === undefined) return;
     name.value = chosen.name;
     content.value = await chosen.text();
-  });
+  };
+  file.addEventListener("change", () => inBackground(readChosen));
   const attach = h("button", { class: "button button-primary", value: "attach" }, "Attach");
-  const cancel = h("button", { type: "button", class: "button", onclick: () => dialog.close("cancel") }, "Cancel");
+  const cancel = h(
+    "button",
+    { type: "button", class: "button", onclick: () => dialog.close("cancel") },
+    "Cancel",
+  );
   fill(
     dialog,
     h(
       "form",
       { method: "dialog", class: "modal-form" },
-      h("header", { class: "modal-header" }, h("h2", { class: "modal-title", id: "snippet-title" }, "Attach a snippet")),
+      h(
+        "header",
+        { class: "modal-header" },
+        h("h2", { class: "modal-title", id: "snippet-title" }, "Attach a snippet"),
+      ),
       h(
         "div",
         { class: "modal-body" },

@@ -31,13 +31,23 @@ export class ThreadPane {
       fill(pane);
       return;
     }
-    const scroller = h("div", { class: "messages", role: "log", "aria-label": "Thread messages", "aria-live": "polite", tabindex: "0" });
+    const scroller = h("div", {
+      class: "messages",
+      role: "log",
+      "aria-label": "Thread messages",
+      "aria-live": "polite",
+      tabindex: "0",
+    });
     const composer = new Composer({
       id: "composer-thread",
       placeholder: "Reply",
       send: sender(channel.id, threadTs),
     });
-    this.#list = new MessageList(scroller, { channel: channel.id, inThread: true, openThread: () => undefined });
+    this.#list = new MessageList(scroller, {
+      channel: channel.id,
+      inThread: true,
+      openThread: () => undefined,
+    });
     const bot = workspace().users.find((person) => person.id === workspace().app.botUserId);
     const hint = h(
       "p",
@@ -52,9 +62,22 @@ export class ThreadPane {
         "header",
         { class: "pane-header" },
         h("h2", { class: "pane-title" }, "Thread"),
-        h("span", { class: "pane-detail muted" }, channel.kind === "im" ? workspace().app.name : `#${channel.name}`),
+        h(
+          "span",
+          { class: "pane-detail muted" },
+          channel.kind === "im" ? workspace().app.name : `#${channel.name}`,
+        ),
         h("span", { class: "spacer" }),
-        h("button", { type: "button", class: "icon-button", "aria-label": "Close thread", onclick: this.#close }, icon("close")),
+        h(
+          "button",
+          {
+            type: "button",
+            class: "icon-button",
+            "aria-label": "Close thread",
+            onclick: this.#close,
+          },
+          icon("close"),
+        ),
       ),
       scroller,
       channel.kind === "im" ? null : hint,

@@ -73,5 +73,6 @@ export function lastRead(channel) {
  * @param {string} ts
  */
 export function markRead(channel, ts) {
-  if (Number(ts) > Number(lastRead(channel))) localStorage.setItem(`read:${workspace().you}:${channel}`, ts);
+  if (Number(ts) > Number(lastRead(channel)))
+    localStorage.setItem(`read:${workspace().you}:${channel}`, ts);
 }

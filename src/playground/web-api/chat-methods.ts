@@ -2,7 +2,15 @@
 
 import { z } from "zod";
 import type { SlackMessage } from "../message.ts";
-import { flag, method, nested, refuse, type Answer, type CallContext, type Method } from "./method.ts";
+import {
+  flag,
+  method,
+  nested,
+  refuse,
+  type Answer,
+  type CallContext,
+  type Method,
+} from "./method.ts";
 import {
   botMessage,
   findChannel,
@@ -37,8 +45,12 @@ const postMessage = method({
     if (!read.ok) return read;
     const thread = findThread(state, place.channel, args.thread_ts);
     if (!thread.ok) return thread;
-    const broadcast = args.reply_broadcast && thread.threadTs !== undefined ? { reply_broadcast: true } : {};
-    const message: SlackMessage = { ...botMessage(state, read.content, thread.threadTs), ...broadcast };
+    const broadcast =
+      args.reply_broadcast && thread.threadTs !== undefined ? { reply_broadcast: true } : {};
+    const message: SlackMessage = {
+      ...botMessage(state, read.content, thread.threadTs),
+      ...broadcast,
+    };
     state.addMessage(place.channel.id, message);
     return { ok: true, channel: place.channel.id, ts: message.ts, message };
   },
@@ -107,10 +119,16 @@ const getPermalink = method({
     const message = state.findMessage(place.channel.id, args.message_ts);
     if (message === undefined) return refuse("message_not_found");
     const query = new URLSearchParams(
-      message.thread_ts === undefined ? {} : { thread_ts: message.thread_ts, cid: place.channel.id },
+      message.thread_ts === undefined
+        ? {}
+        : { thread_ts: message.thread_ts, cid: place.channel.id },
     ).toString();
     const link = `${baseUrl}/archives/${place.channel.id}/p${message.ts.replace(".", "")}`;
-    return { ok: true, channel: place.channel.id, permalink: query === "" ? link : `${link}?${query}` };
+    return {
+      ok: true,
+      channel: place.channel.id,
+      permalink: query === "" ? link : `${link}?${query}`,
+    };
   },
 });
 
@@ -130,7 +148,11 @@ function findOwnMessage(
 const addReaction = method({
   tier: 3,
   scopes: ["reactions:write"],
-  args: z.object({ channel: z.string().default(""), timestamp: z.string().default(""), name: z.string().default("") }),
+  args: z.object({
+    channel: z.string().default(""),
+    timestamp: z.string().default(""),
+    name: z.string().default(""),
+  }),
   run({ state }, args): Answer {
     const place = findPostable(state, args.channel);
     if (!place.ok) return place;

@@ -4,7 +4,16 @@ import { z } from "zod";
 import type { Channel } from "../channels.ts";
 import type { JsonRecord } from "../json-value.ts";
 import { isReply, withoutMetadata, withThreadCounts, type SlackMessage } from "../message.ts";
-import { count, flag, method, paginate, refuse, type Answer, type CallContext, type Method } from "./method.ts";
+import {
+  count,
+  flag,
+  method,
+  paginate,
+  refuse,
+  type Answer,
+  type CallContext,
+  type Method,
+} from "./method.ts";
 import { findChannel } from "./posting.ts";
 
 const reading = ["channels:read", "groups:read", "im:read", "mpim:read"];
@@ -38,7 +47,11 @@ const list = method({
       .filter((channel) => types.includes(typeOf(channel)))
       .filter((channel) => !channel.isPrivate || state.channels.hasBot(channel))
       .filter((channel) => !args.exclude_archived || !channel.isArchived);
-    return page("channels", channels.map((channel) => state.channels.describe(channel)), args);
+    return page(
+      "channels",
+      channels.map((channel) => state.channels.describe(channel)),
+      args,
+    );
   },
 });
 
@@ -55,7 +68,11 @@ const members = method({
 const open = method({
   tier: 3,
   scopes: ["im:write", "mpim:write", "channels:manage", "groups:write"],
-  args: z.object({ channel: z.string().optional(), users: z.string().optional(), return_im: flag.default(false) }),
+  args: z.object({
+    channel: z.string().optional(),
+    users: z.string().optional(),
+    return_im: flag.default(false),
+  }),
   run({ state }, args): Answer {
     const users = (args.users ?? "").split(",").filter((user) => user !== "");
     if (args.channel === undefined && users.length === 0) return refuse("users_list_not_supplied");
@@ -63,8 +80,12 @@ const open = method({
     if (users.length > 1) return refuse("not_enough_users");
     const user = users[0];
     if (user !== undefined && state.people.find(user)?.id !== user) return refuse("user_not_found");
-    const channel = user === undefined ? state.channels.find(args.channel ?? "") : state.channels.directWith(user);
-    if (channel === undefined) return refuse(user === undefined ? "channel_not_found" : "cannot_dm_bot");
+    const channel =
+      user === undefined
+        ? state.channels.find(args.channel ?? "")
+        : state.channels.directWith(user);
+    if (channel === undefined)
+      return refuse(user === undefined ? "channel_not_found" : "cannot_dm_bot");
     const described = args.return_im ? state.channels.describe(channel) : { id: channel.id };
     return { ok: true, no_op: true, already_open: true, channel: described };
   },
@@ -128,7 +149,11 @@ const usersConversations = method({
       .filter((channel) => types.includes(typeOf(channel)) && channel.members.includes(user))
       .filter((channel) => state.channels.hasBot(channel) || !channel.isPrivate)
       .filter((channel) => !args.exclude_archived || !channel.isArchived);
-    return page("channels", channels.map((channel) => state.channels.describe(channel)), args);
+    return page(
+      "channels",
+      channels.map((channel) => state.channels.describe(channel)),
+      args,
+    );
   },
 });
 
@@ -136,7 +161,9 @@ const usersConversations = method({
 function findVisible(state: CallContext["state"], id: string) {
   const found = findChannel(state, id);
   if (!found.ok || found.channel.id !== id) return refuse("channel_not_found");
-  return found.channel.isPrivate && !state.channels.hasBot(found.channel) ? refuse("channel_not_found") : found;
+  return found.channel.isPrivate && !state.channels.hasBot(found.channel)
+    ? refuse("channel_not_found")
+    : found;
 }
 
 /** What was said is told to members only. */
@@ -152,7 +179,11 @@ function typeOf(channel: Channel): string {
 
 function isWithin(
   message: SlackMessage,
-  { oldest = "0", latest, inclusive }: { oldest?: string | undefined; latest?: string | undefined; inclusive: boolean },
+  {
+    oldest = "0",
+    latest,
+    inclusive,
+  }: { oldest?: string | undefined; latest?: string | undefined; inclusive: boolean },
 ): boolean {
   const ts = Number(message.ts);
   const first = Number(oldest);
@@ -160,7 +191,12 @@ function isWithin(
   return (ts > first && ts < last) || (inclusive && (ts === first || ts === last));
 }
 
-function show(state: CallContext["state"], channel: Channel, message: SlackMessage, metadata: boolean): JsonRecord {
+function show(
+  state: CallContext["state"],
+  channel: Channel,
+  message: SlackMessage,
+  metadata: boolean,
+): JsonRecord {
   const replies = isReply(message) ? [] : state.replies(channel.id, message.ts);
   const counted = withThreadCounts(message, replies);
   return metadata ? counted : withoutMetadata(counted);

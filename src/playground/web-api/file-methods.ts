@@ -13,7 +13,14 @@ import {
   type Method,
   type Refusal,
 } from "./method.ts";
-import { botMessage, findPostable, findThread, postTextCharacters, readContent, type Content } from "./posting.ts";
+import {
+  botMessage,
+  findPostable,
+  findThread,
+  postTextCharacters,
+  readContent,
+  type Content,
+} from "./posting.ts";
 
 const maxUploadBytes = 1_000_000_000;
 
@@ -37,7 +44,12 @@ const complete = method({
   tier: 4,
   scopes: ["files:write"],
   args: z.object({
-    files: nested.pipe(z.array(z.object({ id: z.string(), title: z.string().optional() })).min(1).max(100)),
+    files: nested.pipe(
+      z
+        .array(z.object({ id: z.string(), title: z.string().optional() }))
+        .min(1)
+        .max(100),
+    ),
     channel_id: z.string().optional(),
     channels: z.string().optional(),
     thread_ts: z.string().optional(),
@@ -50,7 +62,9 @@ const complete = method({
     const destination = channelId === undefined ? undefined : findPostable(state, channelId);
     if (destination !== undefined && !destination.ok) return destination;
     const thread =
-      destination === undefined ? undefined : findThread(state, destination.channel, args.thread_ts);
+      destination === undefined
+        ? undefined
+        : findThread(state, destination.channel, args.thread_ts);
     if (thread !== undefined && !thread.ok) return thread;
     const comment = readComment(state, args);
     if (!comment.ok) return comment;
@@ -87,7 +101,10 @@ interface ArrivedFile {
   readonly bytes: Uint8Array;
 }
 
-function keepFile({ state, baseUrl }: CallContext, { fileId, filename, title, bytes }: ArrivedFile): StoredFile {
+function keepFile(
+  { state, baseUrl }: CallContext,
+  { fileId, filename, title, bytes }: ArrivedFile,
+): StoredFile {
   const file = describeFile({
     id: fileId,
     name: filename,
@@ -107,16 +124,21 @@ const info = method({
   scopes: ["files:read"],
   args: z.object({ file: z.string().optional() }),
   run({ state }, args): Answer {
-    if (args.file === undefined) return refuseWithMessages("invalid_arguments", ["[ERROR] missing required field: file"]);
+    if (args.file === undefined)
+      return refuseWithMessages("invalid_arguments", ["[ERROR] missing required field: file"]);
     const stored = state.findFile(args.file);
-    return stored === undefined ? refuse("file_not_found") : { ok: true, file: stored.file, ...inlineContent(stored) };
+    return stored === undefined
+      ? refuse("file_not_found")
+      : { ok: true, file: stored.file, ...inlineContent(stored) };
   },
 });
 
 /** Snippets come with their text; Slack cuts it at one megabyte. */
 function inlineContent({ file, bytes }: FileWithBytes) {
   const content = file.mode === "snippet" ? decodeText(bytes) : undefined;
-  return content === undefined ? {} : { content: content.slice(0, 1_000_000), is_truncated: content.length > 1_000_000 };
+  return content === undefined
+    ? {}
+    : { content: content.slice(0, 1_000_000), is_truncated: content.length > 1_000_000 };
 }
 
 export const fileMethods: Readonly<Record<string, Method>> = {

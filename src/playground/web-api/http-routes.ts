@@ -1,7 +1,14 @@
 // The Web API's three doors over HTTP: methods, uploads, and private files, which ask for the bot's token.
 
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { contentType, readArguments, readBody, readUpload, sendJson, sendText } from "../http-messages.ts";
+import {
+  contentType,
+  readArguments,
+  readBody,
+  readUpload,
+  sendJson,
+  sendText,
+} from "../http-messages.ts";
 import { stringAt } from "../json-value.ts";
 import { answerCall, type ApiReply, type WebApiOptions } from "./web-api.ts";
 
@@ -31,7 +38,8 @@ function bearer(request: IncomingMessage): string | undefined {
 function sendReply(request: IncomingMessage, response: ServerResponse, reply: ApiReply): void {
   switch (reply.kind) {
     case "answer": {
-      const headers = reply.scopes === undefined ? {} : { "x-oauth-scopes": reply.scopes.join(",") };
+      const headers =
+        reply.scopes === undefined ? {} : { "x-oauth-scopes": reply.scopes.join(",") };
       return sendJson(response, reply.answer, { headers });
     }
     case "rate-limited":
@@ -59,7 +67,11 @@ export async function serveUpload(
   const fileId = url.pathname.slice("/upload/v1/".length);
   const bytes = await readUpload(request, await readBody(request));
   const received = context.uploads.receive(fileId, bytes);
-  sendText(response, received ? 200 : 400, received ? `OK - ${bytes.byteLength}` : "unexpected upload");
+  sendText(
+    response,
+    received ? 200 : 400,
+    received ? `OK - ${bytes.byteLength}` : "unexpected upload",
+  );
 }
 
 /** Without the bot's token Slack leads to its login page, so an app that forgets it downloads HTML. */

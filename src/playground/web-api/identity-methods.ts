@@ -2,7 +2,16 @@
 
 import { z } from "zod";
 import type { SeedUserGroup } from "../seed.ts";
-import { count, flag, method, paginate, refuse, type Answer, type CallContext, type Method } from "./method.ts";
+import {
+  count,
+  flag,
+  method,
+  paginate,
+  refuse,
+  type Answer,
+  type CallContext,
+  type Method,
+} from "./method.ts";
 
 const nothing = z.object({});
 
@@ -51,7 +60,9 @@ const usersInfo = method({
   args: z.object({ user: z.string().default("") }),
   run({ state }, args): Answer {
     const user = state.people.users.find((person) => person.id === args.user);
-    return user === undefined ? refuse("user_not_found") : { ok: true, user: state.people.describe(user) };
+    return user === undefined
+      ? refuse("user_not_found")
+      : { ok: true, user: state.people.describe(user) };
   },
 });
 

@@ -33,7 +33,9 @@ export function refuse(error: string, details: JsonRecord = {}): Refusal {
 
 /** A refusal that explains itself the way Slack does for blocks and arguments. */
 export function refuseWithMessages(error: string, messages: readonly string[]): Refusal {
-  return messages.length === 0 ? refuse(error) : refuse(error, { errors: messages, response_metadata: { messages } });
+  return messages.length === 0
+    ? refuse(error)
+    : refuse(error, { errors: messages, response_metadata: { messages } });
 }
 
 /** Calls a minute: tiers 1 to 4, or the special rule of chat.postMessage. */
@@ -56,7 +58,13 @@ interface MethodDefinition<A> {
 }
 
 /** Ties a method's arguments to the function that answers it. Wrong arguments answer `invalid_arguments`. */
-export function method<A>({ tier, token = "bot", scopes = [], args, run }: MethodDefinition<A>): Method {
+export function method<A>({
+  tier,
+  token = "bot",
+  scopes = [],
+  args,
+  run,
+}: MethodDefinition<A>): Method {
   return {
     tier,
     token,
@@ -84,7 +92,9 @@ export const flag = z
 export const count = z.coerce.number().int().min(1).max(1000);
 
 /** A nested value: JSON in a string when it came by form, itself when the body was JSON. */
-export const nested = z.unknown().transform((value) => (typeof value === "string" ? parseJson(value) : value));
+export const nested = z
+  .unknown()
+  .transform((value) => (typeof value === "string" ? parseJson(value) : value));
 
 export interface Page<T> {
   readonly items: readonly T[];
@@ -92,7 +102,11 @@ export interface Page<T> {
 }
 
 /** Cuts one page out of a list; the cursor is the position, made opaque. `undefined` for a cursor that is not ours. */
-export function paginate<T>(all: readonly T[], limit: number, cursor: string | undefined): Page<T> | undefined {
+export function paginate<T>(
+  all: readonly T[],
+  limit: number,
+  cursor: string | undefined,
+): Page<T> | undefined {
   const start = cursor === undefined || cursor === "" ? 0 : decodeCursor(cursor);
   if (start === undefined || start > all.length) return undefined;
   const end = start + limit;

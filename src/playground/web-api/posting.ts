@@ -13,13 +13,19 @@ export const updateTextCharacters = 4000;
 /** `text` longer than this is refused by chat.postMessage. */
 export const postTextCharacters = 40_000;
 
-export function findChannel(state: WorkspaceState, id: string): { ok: true; channel: Channel } | Refusal {
+export function findChannel(
+  state: WorkspaceState,
+  id: string,
+): { ok: true; channel: Channel } | Refusal {
   const channel = state.channels.find(id) ?? state.channels.directWith(id) ?? byHashName(state, id);
   return channel === undefined ? refuse("channel_not_found") : { ok: true, channel };
 }
 
 /** The channel, when the bot may speak in it. A private channel without the bot is as good as not there. */
-export function findPostable(state: WorkspaceState, id: string): { ok: true; channel: Channel } | Refusal {
+export function findPostable(
+  state: WorkspaceState,
+  id: string,
+): { ok: true; channel: Channel } | Refusal {
   const found = findChannel(state, id);
   if (!found.ok) return found;
   if (!state.channels.hasBot(found.channel)) {
@@ -61,13 +67,17 @@ export function readContent(
   const attachments = readList(raw.attachments);
   if (attachments === undefined) return refuse("invalid_attachments");
   if (attachments.length > 100) return refuse("too_many_attachments");
-  if (text.trim() === "" && blocks.length === 0 && attachments.length === 0) return refuse("no_text");
-  if (raw.metadata !== undefined && !isMetadata(raw.metadata)) return refuse("invalid_metadata_format");
+  if (text.trim() === "" && blocks.length === 0 && attachments.length === 0)
+    return refuse("no_text");
+  if (raw.metadata !== undefined && !isMetadata(raw.metadata))
+    return refuse("invalid_metadata_format");
   return {
     ok: true,
     content: {
       text,
-      ...(blocks.length === 0 ? {} : { blocks: withIds(blocks.filter(isRecord), () => state.ids.id("b")) }),
+      ...(blocks.length === 0
+        ? {}
+        : { blocks: withIds(blocks.filter(isRecord), () => state.ids.id("b")) }),
       ...(attachments.length === 0 ? {} : { attachments: attachments.filter(isRecord) }),
       ...(isMetadata(raw.metadata) ? { metadata: raw.metadata } : {}),
     },
@@ -80,11 +90,17 @@ function readList(value: unknown): readonly unknown[] | undefined {
 }
 
 function isMetadata(value: unknown): value is JsonRecord {
-  return isRecord(value) && typeof value["event_type"] === "string" && isRecord(value["event_payload"]);
+  return (
+    isRecord(value) && typeof value["event_type"] === "string" && isRecord(value["event_payload"])
+  );
 }
 
 /** A message spoken by the bot, not yet stored. */
-export function botMessage(state: WorkspaceState, content: Content, threadTs: string | undefined): SlackMessage {
+export function botMessage(
+  state: WorkspaceState,
+  content: Content,
+  threadTs: string | undefined,
+): SlackMessage {
   const { team, app } = state.seed;
   return {
     type: "message",

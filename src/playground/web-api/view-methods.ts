@@ -28,7 +28,9 @@ const push = method({
   tier: 4,
   args: triggered,
   run(context, args): Answer {
-    return showModal(context, args, (viewId) => (viewId === undefined ? refuse("not_found") : undefined));
+    return showModal(context, args, (viewId) =>
+      viewId === undefined ? refuse("not_found") : undefined,
+    );
   },
 });
 
@@ -77,7 +79,9 @@ const update = method({
     if (found === undefined) return refuse("not_found");
     if (args.hash !== undefined && args.hash !== found.hash) return refuse("hash_conflict");
     const updated = modals.update(found.id, view.view);
-    return updated === undefined ? refuse("not_found") : { ok: true, view: modals.describe(updated) };
+    return updated === undefined
+      ? refuse("not_found")
+      : { ok: true, view: modals.describe(updated) };
   },
 });
 
@@ -99,7 +103,10 @@ const publish = method({
     const described = describeView(state.seed, {
       id,
       hash: `${state.ids.ts()}.${state.ids.id("h").toLowerCase()}`,
-      view: { ...view.view, blocks: withIds(recordsAt(view.view, "blocks"), () => state.ids.id("b")) },
+      view: {
+        ...view.view,
+        blocks: withIds(recordsAt(view.view, "blocks"), () => state.ids.id("b")),
+      },
       rootViewId: id,
       previousViewId: undefined,
       values: {},
@@ -109,7 +116,10 @@ const publish = method({
   },
 });
 
-export function readView(view: unknown, surface: "modal" | "home"): { ok: true; view: JsonRecord } | Refusal {
+export function readView(
+  view: unknown,
+  surface: "modal" | "home",
+): { ok: true; view: JsonRecord } | Refusal {
   const verdict = checkView(view, surface);
   if (!verdict.ok) return refuseWithMessages(verdict.error, verdict.messages);
   return isRecord(view) ? { ok: true, view } : refuse("invalid_arguments");

@@ -40,7 +40,11 @@ export interface ApiCall {
 }
 
 export type ApiReply =
-  | { readonly kind: "answer"; readonly answer: Answer; readonly scopes: readonly string[] | undefined }
+  | {
+      readonly kind: "answer";
+      readonly answer: Answer;
+      readonly scopes: readonly string[] | undefined;
+    }
   | { readonly kind: "rate-limited"; readonly retryAfterSeconds: number }
   | { readonly kind: "http-error"; readonly status: number }
   | { readonly kind: "drop" }
@@ -49,7 +53,8 @@ export type ApiReply =
 /** Answers one call and logs it. */
 export function answerCall(options: WebApiOptions, call: ApiCall): ApiReply {
   const reply = decide(options, call);
-  const outcome = reply.kind === "answer" ? (reply.answer.ok ? "ok" : reply.answer.error) : reply.kind;
+  const outcome =
+    reply.kind === "answer" ? (reply.answer.ok ? "ok" : reply.answer.error) : reply.kind;
   const { state } = options.context;
   options.log.add({ atMs: state.clock.now(), method: call.method, args: call.args ?? {}, outcome });
   state.changes.publish({ kind: "call", method: call.method });
@@ -57,7 +62,11 @@ export function answerCall(options: WebApiOptions, call: ApiCall): ApiReply {
 }
 
 function decide(options: WebApiOptions, call: ApiCall): ApiReply {
-  const answered = (answer: Answer): ApiReply => ({ kind: "answer", answer, scopes: options.scopes });
+  const answered = (answer: Answer): ApiReply => ({
+    kind: "answer",
+    answer,
+    scopes: options.scopes,
+  });
   const fault = options.faults.take(call.method);
   if (fault?.kind === "api-error") return answered(refuse(fault.error));
   if (fault !== undefined && fault.kind !== "drop-answer") return fault;
@@ -66,13 +75,21 @@ function decide(options: WebApiOptions, call: ApiCall): ApiReply {
   const refusal = authenticate(options, method, call.token);
   if (refusal !== undefined) return answered(refusal);
   if (call.args === undefined) return answered(refuse("invalid_json"));
-  const waitSeconds = options.rateLimits?.admit(call.method, method.tier, stringAt(call.args, "channel") ?? "");
+  const waitSeconds = options.rateLimits?.admit(
+    call.method,
+    method.tier,
+    stringAt(call.args, "channel") ?? "",
+  );
   if (waitSeconds !== undefined) return { kind: "rate-limited", retryAfterSeconds: waitSeconds };
   const answer = method.call(options.context, call.args);
   return fault === undefined ? answered(answer) : { kind: "drop" };
 }
 
-function authenticate({ botToken, appToken, scopes }: WebApiOptions, method: Method, token: string | undefined) {
+function authenticate(
+  { botToken, appToken, scopes }: WebApiOptions,
+  method: Method,
+  token: string | undefined,
+) {
   if (token === undefined || token === "") return refuse("not_authed");
   if (token !== botToken && token !== appToken) return refuse("invalid_auth");
   const wanted = method.token === "app" ? appToken : botToken;
