@@ -1,0 +1,73 @@
+// What a run that did not end well leaves behind, in complete sentences: what stands, and how to finish by
+// hand. Texts of plans and targets are data here; the bot escapes them.
+
+import type { CallState } from "./call-state.ts";
+import type { Plan, PlanStep } from "./plan.ts";
+import type { RunState } from "./run-state.ts";
+import { mayHaveActed } from "./step-state.ts";
+import type { StepState } from "./step-state.ts";
+
+/** Sentences kept in one event; the rest is counted. */
+const MOST_SENTENCES = 50;
+
+/** One sentence per step that stands, newest first: the order in which to take them back. */
+export function leftoversOf(plan: Plan, state: RunState): readonly string[] {
+  const byId = new Map(plan.steps.map((step) => [step.id, step]));
+  const sentences: string[] = [];
+  let more = 0;
+  for (const stepId of state.ended.toReversed()) {
+    const step = byId.get(stepId);
+    const found = state.steps.get(stepId);
+    const sentence = step === undefined || found === undefined ? null : leftoverOf(step, found, state.direction);
+    if (sentence === null) continue;
+    if (sentences.length < MOST_SENTENCES) sentences.push(sentence);
+    else more += 1;
+  }
+  if (more > 0) sentences.push(`${more} more ${more === 1 ? "step stands" : "steps stand"}; the run's log lists them.`);
+  return sentences;
+}
+
+/** Null: nothing of the step is left. */
+export function leftoverOf(step: PlanStep, state: StepState, direction: RunState["direction"]): string | null {
+  if (state.rollback.status === "done" || !stands(step, state)) return null;
+  const name = `Step "${step.id}"`;
+  const did = `${mayHaveDone(state)}: ${sentence(step.summary)}`;
+  if (step.rollback.kind === "none") {
+    return `${name} ${did} It has no rollback: check its target, and take it back by hand if it must not stay.`;
+  }
+  const { rollback } = state;
+  if (direction === "forward") return `${name} ${did} It was not taken back. By hand: ${byHand(step, 0)}`;
+  if (rollback.status === "failed") {
+    const done = [...rollback.calls.values()].filter((call) => call.status === "succeeded").length;
+    return `${name} was not taken back: ${sentence(rollback.failure.message)} By hand: ${byHand(step, done)}`;
+  }
+  const calls = rollback.status === "running" ? [...rollback.calls.values()] : [];
+  const doubt = calls.some((call: CallState) => call.status === "unknown") ? " One of them may have happened." : "";
+  const done = calls.filter((call) => call.status === "succeeded").length;
+  return `${name} ${did} Taking it back was not finished. By hand: ${byHand(step, done)}${doubt}`;
+}
+
+/** It changed something, or may have, and nothing says that it was taken back. */
+function stands(step: PlanStep, state: StepState): boolean {
+  if (!mayHaveActed(state)) return false;
+  return step.rollback.kind !== "none" || step.risk !== "read-only";
+}
+
+function mayHaveDone({ forward }: StepState): string {
+  if (forward.status === "succeeded") return "was done";
+  return forward.status === "unknown" ? "may have been done, its outcome is unknown" : "failed and may have been done in part";
+}
+
+function byHand(step: PlanStep, done: number): string {
+  if (step.rollback.kind === "captured") return sentence(step.rollback.summary);
+  if (step.rollback.kind === "none") return "";
+  return step.rollback.calls
+    .slice(done)
+    .map((call) => sentence(call.summary))
+    .join(" Then: ");
+}
+
+function sentence(text: string): string {
+  const trimmed = text.trim();
+  return /[.!?]$/.test(trimmed) ? trimmed : `${trimmed}.`;
+}

@@ -1,0 +1,266 @@
+// What a run does next, decided from its state alone: which calls may start, what must be recorded, how long
+// nothing will happen. Acts on nothing and knows no worker.
+
+import { formatDuration } from "./duration.ts";
+import type { Failure } from "./failure.ts";
+import { leftoversOf } from "./leftovers.ts";
+import { callKey } from "./notice.ts";
+import type { OnFailure, Plan, PlanStep } from "./plan.ts";
+import { deadlineOf, RunFold } from "./run-state.ts";
+import type { RunState } from "./run-state.ts";
+import type { CallRef, RecordedRunEvent, RunEvent } from "./run.ts";
+import { callOf, hasEnded, holdsForOthers, mayHaveActed } from "./step-state.ts";
+import type { StepState } from "./step-state.ts";
+import type { Instant } from "./time.ts";
+import { Waves } from "./waves.ts";
+
+export type Move =
+  /** Check the start once more, then record `run.started`. */
+  | { readonly kind: "begin" }
+  /** Try this call; `attempt` is its number. */
+  | { readonly kind: "start"; readonly call: CallRef; readonly attempt: number }
+  /** Nothing but this fact has to be written down; ask again after it was applied. */
+  | { readonly kind: "record"; readonly event: RunEvent }
+  /** Nothing happens before `until`; null: before a person says something. */
+  | { readonly kind: "wait"; readonly until: Instant | null };
+
+const ENGINE = { kind: "system", part: "engine" } as const;
+
+/** What comes next where the events end, with nothing being started. See {@link Schedule}. */
+export function nextMoves(plan: Plan, events: readonly RecordedRunEvent[], now: Instant): readonly Move[] {
+  const schedule = new Schedule(plan);
+  for (const recorded of events) schedule.apply(recorded);
+  return schedule.next(now, new Set());
+}
+
+/**
+ * A run's state with what is needed to answer "what next" without looking at all steps: applying an event costs
+ * what the event changes, asking costs what can start.
+ */
+export class Schedule {
+  readonly #plan: Plan;
+  readonly #fold: RunFold;
+  readonly #waves: Waves;
+  readonly #stepOf: ReadonlyMap<string, PlanStep>;
+  /** The failed step that ends the forward run, and what then happens. */
+  #fatal: { readonly stepId: string; readonly then: Exclude<OnFailure, "continue"> } | null = null;
+  readonly #failed: string[] = [];
+  /** Steps of `state.ended` from the end that need no more looking at while going back. */
+  #takenBack = 0;
+
+  constructor(plan: Plan) {
+    this.#plan = plan;
+    this.#fold = new RunFold(plan);
+    this.#waves = new Waves(plan);
+    this.#stepOf = new Map(plan.steps.map((step) => [step.id, step]));
+  }
+
+  get state(): RunState {
+    return this.#fold.state;
+  }
+
+  /** @throws {CorruptLog} */
+  apply(recorded: RecordedRunEvent): void {
+    const known = this.state.ended.length;
+    this.#fold.apply(recorded);
+    const { event } = recorded;
+    if (event.kind === "step.skipped") this.#waves.end(event.stepId);
+    if ("call" in event && event.call.phase === "forward") this.#waves.take(event.call.stepId);
+    for (const stepId of this.state.ended.slice(known)) this.#stepEnded(stepId);
+  }
+
+  /**
+   * @param busy `callKey`s of calls that are being started already: they take a place and are not named again.
+   */
+  next(now: Instant, busy: ReadonlySet<string>): readonly Move[] {
+    const { state } = this;
+    if (state.endedAt !== null) return [];
+    const runs = this.#runs(busy);
+    if (state.canceledBy !== null) return runs ? [] : [record(this.#canceled(actorName(state.canceledBy)))];
+    const waits = this.#moves(now, busy, runs);
+    return waits.length === 0 && !runs ? [{ kind: "wait", until: null }] : waits;
+  }
+
+  /** Why everything that runs now must be stopped; null: it may finish. */
+  mustStop(now: Instant): string | null {
+    const { canceledBy, direction, turnedBackBy } = this.state;
+    if (canceledBy !== null) return `${actorName(canceledBy)} canceled the run`;
+    if (direction === "back") {
+      // A failed step lets its neighbours finish: what ended for certain is easier to take back.
+      if (turnedBackBy?.kind !== "person" || !this.#forwardRuns()) return null;
+      return `${actorName(turnedBackBy)} asked for a rollback`;
+    }
+    return this.#overtime(now) ? this.#overtimeReason() : null;
+  }
+
+  #moves(now: Instant, busy: ReadonlySet<string>, runs: boolean): readonly Move[] {
+    const { state } = this;
+    if (state.status === "held" || state.status === "paused") return [];
+    if (state.startedAt === null) return [{ kind: "begin" }];
+    if (state.status === "waiting-answer") return [];
+    return state.direction === "back" ? this.#back(now, runs) : this.#forward(now, busy, runs);
+  }
+
+  #forward(now: Instant, busy: ReadonlySet<string>, runs: boolean): readonly Move[] {
+    const fatal = this.#fatal;
+    if (fatal?.then === "rollback") return [this.#turnBack(this.#failureReason(fatal.stepId))];
+    if (fatal !== null) return runs ? [] : [record(this.#failedEvent(this.#failureReason(fatal.stepId)))];
+    if (this.#overtime(now)) {
+      if (this.#plan.onFailure === "rollback") return [this.#turnBack(this.#overtimeReason())];
+      return runs ? [] : [record(this.#failedEvent(this.#overtimeReason()))];
+    }
+    const moves = this.#starts(now, busy);
+    if (moves.length > 0) return moves;
+    if (this.state.unended === 0 && !runs) return [record({ kind: "run.completed", failedSteps: this.#failed })];
+    return this.#wait(runs);
+  }
+
+  #starts(now: Instant, busy: ReadonlySet<string>): readonly Move[] {
+    const moves: Move[] = [];
+    for (const [key, call] of this.state.open) {
+      const found = this.#call(call);
+      if (found?.status !== "retrying" || found.retryAt > now || busy.has(key)) continue;
+      moves.push({ kind: "start", call, attempt: found.attempt + 1 });
+    }
+    let places = this.#plan.parallelism - this.state.open.size;
+    for (const key of busy) if (!this.state.open.has(key)) places -= 1;
+    for (const stepId of this.#waves.ready()) {
+      if (busy.has(stepId)) continue;
+      const broken = this.#brokenNeed(stepId);
+      if (broken !== null) return [record({ kind: "step.skipped", stepId, reason: broken })];
+      if (places <= 0) break;
+      places -= 1;
+      moves.push({ kind: "start", call: { phase: "forward", stepId }, attempt: 1 });
+    }
+    return moves;
+  }
+
+  /** One step after the other, the last that ended first. */
+  #back(now: Instant, runs: boolean): readonly Move[] {
+    if (runs) return [];
+    const { ended } = this.state;
+    for (; this.#takenBack < ended.length; this.#takenBack += 1) {
+      const state = this.state.steps.get(ended[ended.length - 1 - this.#takenBack] ?? "");
+      const step = state && this.#stepOf.get(state.stepId);
+      if (state === undefined || step === undefined) throw new Error("a step that ended is not in the plan");
+      const move = this.#takeBack(step, state, now);
+      if (move !== null) return [move];
+    }
+    const leftovers = leftoversOf(this.#plan, this.state);
+    const reason = this.state.reason ?? "";
+    if (leftovers.length === 0) return [record({ kind: "run.rolled-back", reason })];
+    return [record(this.#failedEvent(reason))];
+  }
+
+  /** Null: nothing is left to do for this step. */
+  #takeBack(step: PlanStep, state: StepState, now: Instant): Move | null {
+    if (state.rollback.status === "done" || state.rollback.status === "failed") return null;
+    if (step.rollback.kind === "none" || !mayHaveActed(state)) return null;
+    const count = step.rollback.kind === "captured" ? 1 : step.rollback.calls.length;
+    for (let index = 0; index < count; index += 1) {
+      const call = { phase: "rollback", stepId: step.id, index } as const;
+      const found = callOf(state, call);
+      switch (found?.status) {
+        case "succeeded":
+          continue;
+        case "retrying":
+          if (found.retryAt > now) return { kind: "wait", until: found.retryAt };
+          return { kind: "start", call, attempt: found.attempt + 1 };
+        case "failed":
+        case "unknown":
+          // The commands of one rollback build on each other; the next step's do not.
+          return record({ kind: "step.rollback-failed", stepId: step.id, failure: found.failure });
+        default:
+          return { kind: "start", call, attempt: 1 };
+      }
+    }
+    return record({ kind: "step.rolled-back", stepId: step.id, calls: count });
+  }
+
+  #wait(runs: boolean): readonly Move[] {
+    if (runs) return [];
+    let until = deadlineOf(this.state, this.#plan);
+    for (const call of this.state.open.values()) {
+      const found = this.#call(call);
+      if (found?.status === "retrying") until = Math.min(until ?? found.retryAt, found.retryAt);
+    }
+    return [{ kind: "wait", until }];
+  }
+
+  #stepEnded(stepId: string): void {
+    this.#waves.end(stepId);
+    const step = this.#stepOf.get(stepId);
+    const state = this.state.steps.get(stepId);
+    if (step === undefined || state === undefined || holdsForOthers(state)) return;
+    this.#failed.push(stepId);
+    if (step.onFailure === "continue" || this.#fatal?.then === "rollback") return;
+    if (this.#fatal === null || step.onFailure === "rollback") this.#fatal = { stepId, then: step.onFailure };
+  }
+
+  /** A sentence when a step that this one needs did not succeed. */
+  #brokenNeed(stepId: string): string | null {
+    for (const need of this.#stepOf.get(stepId)?.needs ?? []) {
+      const state = this.state.steps.get(need);
+      if (state !== undefined && hasEnded(state) && !holdsForOthers(state)) {
+        return `It needs "${need}", which ${state.forward.status === "skipped" ? "was skipped" : "did not succeed"}.`;
+      }
+    }
+    return null;
+  }
+
+  #turnBack(reason: string): Move {
+    return record({ kind: "run.rollback-started", reason, by: ENGINE });
+  }
+
+  #failedEvent(reason: string): RunEvent {
+    return { kind: "run.failed", reason, failedSteps: this.#failed, leftovers: leftoversOf(this.#plan, this.state) };
+  }
+
+  #canceled(who: string): RunEvent {
+    return { kind: "run.canceled", reason: `${who} canceled the run.`, leftovers: leftoversOf(this.#plan, this.state) };
+  }
+
+  #failureReason(stepId: string): string {
+    const failure = failureOf(this.state.steps.get(stepId));
+    return failure === null ? `Step "${stepId}" failed.` : `Step "${stepId}" failed: ${failure.message}`;
+  }
+
+  #overtime(now: Instant): boolean {
+    const deadline = deadlineOf(this.state, this.#plan);
+    return deadline !== null && now >= deadline;
+  }
+
+  #overtimeReason(): string {
+    return `The run's time limit of ${formatDuration(this.#plan.runTimeMs)} has passed.`;
+  }
+
+  #runs(busy: ReadonlySet<string>): boolean {
+    if (busy.size > 0) return true;
+    for (const call of this.state.open.values()) if (this.#call(call)?.status === "running") return true;
+    return false;
+  }
+
+  #forwardRuns(): boolean {
+    for (const call of this.state.open.values()) if (call.phase === "forward") return true;
+    return false;
+  }
+
+  #call(call: CallRef): ReturnType<typeof callOf> {
+    const step = this.state.steps.get(call.stepId);
+    return step === undefined ? null : callOf(step, call);
+  }
+}
+
+/** How a sentence names who acted; the bot turns `@U123` into a mention. */
+export function actorName(actor: { readonly kind: string; readonly userId?: string }): string {
+  return actor.userId === undefined ? "Countersign" : `@${actor.userId}`;
+}
+
+/** Why the step itself failed; null when it did not. */
+export function failureOf(step: StepState | undefined): Failure | null {
+  return step !== undefined && "failure" in step.forward ? step.forward.failure : null;
+}
+
+function record(event: RunEvent): Move {
+  return { kind: "record", event };
+}

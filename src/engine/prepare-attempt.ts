@@ -1,0 +1,161 @@
+// Makes an attempt ready before anything is written or sent: expressions filled, input parsed, rights checked,
+// the state before captured. What goes wrong here has certainly had no effect.
+
+import { evaluateCondition } from "./expression.ts";
+import type { Scope } from "./expression.ts";
+import { OperationError } from "./failure.ts";
+import type { ErrorCategory, Failure } from "./failure.ts";
+import type { Intent } from "./call-state.ts";
+import type { JsonObject } from "./json.ts";
+import { callKey } from "./notice.ts";
+import type { AnyOperation, AttemptContext, Captured, Registry } from "./operation.ts";
+import type { PlanStep } from "./plan.ts";
+import type { CallRef } from "./run.ts";
+import { fillTemplates, hasExpressions } from "./template.ts";
+import type { Sha256 } from "./time.ts";
+
+/** An attempt that can be written down and then run. */
+export type ReadyAttempt = {
+  readonly call: CallRef;
+  readonly attempt: number;
+  readonly repeat: number;
+  readonly intent: Intent;
+  readonly operation: AnyOperation;
+  /** `intent.input`, parsed. */
+  readonly input: unknown;
+  readonly profile: string | null;
+  readonly timeoutMs: number;
+};
+
+export type Prepared =
+  | { readonly kind: "ready"; readonly attempt: ReadyAttempt }
+  | { readonly kind: "skip"; readonly reason: string }
+  /** The operation says that there is nothing to take back. */
+  | { readonly kind: "nothing-to-undo" }
+  | { readonly kind: "failed"; readonly failure: Failure };
+
+/** One call with everything known about it. */
+export type CallToMake = {
+  readonly runId: string;
+  readonly call: CallRef;
+  readonly attempt: number;
+  readonly uses: string;
+  readonly with: JsonObject;
+  readonly profile: string | null;
+  /** Null: the operation's own. */
+  readonly timeoutMs: number | null;
+};
+
+export type PreparePorts = { readonly registry: Registry; readonly sha256: Sha256 };
+
+/** The same for every attempt of a call and every repeat after a crash, and for no other call of any run. */
+export function idempotencyKey(sha256: Sha256, runId: string, call: CallRef): string {
+  return sha256(`${runId}/${callKey(call)}`);
+}
+
+/** A sentence when the step's condition leaves it out; a failure when it cannot be told; null: it may run. */
+export function leftOut(step: PlanStep, scope: () => Scope): Prepared | null {
+  if (step.when === null) return null;
+  const answer = evaluateCondition(step.when, scope());
+  if (!answer.ok) return unfit(`The condition \`${step.when}\` has no answer: ${answer.refusal}`);
+  return answer.value ? null : { kind: "skip", reason: `Its condition is false: ${step.when}` };
+}
+
+/**
+ * Ready to be written down. Waits only for a capture; without one it answers at once, so that the outcome of
+ * one step and the intent of the next share a flush.
+ * @param capture how to read the state before; null: this call needs none, or it was captured by an earlier attempt.
+ */
+export function prepareAttempt(
+  ports: PreparePorts,
+  made: CallToMake,
+  scope: () => Scope,
+  capture: ((operation: AnyOperation, input: unknown) => Promise<Captured>) | null,
+): Prepared | Promise<Prepared> {
+  const filled = hasExpressions(made.with) ? fillTemplates(made.with, scope()) : { ok: true as const, value: made.with };
+  if (!filled.ok) {
+    return unfit(filled.refusal.map(({ path, sentence }) => `${["with", ...path].join(".")}: ${sentence}`).join(" "));
+  }
+  const checked = checkInput(ports.registry, made, filled.value);
+  if ("kind" in checked) return checked;
+  const { operation, input } = checked;
+  const ready = (captured: Captured | null): Prepared => ({
+    kind: "ready",
+    attempt: {
+      call: made.call,
+      attempt: made.attempt,
+      repeat: 0,
+      intent: {
+        idempotencyKey: idempotencyKey(ports.sha256, made.runId, made.call),
+        uses: made.uses,
+        input: filled.value,
+        captured,
+      },
+      operation,
+      input,
+      profile: made.profile,
+      timeoutMs: made.timeoutMs ?? operation.defaultTimeoutMs,
+    },
+  });
+  if (capture === null || operation.capture === undefined) return ready(null);
+  return capture(operation, input).then(ready, captureFailed);
+}
+
+/** Another attempt, or the same one again after a crash, exactly as its intent was written down. */
+export function prepareAgain(
+  ports: PreparePorts,
+  made: Omit<CallToMake, "uses" | "with">,
+  intent: Intent,
+  repeat: number,
+): Prepared {
+  const checked = checkInput(ports.registry, { ...made, uses: intent.uses }, intent.input);
+  if ("kind" in checked) return checked;
+  const { operation, input } = checked;
+  const timeoutMs = made.timeoutMs ?? operation.defaultTimeoutMs;
+  const { call, attempt, profile } = made;
+  return { kind: "ready", attempt: { call, attempt, repeat, intent, operation, input, profile, timeoutMs } };
+}
+
+function checkInput(
+  registry: Registry,
+  made: { readonly uses: string; readonly profile: string | null },
+  value: JsonObject,
+): Prepared | { readonly operation: AnyOperation; readonly input: unknown } {
+  const operation = registry.get(made.uses);
+  if (operation === undefined) return unfit(`There is no operation ${made.uses} on this worker.`, "configuration");
+  const parsed = operation.input.safeParse(value);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    return unfit(`The input of ${made.uses} does not fit at ${["with", ...(issue?.path ?? [])].join(".")}: ${issue?.message ?? "invalid"}.`);
+  }
+  const forbidden = operation.permitted?.(parsed.data, made.profile) ?? null;
+  if (forbidden !== null) return unfit(forbidden, "configuration");
+  return { operation, input: parsed.data };
+}
+
+function unfit(message: string, category: ErrorCategory = "validation"): { readonly kind: "failed"; readonly failure: Failure } {
+  return { kind: "failed", failure: { category, message } };
+}
+
+function captureFailed(error: unknown): Prepared {
+  const failure: Failure =
+    error instanceof OperationError ? error.failure : { category: "unknown", message: messageOf(error) };
+  return {
+    kind: "failed",
+    failure: { ...failure, message: `The state before could not be read, so nothing was done: ${failure.message}` },
+  };
+}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** What an operation is given: everything in it belongs to one attempt. */
+export function contextOf(
+  attempt: Pick<ReadyAttempt, "intent" | "profile" | "timeoutMs">,
+  signal: AbortSignal,
+  output: (text: string) => void,
+): AttemptContext {
+  const { intent, profile, timeoutMs } = attempt;
+  return { signal, idempotencyKey: intent.idempotencyKey, output, profile, timeoutMs };
+}
