@@ -1,10 +1,21 @@
 // Files a plan: may this person ask, is the plan sound, can its quorum be reached, is there room for it.
 
-import type { PlanRequest } from "./compile-plan.ts";
-import type { Plan } from "./plan.ts";
+import { audited, personActor } from "./audited-use-case.ts";
+import type { AuditEntry } from "./audit-event.ts";
+import type { CompiledPlan, PlanRequest } from "./compile-plan.ts";
+import type { Person } from "./identity.ts";
+import type { Notice } from "./notice.ts";
+import { planHash } from "./plan-hash.ts";
+import { approvePlan, beginPlan } from "./plan-life.ts";
+import type { ApprovedPlan, AwaitingPlan, Plan, PlanRecord } from "./plan.ts";
+import { checkQuorum } from "./quorum-check.ts";
 import type { Refusal } from "./refusal.ts";
+import { accept, refuse } from "./result.ts";
 import type { Result } from "./result.ts";
+import { environmentOf } from "./rights-to-ask.ts";
+import { memberOrRefusal, rightsCheck, soundPlan } from "./sound-plan.ts";
 import type { Asker, EnginePorts } from "./use-case-ports.ts";
+import type { Verdict } from "./verdict.ts";
 
 export type FiledPlan = {
   readonly planId: string;
@@ -21,5 +32,123 @@ export async function filePlan(
   asker: Asker,
   request: PlanRequest,
 ): Promise<Result<FiledPlan, Refusal>> {
-  throw new Error(`${ports.policy.version} ${asker.userId} ${request.kind}`);
+  const attempt = { attempted: `file a plan (${nameOf(request)})`, planId: null, runId: null };
+  return audited(ports, asker, attempt, async () => {
+    const person = await memberOrRefusal(ports, asker);
+    if (!person.ok) return person;
+    const sound = soundPlan(ports, request);
+    if (!sound.ok) return sound;
+    const channelId = asker.conversation.channelId;
+    const rights = await rightsCheck(ports, { ...person.value, channelId }, sound.value.plan);
+    if (rights !== null) return refuse(rights);
+    const record = newRecord(ports, asker, { person: person.value, compiled: sound.value });
+    const quorum = await checkQuorum(ports, record);
+    if (quorum.kind === "refused") return refuse(quorum.refusal);
+    return store(ports, asker, { waiting: record, verdict: quorum.verdict });
+  });
+}
+
+function newRecord(
+  ports: EnginePorts,
+  asker: Asker,
+  given: { readonly person: Person; readonly compiled: CompiledPlan },
+): AwaitingPlan {
+  const { plan, sourceText } = given.compiled;
+  const rule = environmentOf(ports.policy, plan.environment)?.approval[plan.risk];
+  if (rule === undefined) throw new Error(`a compiled plan names the unknown environment ${plan.environment}`);
+  const filing = {
+    id: ports.ids.next("pl"),
+    plan,
+    hash: planHash(plan, ports.sha256),
+    source: sourceText,
+    conversation: asker.conversation,
+    requester: given.person,
+    rule,
+    policyVersion: ports.policy.version,
+    requestId: asker.requestId,
+  };
+  return beginPlan(filing, ports.clock.now());
+}
+
+async function store(
+  ports: EnginePorts,
+  asker: Asker,
+  given: { readonly waiting: AwaitingPlan; readonly verdict: Verdict },
+): Promise<Result<FiledPlan, Refusal>> {
+  const { waiting, verdict } = given;
+  const events = [filedEntry(waiting, asker)];
+  const notices: Notice[] = [{ kind: "plan-card", planId: waiting.id }];
+  let record: AwaitingPlan | ApprovedPlan = waiting;
+  if (verdict.outcome === "approved") {
+    const runId = ports.ids.next("run");
+    const approved = approvePlan(waiting, { verdict, runId, at: waiting.filedAt });
+    if (!approved.ok) return approved;
+    record = approved.value;
+    events.push(approvedEntry(record, verdict));
+    notices.push({ kind: "run-progress", runId });
+  }
+  const change = { events, notices, ...(record.status === "approved" && { queueRun: { runId: record.runId } }) };
+  const limit = ports.policy.limits.pendingPlansPerRequester;
+  const answer = await ports.plans.file(record, change, limit);
+  if (answer.kind === "too-many-pending") {
+    return refuse({ code: "too-many-pending", pending: answer.pending, limit });
+  }
+  const filed = answer.kind === "filed" ? record : await ports.plans.get(answer.planId);
+  if (filed === null) return refuse({ code: "plan-not-found", planId: waiting.id });
+  const alreadyFiled = answer.kind === "already-filed";
+  return accept({ planId: filed.id, runId: runIdOf(filed), plan: filed.plan, alreadyFiled });
+}
+
+function runIdOf(record: PlanRecord): string | null {
+  return record.status === "approved" || record.status === "spent" ? record.runId : null;
+}
+
+function filedEntry(record: AwaitingPlan, asker: Asker): AuditEntry {
+  const { plan } = record;
+  return {
+    ...entryOf(record, record.filedAt),
+    actor: personActor(asker),
+    event: {
+      kind: "plan.filed",
+      version: record.version,
+      hash: record.hash,
+      title: plan.title,
+      environment: plan.environment,
+      risk: plan.risk,
+      operations: [...new Set(plan.steps.map(({ uses }) => uses))].sort(),
+      policyVersion: record.policyVersion,
+      requestId: asker.requestId,
+    },
+  };
+}
+
+/** The decision itself, made by the engine when the last vote, or none, was needed. */
+export function approvedEntry(record: ApprovedPlan, verdict: Verdict): AuditEntry {
+  return {
+    ...entryOf(record, record.decidedAt),
+    runId: record.runId,
+    event: {
+      kind: "plan.approved",
+      version: record.version,
+      hash: record.hash,
+      counted: verdict.counted.map(({ userId }) => userId),
+      explanation: verdict.tree.sentence,
+    },
+  };
+}
+
+/** What every entry about a plan says; the engine is its actor unless somebody else is put in. */
+export function entryOf(record: PlanRecord, at: number): Omit<AuditEntry, "event"> {
+  return {
+    at,
+    teamId: record.conversation.teamId,
+    actor: { kind: "system", part: "engine" },
+    conversation: record.conversation,
+    planId: record.id,
+    runId: null,
+  };
+}
+
+function nameOf(request: PlanRequest): string {
+  return request.kind === "source" ? "written by hand" : `${request.kind} ${request.name}`;
 }

@@ -74,14 +74,15 @@ export function recordVote(record: PlanRecord, vote: Vote): Move<AwaitingPlan> {
   return accept({ ...current, votes: [...others, vote], revision: current.revision + 1 });
 }
 
-/** @param verdict must be approved: the caller decided, this only moves. */
+/** The caller decided, this only moves. @throws {Error} when the verdict is not approved: a defect. */
 export function approvePlan(
   record: PlanRecord,
   decided: { readonly verdict: Verdict; readonly runId: string; readonly at: Instant },
 ): Move<ApprovedPlan> {
+  const { outcome } = decided.verdict;
+  if (outcome !== "approved") throw new Error(`a plan can't be approved by a verdict that is ${outcome}`);
   const waiting = waitingAt(record, decided.at);
   if (!waiting.ok) return waiting;
-  if (decided.verdict.outcome !== "approved") return refuse({ code: "hash-changed" });
   const { approveBy: _approveBy, remindedAt: _remindedAt, ...kept } = waiting.value;
   return accept({
     ...kept,

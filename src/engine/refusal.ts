@@ -86,9 +86,9 @@ export function explainRefusal(refusal: Refusal): string {
         ? "The time to approve this plan has run out. Ask for it again if it is still wanted."
         : "The time to start this approved plan has run out. Ask for it again if it is still wanted.";
     case "self-approval":
-      return `You asked for this plan, so you cannot approve it.${whoCanSentence(refusal.whoCan)} You can withdraw it.`;
+      return `You asked for this plan, so you cannot decide on it.${whoCanSentence(refusal.whoCan)} You can withdraw it.`;
     case "editor-approval":
-      return `You edited this plan, so you cannot approve it.${whoCanSentence(refusal.whoCan)}`;
+      return `You edited this plan, so you cannot decide on it.${whoCanSentence(refusal.whoCan)}`;
     case "not-an-approver":
       return `You are not one of its approvers${refusal.groups.length === 0 ? "" : ` (${refusal.groups.join(", ")})`}.${whoCanSentence(refusal.whoCan)}`;
     case "reason-missing":

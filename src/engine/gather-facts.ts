@@ -1,0 +1,82 @@
+// Asks Slack, through the directory, what a decision needs to know. Decides nothing; what can't be asked is
+// said to be unavailable and never made up.
+
+import { DirectoryUnavailable } from "./identity.ts";
+import type { Directory, Standing } from "./identity.ts";
+import type { ApprovalRule, Policy } from "./policy.ts";
+import type { VerdictFacts } from "./verdict.ts";
+
+/** Questions to Slack at the same time; it allows about 100 a minute. */
+const AT_ONCE = 10;
+
+export type Freshness = "fresh" | "cached";
+export type Members = VerdictFacts["members"];
+export type Standings = VerdictFacts["standings"];
+type Asking = { readonly directory: Directory; readonly policy: Policy };
+
+/** The groups a rule's clauses name. */
+export function groupsOf(rule: ApprovalRule): readonly string[] {
+  return [...new Set(rule.require.flatMap((clause) => clause.fromGroups))];
+}
+
+/** Members of each group now; a group that could not be asked, or that the policy doesn't have, is absent. */
+export async function gatherMembers(
+  { directory, policy }: Asking,
+  teamId: string,
+  groups: readonly string[],
+  freshness: Freshness,
+): Promise<Members> {
+  const asked = await inChunks([...new Set(groups)], async (name) => {
+    const group = policy.groups[name];
+    if (group === undefined) return null;
+    try {
+      const members = new Set(group.userIds);
+      for (const id of group.slackGroupIds) {
+        for (const userId of await directory.groupMembers(teamId, id, freshness)) members.add(userId);
+      }
+      return [name, [...members].sort()] as const;
+    } catch (error) {
+      if (error instanceof DirectoryUnavailable) return null;
+      throw error;
+    }
+  });
+  return Object.fromEntries(asked.filter((entry) => entry !== null));
+}
+
+/** Standing of each person now. */
+export async function gatherStandings(
+  directory: Directory,
+  teamId: string,
+  userIds: Iterable<string>,
+  freshness: Freshness,
+): Promise<Standings> {
+  const asked = await inChunks([...new Set(userIds)], async (userId) => {
+    try {
+      const { kind } = await directory.standing(teamId, userId, freshness);
+      return [userId, kind] as const;
+    } catch (error) {
+      if (error instanceof DirectoryUnavailable) return [userId, "unavailable"] as const;
+      throw error;
+    }
+  });
+  return Object.fromEntries(asked);
+}
+
+/** @throws {DirectoryUnavailable} */
+export async function standingNow(
+  { directory, policy }: Asking,
+  person: { readonly teamId: string; readonly userId: string },
+): Promise<Standing> {
+  if (policy.teamId !== null && policy.teamId !== person.teamId) {
+    return { kind: "refused", reason: "other-workspace", person: { ...person, name: person.userId } };
+  }
+  return directory.standing(person.teamId, person.userId, "fresh");
+}
+
+async function inChunks<T, R>(items: readonly T[], ask: (item: T) => Promise<R>): Promise<readonly R[]> {
+  const answers: R[] = [];
+  for (let at = 0; at < items.length; at += AT_ONCE) {
+    answers.push(...(await Promise.all(items.slice(at, at + AT_ONCE).map(ask))));
+  }
+  return answers;
+}

@@ -1,0 +1,62 @@
+// Whether enough people exist, active and neither requester nor editor, to approve a plan at all. Asked when a
+// plan is filed or edited, so that nobody waits for the impossible (reference: approval rule 4).
+
+import { decideVerdict } from "./decide-verdict.ts";
+import { candidatesOf } from "./eligibility.ts";
+import { gatherMembers, gatherStandings, groupsOf } from "./gather-facts.ts";
+import type { Standings } from "./gather-facts.ts";
+import { factsOf } from "./explain-policy.ts";
+import type { AwaitingPlan } from "./plan.ts";
+import type { Refusal } from "./refusal.ts";
+import type { EnginePorts } from "./use-case-ports.ts";
+import type { Verdict } from "./verdict.ts";
+
+/** People asked about at a time: enough for most quorums at once, few beside Slack's limit. */
+const ASKED_AT_ONCE = 10;
+
+export type Quorum =
+  | { readonly kind: "reachable"; readonly verdict: Verdict }
+  | { readonly kind: "refused"; readonly refusal: Refusal };
+
+/** Asks only as many people as it takes to know. The verdict is of a plan without votes. */
+export async function checkQuorum(
+  ports: Pick<EnginePorts, "directory" | "policy" | "clock">,
+  record: AwaitingPlan,
+): Promise<Quorum> {
+  const { teamId } = record.requester;
+  const { require } = record.rule;
+  const members = await gatherMembers(ports, teamId, groupsOf(record.rule), "fresh");
+  const barred = new Set([record.requester.userId, ...record.editors]);
+  const candidates = candidatesOf(require, members).filter((userId) => !barred.has(userId));
+  let standings: Standings = {};
+  const decide = (known: Standings): Verdict =>
+    decideVerdict(factsOf(record, { members, standings: known, now: ports.clock.now() }));
+
+  for (let at = 0; ; at += ASKED_AT_ONCE) {
+    // Whoever has not been asked, or could not be, is taken for refused: only sure people make a quorum.
+    const sure = Object.fromEntries(
+      candidates.map((userId) => [userId, standings[userId] === "member" ? "member" : "refused"] as const),
+    );
+    const verdict = decide(sure);
+    if (verdict.outcome === "approved" || (verdict.outcome === "waiting" && sureQuorum(record, members))) {
+      return { kind: "reachable", verdict: decide(standings) };
+    }
+    if (at >= candidates.length) break;
+    const asked = candidates.slice(at, at + ASKED_AT_ONCE);
+    standings = { ...standings, ...(await gatherStandings(ports.directory, teamId, asked, "cached")) };
+  }
+  return { kind: "refused", refusal: whyNot(decide(standings), groupsOf(record.rule).filter((group) => members[group] === undefined)) };
+}
+
+/** With a group that could not be asked, "waiting" only means that nobody knows. */
+function sureQuorum(record: AwaitingPlan, members: Readonly<Record<string, readonly string[]>>): boolean {
+  return groupsOf(record.rule).every((group) => members[group] !== undefined);
+}
+
+function whyNot(verdict: Verdict, unasked: readonly string[]): Refusal {
+  if (unasked.length > 0) {
+    return { code: "directory-unavailable", detail: `the members of ${unasked.join(" and ")} are not known` };
+  }
+  if (verdict.outcome === "unreachable") return { code: "quorum-unreachable", tree: verdict.tree };
+  return { code: "directory-unavailable", detail: "some approvers could not be asked about" };
+}

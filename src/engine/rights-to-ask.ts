@@ -1,0 +1,85 @@
+// Whether a person may ask for a plan in a channel. Pure. Nothing is allowed that the policy doesn't allow.
+
+import { nearestName } from "./nearest-name.ts";
+import type { Call, Plan } from "./plan.ts";
+import { operationMatches } from "./policy.ts";
+import type { Environment, Permission, Policy } from "./policy.ts";
+import type { Refusal } from "./refusal.ts";
+import type { Members } from "./gather-facts.ts";
+
+/** Groups whose members may ask for something in this environment. */
+export function askingGroups(environment: Environment): readonly string[] {
+  return [...new Set(environment.allow.flatMap(({ groups }) => groups))];
+}
+
+/** @param environment null before the plan is known. */
+export function channelRefusal(
+  policy: Policy,
+  channel: { readonly id: string; readonly shared: boolean },
+  environment: Environment | null,
+): Refusal | null {
+  const { id: channelId } = channel;
+  if (!covers(policy.channels, channelId)) return { code: "channel-not-allowed", channelId, environment: null };
+  // `*` means every internal channel: one shared with others must be named.
+  if (channel.shared && !policy.sharedChannels.includes(channelId)) return { code: "channel-shared", channelId };
+  if (environment !== null && !covers(environment.channels, channelId)) {
+    return { code: "channel-not-allowed", channelId, environment: environment.name };
+  }
+  return null;
+}
+
+/** Whether this person may ask for every call of the plan, those of its rollback included. */
+export function rightsRefusal(policy: Policy, plan: Plan, userId: string, members: Members): Refusal | null {
+  const environment = environmentOf(policy, plan.environment);
+  if (environment === null) {
+    const nearest = nearestName(plan.environment, Object.keys(policy.environments));
+    return { code: "unknown-environment", found: plan.environment, nearest };
+  }
+  const theirs = environment.allow.filter((permission) => isFor(permission, userId, members));
+  for (const call of callsOf(plan)) {
+    const refusal = callRefusal(theirs, call, environment, userId);
+    if (refusal === null) continue;
+    const unasked = askingGroups(environment).filter((group) => members[group] === undefined);
+    return unasked.length === 0
+      ? refusal
+      : { code: "directory-unavailable", detail: `the members of ${unasked.join(" and ")} are not known` };
+  }
+  return null;
+}
+
+/** The environment by its own name only: `constructor` is none. */
+export function environmentOf(policy: Policy, name: string): Environment | null {
+  return Object.hasOwn(policy.environments, name) ? (policy.environments[name] ?? null) : null;
+}
+
+/** Every call a plan may make, as far as it is written in it. */
+export function callsOf(plan: Plan): readonly Call[] {
+  return plan.steps.flatMap((step) =>
+    step.rollback.kind === "commands" ? [step, ...step.rollback.calls] : [step],
+  );
+}
+
+function callRefusal(
+  permissions: readonly Permission[],
+  { uses: operation, profile }: Call,
+  { name: environment }: Environment,
+  userId: string,
+): Refusal | null {
+  const covering = permissions.filter(({ operations }) =>
+    operations.some((pattern) => operationMatches(pattern, operation)),
+  );
+  if (covering.length === 0) return { code: "operation-not-allowed", operation, environment, userId };
+  if (profile === null || covering.some(({ profiles }) => profiles.includes(profile))) return null;
+  return { code: "profile-not-allowed", profile, operation, environment };
+}
+
+function isFor(permission: Permission, userId: string, members: Members): boolean {
+  return (
+    permission.users.includes(userId) ||
+    permission.groups.some((group) => members[group]?.includes(userId) === true)
+  );
+}
+
+function covers(channels: readonly string[], channelId: string): boolean {
+  return channels.includes("*") || channels.includes(channelId);
+}
