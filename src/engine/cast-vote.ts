@@ -1,14 +1,31 @@
 // Records a person's approval or rejection and decides. Every entry path calls this one function.
 
-import type { PlanRecord } from "./plan.ts";
+import type { AuditEntry } from "./audit-event.ts";
+import { audited, personActor } from "./audited-use-case.ts";
+import { decideVerdict } from "./decide-verdict.ts";
+import { candidatesOf, eligibilityOf } from "./eligibility.ts";
+import { factsOf, verdictOf } from "./explain-policy.ts";
+import { approvedEntry, entryOf } from "./file-plan.ts";
+import { gatherMembers, gatherStandings, groupsOf } from "./gather-facts.ts";
+import type { Members, Standings } from "./gather-facts.ts";
+import type { Notice } from "./notice.ts";
+import { approvePlan, recordVote, rejectPlan } from "./plan-life.ts";
+import type { AwaitingPlan, PlanRecord } from "./plan.ts";
+import type { PlanChange } from "./plan-store.ts";
 import type { Refusal } from "./refusal.ts";
+import { accept, refuse } from "./result.ts";
 import type { Result } from "./result.ts";
+import { memberOrRefusal } from "./sound-plan.ts";
 import type { Asker, EnginePorts } from "./use-case-ports.ts";
-import type { Verdict } from "./verdict.ts";
+import type { Verdict, Vote } from "./verdict.ts";
+
+/** Each round learns about at least one more voter; a quorum is smaller than this. */
+const ROUNDS = 100;
+const MAX_REASON = 1000;
 
 export type CastVote = {
   readonly planId: string;
-  /** From the button; null for the words `approve` and `reject` in the thread, which mean the newest version. */
+  /** From the button; null for the words `approve` and `reject` in the thread, which mean the version there when they came in. */
   readonly planVersion: number | null;
   readonly choice: "approve" | "reject";
   readonly reason: string | null;
@@ -16,11 +33,177 @@ export type CastVote = {
   readonly viewHash: string | null;
 };
 
+type Voted = { readonly record: PlanRecord; readonly verdict: Verdict };
+
 /** The record after the vote and what it decided. Every refusal is in the audit log when this returns. */
 export async function castVote(
   ports: EnginePorts,
   asker: Asker,
   vote: CastVote,
-): Promise<Result<{ readonly record: PlanRecord; readonly verdict: Verdict }, Refusal>> {
-  throw new Error(`${ports.policy.version} ${asker.userId} ${vote.planId}`);
+): Promise<Result<Voted, Refusal>> {
+  const attempt = { attempted: `${vote.choice} plan ${vote.planId}`, planId: vote.planId, runId: null };
+  return audited(ports, asker, attempt, async () => {
+    const record = await ports.plans.get(vote.planId);
+    if (record === null || record.conversation.teamId !== asker.teamId) {
+      return refuse({ code: "plan-not-found", planId: vote.planId });
+    }
+    const person = await memberOrRefusal(ports, asker);
+    if (!person.ok) return person;
+    return decideInRounds(ports, asker, { vote, record });
+  });
+}
+
+/**
+ * Facts are asked outside the transaction, which must not wait for Slack, and used inside it. When somebody
+ * unknown has voted in between, nothing is written, that person is asked about, and the decision is made again.
+ */
+async function decideInRounds(
+  ports: EnginePorts,
+  asker: Asker,
+  given: { readonly vote: CastVote; readonly record: PlanRecord },
+): Promise<Result<Voted, Refusal>> {
+  const { teamId } = asker;
+  const runId = ports.ids.next("run");
+  const planVersion = given.vote.planVersion ?? given.record.version;
+  let { record } = given;
+  let standings: Standings = { [asker.userId]: "member" };
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const members = await gatherMembers(ports, teamId, groupsOf(record.rule), "fresh");
+    const known = standings;
+    const voters = record.votes.map(({ userId }) => userId).filter((userId) => known[userId] === undefined);
+    standings = { ...standings, ...(await gatherStandings(ports.directory, teamId, voters, "fresh")) };
+    const facts = { members, standings, now: ports.clock.now() };
+    const answer = await ports.plans.change(record.id, (locked) =>
+      decide(locked, { asker, vote: { ...given.vote, planVersion }, facts, runId }),
+    );
+    if (answer === null) return refuse({ code: "plan-not-found", planId: given.vote.planId });
+    if (answer.kind === "refused") return refuse(answer.refusal);
+    if (answer.kind === "voted") return accept({ record: answer.record, verdict: answer.verdict });
+    if (answer.kind === "repeated") {
+      return accept({ record: answer.record, verdict: await verdictOf(ports, answer.record, "cached") });
+    }
+    record = answer.record;
+  }
+  return refuse({ code: "directory-unavailable", detail: "the voters changed faster than they could be asked about" });
+}
+
+type Answer =
+  | ({ readonly kind: "voted" } & Voted)
+  /** The same request again. */
+  | { readonly kind: "repeated"; readonly record: PlanRecord }
+  /** Somebody whose standing is not known has voted meanwhile. */
+  | { readonly kind: "ask-again"; readonly record: PlanRecord }
+  | { readonly kind: "refused"; readonly refusal: Refusal };
+
+type Deciding = {
+  readonly asker: Asker;
+  readonly vote: CastVote & { readonly planVersion: number };
+  readonly facts: { readonly members: Members; readonly standings: Standings; readonly now: number };
+  readonly runId: string;
+};
+
+const NOTHING: PlanChange = { events: [], notices: [] };
+
+function decide(record: PlanRecord, deciding: Deciding): { change: PlanChange; answer: Answer } {
+  const { asker, facts } = deciding;
+  if (record.votes.some(({ requestId }) => requestId === asker.requestId)) {
+    return { change: NOTHING, answer: { kind: "repeated", record } };
+  }
+  const groupsAsked = Object.keys(facts.members);
+  const vote = voteOf(record, deciding);
+  const recorded = recordVote(record, vote);
+  if (!recorded.ok) return refused(recorded.refusal);
+  const waiting = recorded.value;
+  const known = waiting.votes.every(({ userId }) => facts.standings[userId] !== undefined);
+  if (!known) return { change: NOTHING, answer: { kind: "ask-again", record } };
+  const barred = voterRefusal(record, deciding, groupsAsked);
+  if (barred !== null) return refused(barred);
+  return settled(waiting, vote, deciding);
+}
+
+function refused(refusal: Refusal): { change: PlanChange; answer: Answer } {
+  return { change: NOTHING, answer: { kind: "refused", refusal } };
+}
+
+function voteOf(record: PlanRecord, { asker, vote, facts }: Deciding): Vote {
+  return {
+    planVersion: vote.planVersion,
+    planHash: record.hash,
+    userId: asker.userId,
+    choice: vote.choice,
+    reason: vote.reason?.trim().slice(0, MAX_REASON) ?? null,
+    groups: groupsOf(record.rule).filter((group) => facts.members[group]?.includes(asker.userId)),
+    policyVersion: record.policyVersion,
+    requestId: asker.requestId,
+    at: facts.now,
+  };
+}
+
+/** Why this person can't decide on this plan, with those who can; null when they can. */
+function voterRefusal(record: PlanRecord, deciding: Deciding, groupsAsked: readonly string[]): Refusal | null {
+  const { asker, vote, facts } = deciding;
+  const all = factsOf(record, facts);
+  const whoCan = candidatesOf(record.rule.require, facts.members).filter(
+    (userId) => userId !== asker.userId && userId !== record.requester.userId && !record.editors.includes(userId),
+  );
+  if (asker.userId === record.requester.userId) return { code: "self-approval", whoCan };
+  if (record.editors.includes(asker.userId)) return { code: "editor-approval", whoCan };
+  const eligibility = eligibilityOf(asker.userId, all);
+  const groups = groupsOf(record.rule);
+  if (eligibility.kind === "unknown") {
+    const unasked = groups.filter((group) => !groupsAsked.includes(group));
+    return { code: "directory-unavailable", detail: `the members of ${unasked.join(" and ")} are not known` };
+  }
+  if (eligibility.kind === "excluded") return { code: "not-an-approver", groups, whoCan };
+  const reason = vote.reason?.trim() ?? "";
+  return vote.choice === "reject" && reason === "" ? { code: "reason-missing" } : null;
+}
+
+/** The vote counts: what it decides, written with it in one transaction. */
+function settled(waiting: AwaitingPlan, vote: Vote, deciding: Deciding): { change: PlanChange; answer: Answer } {
+  const { asker, facts, runId } = deciding;
+  const verdict = decideVerdict(factsOf(waiting, facts));
+  const events = [voteEntry(waiting, vote, deciding)];
+  const notices: Notice[] = [{ kind: "plan-card", planId: waiting.id }];
+  if (verdict.outcome === "approved") {
+    const approved = approvePlan(waiting, { verdict, runId, at: facts.now });
+    if (!approved.ok) return refused(approved.refusal);
+    const record = approved.value;
+    events.push(approvedEntry(record, verdict));
+    notices.push({ kind: "run-progress", runId });
+    return { change: { record, queueRun: { runId }, events, notices }, answer: { kind: "voted", record, verdict } };
+  }
+  if (verdict.outcome === "denied") {
+    const rejected = rejectPlan(waiting, verdict, facts.now);
+    if (!rejected.ok) return refused(rejected.refusal);
+    const record = rejected.value;
+    const { version, hash } = record;
+    const explanation = verdict.tree.sentence;
+    events.push({
+      ...entryOf(record, facts.now),
+      actor: personActor(asker),
+      event: { kind: "plan.rejected", version, hash, explanation },
+    });
+    notices.push({ kind: "outcome-private", planId: record.id, userId: record.requester.userId });
+    return { change: { record, events, notices }, answer: { kind: "voted", record, verdict } };
+  }
+  return { change: { record: waiting, events, notices }, answer: { kind: "voted", record: waiting, verdict } };
+}
+
+function voteEntry(record: AwaitingPlan, vote: Vote, { asker, vote: { viewHash } }: Deciding): AuditEntry {
+  return {
+    ...entryOf(record, vote.at),
+    actor: personActor(asker),
+    event: {
+      kind: "vote.cast",
+      version: vote.planVersion,
+      hash: vote.planHash,
+      viewHash,
+      choice: vote.choice,
+      reason: vote.reason,
+      groups: vote.groups,
+      requestId: vote.requestId,
+      entry: asker.entry,
+    },
+  };
 }

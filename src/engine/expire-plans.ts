@@ -1,11 +1,65 @@
 // Announces clocks that ran out and reminders that are due. Expiry itself is enforced whenever a plan is read
 // (`effectiveStatus`): if this never ran, nothing could be approved or started late.
 
+import { verdictOf } from "./explain-policy.ts";
+import { entryOf } from "./file-plan.ts";
+import type { Actor } from "./identity.ts";
+import { effectiveStatus, expirePlan, remindPlan } from "./plan-life.ts";
+import type { PlanRecord } from "./plan.ts";
+import type { PlanChange } from "./plan-store.ts";
+import type { Instant } from "./time.ts";
 import type { EnginePorts } from "./use-case-ports.ts";
+
+const AT_ONCE = 100;
+const SWEEPER: Actor = { kind: "system", part: "sweeper" };
+const NOTHING: PlanChange = { events: [], notices: [] };
 
 /** Announces what is due, at most 100 plans, and answers how many there were. */
 export async function expirePlans(
   ports: Pick<EnginePorts, "plans" | "directory" | "policy" | "clock">,
 ): Promise<number> {
-  return ports.plans.overdue(ports.clock.now(), 100).then((due) => due.length);
+  const now = ports.clock.now();
+  const due = await ports.plans.overdue(now, AT_ONCE);
+  let announced = 0;
+  for (const record of due) {
+    const people = reminderDue(record, now) ? (await verdictOf(ports, record, "cached")).couldApprove : [];
+    const done = await ports.plans.change(record.id, (locked) => announce(locked, now, people));
+    if (done === true) announced += 1;
+  }
+  return announced;
+}
+
+/** True when nobody has been reminded of this version and its time for that has come. */
+export function reminderDue(record: PlanRecord, now: Instant): boolean {
+  if (record.status !== "awaiting-approval" || record.remindedAt !== null) return false;
+  const { approveWithinMs, remindAfterMs } = record.rule;
+  if (remindAfterMs === null || now >= record.approveBy) return false;
+  return now >= record.approveBy - approveWithinMs + remindAfterMs;
+}
+
+function announce(
+  record: PlanRecord,
+  now: Instant,
+  people: readonly string[],
+): { change: PlanChange; answer: boolean } {
+  if (effectiveStatus(record, now) === "expired") return announceExpiry(record, now);
+  if (!reminderDue(record, now)) return { change: NOTHING, answer: false };
+  const reminded = remindPlan(record, now);
+  if (!reminded.ok) return { change: NOTHING, answer: false };
+  const event = { kind: "plan.reminded", version: record.version, people } as const;
+  const events = [{ ...entryOf(record, now), actor: SWEEPER, event }];
+  const notices = [{ kind: "plan-reminder", planId: record.id }] as const;
+  return { change: { record: reminded.value, events, notices }, answer: true };
+}
+
+function announceExpiry(record: PlanRecord, now: Instant): { change: PlanChange; answer: boolean } {
+  const expired = expirePlan(record, now);
+  if (!expired.ok) return { change: NOTHING, answer: false };
+  const { version, clock, id: planId } = expired.value;
+  const events = [{ ...entryOf(record, now), actor: SWEEPER, event: { kind: "plan.expired", version, clock } as const }];
+  const notices = [
+    { kind: "plan-card", planId },
+    { kind: "outcome-private", planId, userId: record.requester.userId },
+  ] as const;
+  return { change: { record: expired.value, events, notices }, answer: true };
 }

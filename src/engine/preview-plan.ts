@@ -1,11 +1,22 @@
 // Dry run: compiles a plan and asks each operation for its preview. Never reaches an operation's `run`.
 
+import { audited, personActor } from "./audited-use-case.ts";
 import type { PlanRequest } from "./compile-plan.ts";
-import type { Preview } from "./operation.ts";
-import type { Plan } from "./plan.ts";
+import { OperationError, OutcomeUnknown } from "./failure.ts";
+import type { Person } from "./identity.ts";
+import type { AttemptContext, Preview } from "./operation.ts";
+import { planHash } from "./plan-hash.ts";
+import { sayRefusal } from "./plan-powers.ts";
+import type { Plan, PlanStep } from "./plan.ts";
 import type { Refusal } from "./refusal.ts";
+import { accept, refuse } from "./result.ts";
 import type { Result } from "./result.ts";
+import { memberOrRefusal, permittedRefusal, rightsCheck, soundPlan } from "./sound-plan.ts";
 import type { Asker, EnginePorts } from "./use-case-ports.ts";
+
+const PREVIEW_TIMEOUT_MS = 15_000;
+/** Steps asked for their preview; a person reads no more, and each is a call to a target. */
+const STEPS_PREVIEWED = 50;
 
 export type PlanPreview = {
   readonly plan: Plan;
@@ -18,11 +29,92 @@ export type PlanPreview = {
   }[];
 };
 
+type StepPreview = PlanPreview["steps"][number];
+
 /** Previews a request, or a filed plan as it stands. */
 export async function previewPlan(
   ports: EnginePorts,
   asker: Asker,
   what: PlanRequest | { readonly planId: string },
 ): Promise<Result<PlanPreview, Refusal>> {
-  throw new Error(`${ports.policy.version} ${asker.userId} ${JSON.stringify(what)}`);
+  const planId = "planId" in what ? what.planId : null;
+  const attempt = { attempted: planId === null ? "dry-run a plan" : `dry-run plan ${planId}`, planId, runId: null };
+  return audited(ports, asker, attempt, async () => {
+    const person = await memberOrRefusal(ports, asker);
+    if (!person.ok) return person;
+    const plan = "planId" in what ? await filedPlan(ports, asker, what.planId) : await newPlan(ports, asker, { person: person.value, request: what });
+    if (!plan.ok) return plan;
+    const { title, environment } = plan.value;
+    await ports.audit.append([
+      {
+        at: ports.clock.now(),
+        teamId: asker.teamId,
+        actor: personActor(asker),
+        conversation: asker.conversation,
+        planId,
+        runId: null,
+        event: { kind: "plan.previewed", hash: planHash(plan.value, ports.sha256), title, environment },
+      },
+    ]);
+    const steps: StepPreview[] = [];
+    for (const [index, step] of plan.value.steps.entries()) steps.push(await previewStep(ports, step, index));
+    return accept({ plan: plan.value, steps });
+  });
+}
+
+async function newPlan(
+  ports: EnginePorts,
+  asker: Asker,
+  given: { readonly person: Person; readonly request: PlanRequest },
+): Promise<Result<Plan, Refusal>> {
+  const sound = soundPlan(ports, given.request);
+  if (!sound.ok) return sound;
+  const who = { ...given.person, channelId: asker.conversation.channelId };
+  const rights = await rightsCheck(ports, who, sound.value.plan);
+  return rights === null ? accept(sound.value.plan) : refuse(rights);
+}
+
+/** A filed plan may be looked at closely by its requester and by those who could approve it. */
+async function filedPlan(ports: EnginePorts, asker: Asker, planId: string): Promise<Result<Plan, Refusal>> {
+  const record = await ports.plans.get(planId);
+  if (record === null || record.conversation.teamId !== asker.teamId) return refuse({ code: "plan-not-found", planId });
+  const say = await sayRefusal(ports, asker, record, "dry-run this plan");
+  if (say !== null) return refuse(say);
+  const forbidden = permittedRefusal(record.plan, ports.registry);
+  return forbidden === null ? accept(record.plan) : refuse(forbidden);
+}
+
+async function previewStep(ports: EnginePorts, step: PlanStep, index: number): Promise<StepPreview> {
+  const { id: stepId, summary } = step;
+  const without = (note: string): StepPreview => ({ stepId, summary, preview: null, note });
+  const operation = ports.registry.get(step.uses);
+  if (operation === undefined) return without(`The operation ${step.uses} is not switched on.`);
+  if (operation.preview === undefined) return without("This operation cannot be tried without doing it.");
+  if (step.deferred) return without("What it will do depends on the results of earlier steps.");
+  if (index >= STEPS_PREVIEWED) return without(`Only the first ${STEPS_PREVIEWED} steps are tried.`);
+  const stop = new AbortController();
+  const done = new AbortController();
+  const timeoutMs = Math.min(step.timeoutMs, PREVIEW_TIMEOUT_MS);
+  const timer = ports.clock.sleep(timeoutMs, done.signal).then(() => {
+    if (!done.signal.aborted) stop.abort(new Error("the preview took too long"));
+  });
+  const context: AttemptContext = {
+    signal: stop.signal,
+    idempotencyKey: ports.ids.next("key"),
+    output: () => {},
+    profile: step.profile,
+    timeoutMs,
+  };
+  try {
+    const preview = await operation.preview(operation.input.parse(step.with), context);
+    return { stepId, summary, preview, note: null };
+  } catch (error) {
+    if (error instanceof OperationError || error instanceof OutcomeUnknown) {
+      return without(`The dry run failed: ${error.failure.message}`);
+    }
+    throw error;
+  } finally {
+    done.abort();
+    await timer;
+  }
 }
