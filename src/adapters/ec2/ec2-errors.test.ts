@@ -28,6 +28,8 @@ describe("codes", () => {
     ["ECONNREFUSED", null, "network"],
     ["ECONNRESET", null, "network"],
     ["TimeoutError", null, "timeout"],
+    ["DEPTH_ZERO_SELF_SIGNED_CERT", null, "configuration"],
+    ["ERR_TLS_CERT_ALTNAME_INVALID", null, "configuration"],
     ["SomethingNew", 400, "validation"],
     ["SomethingNew", 503, "temporary"],
     ["SomethingNew", 502, "dependency"],
@@ -46,6 +48,8 @@ describe("after a failed change EC2", () => {
     ["CredentialsProviderError", null, false],
     ["ECONNRESET", null, true],
     ["TimeoutError", null, true],
+    ["DEPTH_ZERO_SELF_SIGNED_CERT", null, false],
+    ["UNABLE_TO_VERIFY_LEAF_SIGNATURE", null, false],
   ])("%s with status %s: may have acted is %s", (code, status, expected) => {
     expect(mayHaveActed({ code, status, message: "" })).toBe(expected);
   });
@@ -60,4 +64,10 @@ test("an encoded authorization message is left out", () => {
   const message = "You are not authorized. Encoded authorization failure message: aGVsbG8";
   const failure = ec2Failure({ code: "UnauthorizedOperation", status: 403, message });
   expect(failure.message).toBe("UnauthorizedOperation: You are not authorized.");
+});
+
+test("a connection that never stood carried nothing", () => {
+  const message =
+    "the request socket did not establish a connection with the server within 5000 ms";
+  expect(mayHaveActed({ code: "TimeoutError", status: null, message })).toBe(false);
 });

@@ -31,12 +31,18 @@ const RULES: readonly (readonly [RegExp, ErrorCategory])[] = [
   [/^(Invalid|Missing|Malformed|Unknown|Unsupported|Validation)/, "validation"],
   [/^(ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|EPIPE|EHOSTUNREACH|ENETUNREACH)$/, "network"],
   [/^(TimeoutError|ETIMEDOUT|RequestTimeout.*|AbortError)$/, "timeout"],
-  [/^(ConfigError|EndpointError|ERR_INVALID_URL|ERR_TLS.*|.*_CERT.*)$/, "configuration"],
+  [
+    /^(ConfigError|EndpointError|ERR_INVALID_URL|ERR_TLS.*|CERT_.*|.*_CERT.*|UNABLE_TO_.*)$/,
+    "configuration",
+  ],
 ];
+
+/** The SDK's words for a connection that never stood; its name is that of every other time-out. */
+const NEVER_CONNECTED = /did not establish a connection/;
 
 /** The error is certain to have come before the request left this machine. */
 const NEVER_SENT =
-  /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|CredentialsProviderError|TokenProviderError|ConfigError|EndpointError|ERR_INVALID_URL)$/;
+  /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|CredentialsProviderError|TokenProviderError|ConfigError|EndpointError|ERR_INVALID_URL|ERR_TLS_.*|CERT_.*|.*_CERT|.*_CERT_.*|UNABLE_TO_.*)$/;
 
 export type Ec2Reported = {
   readonly code: string;
@@ -66,9 +72,9 @@ export function ec2Failure({ code, status, message }: Ec2Reported): Failure {
 }
 
 /** May EC2 have acted although this error came back? An internal error says nothing either way. */
-export function mayHaveActed({ code, status }: Ec2Reported): boolean {
+export function mayHaveActed({ code, status, message }: Ec2Reported): boolean {
   if (status !== null) return status === 500 || status === 502 || status === 504;
-  return !NEVER_SENT.test(code);
+  return !NEVER_SENT.test(code) && !NEVER_CONNECTED.test(message);
 }
 
 function ruled(code: string): ErrorCategory | null {

@@ -328,4 +328,23 @@ describe("results", () => {
     const found = await failure(send({ url: "https://a.test/" }, { config, profile: "api" }));
     expect(found).toMatchObject({ kind: "OperationError", category: "authentication" });
   });
+
+  test("a credential without a value is not sent as an empty one", async () => {
+    const config = withProfile({ headers: async () => ({ authorization: "" }) });
+    const found = await failure(send({ url: "https://a.test/" }, { config, profile: "api" }));
+    expect(found).toMatchObject({ kind: "OperationError", category: "authentication" });
+    expect(found.message).toContain("authorization");
+  });
+
+  test("a header of the plan can't stand beside one of the profile", async () => {
+    const port = await serve((request, response) =>
+      response.end(String(request.headers["x-team"])),
+    );
+    const config = withProfile({
+      allowedHosts: ["http://a.test"],
+      headers: async () => ({ "X-Team": "of the profile" }),
+    });
+    const input = { url: `http://a.test:${port}/`, headers: { "x-team": "of the plan" } };
+    expect((await send(input, { config, profile: "api" })).body).toBe("[credential]");
+  });
 });

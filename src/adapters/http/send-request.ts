@@ -103,12 +103,18 @@ async function credentialHeaders(
 ): Promise<Readonly<Record<string, string>>> {
   const profile = profileOf(config, profileName);
   if (profile === null) return {};
-  try {
-    return await profile.headers();
-  } catch (cause) {
-    const message = `The credentials of the profile ${profileName} could not be read.`;
-    throw new OperationError({ category: "authentication", message }, { cause });
-  }
+  const failed = (reason: string, cause?: unknown) => {
+    const message = `The credentials of the profile ${profileName} ${reason}.`;
+    return new OperationError({ category: "authentication", message }, { cause });
+  };
+  const headers = await profile.headers().catch((cause: unknown) => {
+    throw failed("could not be read", cause);
+  });
+  const empty = Object.keys(headers).find((name) => headers[name] === "");
+  if (empty !== undefined) throw failed(`have no value for the header ${empty}`);
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]),
+  );
 }
 
 type Exchange =
