@@ -1,0 +1,174 @@
+// Rings through BullMQ on Redis, between any number of processes. A job carries an id and nothing else;
+// whatever Redis loses, the sweeper rings again.
+
+import { Queue, Worker } from "bullmq";
+import { Redis } from "ioredis";
+import type { Bell, Dispatcher } from "#engine/dispatcher.ts";
+
+export type BullmqOptions = {
+  readonly redisUrl: string;
+  /** Keeps installations on one Redis apart. */
+  readonly prefix?: string;
+  /** Told of lost connections and of handlers that rejected. */
+  readonly onError: (error: unknown) => void;
+};
+
+/** How long a ring or a health check may take before it counts as failed, in milliseconds. */
+const ANSWER_WITHIN_MS = 2_000;
+
+/** How long an orderly goodbye to Redis may take: with Redis down BullMQ would wait for ever. */
+const CLOSE_WITHIN_MS = 2_000;
+
+export function createBullmqDispatcher(options: BullmqOptions): Dispatcher {
+  const prefix = options.prefix ?? "countersign";
+  // Commands fail at once while the connection is down, instead of waiting for it in memory.
+  const producer = new Redis(options.redisUrl, {
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 1,
+    commandTimeout: ANSWER_WITHIN_MS,
+    retryStrategy: reconnectDelayMs,
+  });
+  producer.on("error", options.onError);
+  const firstAnswer = new Promise<void>((resolve) => {
+    for (const event of ["ready", "error", "close"]) producer.once(event, () => resolve());
+  });
+  const queues = new Map<Bell, Promise<Queue>>();
+  const stops = new Set<() => Promise<void>>();
+  let closed = false;
+
+  function queueOf(bell: Bell): Promise<Queue> {
+    const known = queues.get(bell);
+    if (known !== undefined) return known;
+    const queue = openQueue(bell);
+    queues.set(bell, queue);
+    // BullMQ asks for the server's version once and never again when that fails: throw such a queue away.
+    queue.catch(() => queues.delete(bell));
+    return queue;
+  }
+
+  async function openQueue(bell: Bell): Promise<Queue> {
+    const queue = new Queue(queueName(bell), {
+      connection: producer,
+      prefix,
+      skipWaitingForReady: true,
+      defaultJobOptions: { removeOnComplete: true, removeOnFail: true, attempts: 1 },
+    });
+    queue.on("error", options.onError);
+    await queue.waitUntilReady();
+    return queue;
+  }
+
+  async function isConnected(): Promise<boolean> {
+    await firstAnswer;
+    return !closed && producer.status === "ready";
+  }
+
+  return {
+    async ring(bell, id, delayMs = 0) {
+      if (!(await isConnected())) return false;
+      try {
+        const queue = await within(ANSWER_WITHIN_MS, queueOf(bell));
+        if (queue === null) return false;
+        const how = delayMs > 0 ? { delay: Math.ceil(delayMs) } : { deduplication: { id } };
+        return (await within(ANSWER_WITHIN_MS, queue.add("ring", { id }, how))) !== null;
+      } catch (error) {
+        options.onError(error);
+        return false;
+      }
+    },
+
+    listen(bell, concurrency, handler) {
+      const stop = startWorker({ ...options, prefix, bell, concurrency, handler });
+      const stopOnce = () => {
+        stops.delete(stopOnce);
+        return stop();
+      };
+      stops.add(stopOnce);
+      return Promise.resolve(stopOnce);
+    },
+
+    async healthy() {
+      if (!(await isConnected())) return false;
+      try {
+        return (await producer.ping()) === "PONG";
+      } catch {
+        return false;
+      }
+    },
+
+    async close() {
+      closed = true;
+      await Promise.all([...stops].map((stop) => stop()));
+      const closing = [...queues.values()].map(async (queue) => (await queue).close());
+      await within(CLOSE_WITHIN_MS, Promise.allSettled(closing));
+      producer.disconnect();
+    },
+  };
+}
+
+type WorkerOptions = BullmqOptions & {
+  readonly prefix: string;
+  readonly bell: Bell;
+  readonly concurrency: number;
+  readonly handler: (id: string) => Promise<void>;
+};
+
+/** Listens until the answered function is called, which waits for the handlers that run. */
+function startWorker(options: WorkerOptions): () => Promise<void> {
+  const connection = new Redis(options.redisUrl, {
+    maxRetriesPerRequest: null,
+    retryStrategy: reconnectDelayMs,
+  });
+  connection.on("error", options.onError);
+  const running = new Set<Promise<void>>();
+  const worker = new Worker<{ id: string }>(
+    queueName(options.bell),
+    async (job) => {
+      // From here on another ring is about something this one may not see, so it must not be dropped as a double.
+      await job.removeDeduplicationKey();
+      const run = options.handler(job.data.id).catch(options.onError);
+      running.add(run);
+      await run.finally(() => running.delete(run));
+    },
+    {
+      connection,
+      prefix: options.prefix,
+      concurrency: options.concurrency,
+      removeOnComplete: { count: 0 },
+      removeOnFail: { count: 0 },
+    },
+  );
+  worker.on("error", options.onError);
+  return async () => {
+    const closing = worker.close().catch(options.onError);
+    while (running.size > 0) await Promise.all(running);
+    await within(CLOSE_WITHIN_MS, closing);
+    worker.removeAllListeners();
+    // Errors of a connection that is being cut are no news.
+    worker.on("error", () => undefined);
+    await within(CLOSE_WITHIN_MS, worker.disconnect());
+    connection.disconnect();
+  };
+}
+
+/** No `:` may be in it. */
+function queueName(bell: Bell): string {
+  return `countersign-${bell}`;
+}
+
+function reconnectDelayMs(tries: number): number {
+  return Math.min(100 * 2 ** Math.min(tries, 5), 2_000);
+}
+
+/** The promise's value, or null when it takes longer. */
+async function within<T>(limitMs: number, promise: Promise<T>): Promise<T | null> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<null>((resolve) => {
+    timer = setTimeout(() => resolve(null), limitMs);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
