@@ -1,0 +1,14 @@
+// Identifiers that count, so that a test can name them: `pl-1`, `run-1`, `pl-2`.
+
+import type { IdSource } from "#engine/time.ts";
+
+export function createCountingIds(): IdSource {
+  const counts = new Map<string, number>();
+  return {
+    next: (prefix) => {
+      const count = (counts.get(prefix) ?? 0) + 1;
+      counts.set(prefix, count);
+      return `${prefix}-${count}`;
+    },
+  };
+}

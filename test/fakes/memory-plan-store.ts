@@ -1,0 +1,99 @@
+// Plans kept in memory, for tests: one change at a time, as the database's row lock has it. Runs under the same
+// contract suite as the Postgres store.
+
+import type { AuditEntry } from "#engine/audit-event.ts";
+import { reminderDue } from "#engine/expire-plans.ts";
+import type { Notice } from "#engine/notice.ts";
+import { effectiveStatus } from "#engine/plan-life.ts";
+import type { AwaitingPlan, PlanRecord } from "#engine/plan.ts";
+import type { PlanChange, PlanStore, PlanVersion } from "#engine/plan-store.ts";
+
+export type MemoryPlanStore = PlanStore & {
+  readonly notices: readonly Notice[];
+  readonly queued: readonly { readonly planId: string; readonly runId: string }[];
+};
+
+/** @param append where the events of a change go: the same log the use cases write refusals to. */
+export function createMemoryPlanStore(append: (entries: readonly AuditEntry[]) => void): MemoryPlanStore {
+  const records = new Map<string, PlanRecord>();
+  const versions = new Map<string, PlanVersion>();
+  const notices: Notice[] = [];
+  const queued: { planId: string; runId: string }[] = [];
+
+  const save = (record: PlanRecord): void => {
+    records.set(record.id, record);
+    const key = `${record.id}/${record.version}`;
+    if (versions.has(key)) return;
+    const { id: planId, version, hash, plan, source } = record;
+    const authorId = record.editors.at(-1) ?? record.requester.userId;
+    const at = record.status === "awaiting-approval" ? record.approveBy - record.rule.approveWithinMs : record.filedAt;
+    versions.set(key, { planId, version, hash, plan, source, authorId, at });
+  };
+  const apply = (planId: string, change: PlanChange): void => {
+    if (change.record !== undefined) save(change.record);
+    if (change.queueRun !== undefined) queued.push({ planId, runId: change.queueRun.runId });
+    append(change.events);
+    notices.push(...change.notices);
+  };
+  const newestFirst = (): readonly PlanRecord[] =>
+    [...records.values()].sort((a, b) => b.filedAt - a.filedAt || (a.id < b.id ? 1 : -1));
+
+  return {
+    notices,
+    queued,
+    file: async (record, change, pendingCap) => {
+      const earlier = [...records.values()].find(({ requestId }) => requestId === record.requestId);
+      if (earlier !== undefined) return { kind: "already-filed", planId: earlier.id };
+      const pending = [...records.values()].filter(
+        (other) =>
+          effectiveStatus(other, record.filedAt) === "awaiting-approval" &&
+          other.requester.userId === record.requester.userId &&
+          other.requester.teamId === record.requester.teamId,
+      ).length;
+      if (record.status === "awaiting-approval" && pending >= pendingCap) return { kind: "too-many-pending", pending };
+      apply(record.id, { ...change, record });
+      return { kind: "filed" };
+    },
+    change: async (planId, decide) => {
+      const record = records.get(planId);
+      if (record === undefined) return null;
+      const { change, answer } = decide(record);
+      if (change.record !== undefined && change.record.revision <= record.revision) {
+        throw new Error(`revision ${change.record.revision} does not follow ${record.revision}`);
+      }
+      apply(planId, change);
+      return answer;
+    },
+    get: async (planId) => records.get(planId) ?? null,
+    version: async (planId, version) => versions.get(`${planId}/${version}`) ?? null,
+    byThread: async (teamId, channelId, threadTs) =>
+      newestFirst().find(
+        ({ conversation }) =>
+          conversation.teamId === teamId &&
+          conversation.channelId === channelId &&
+          conversation.threadTs === threadTs,
+      ) ?? null,
+    awaiting: async (teamId) =>
+      newestFirst()
+        .filter((record): record is AwaitingPlan => record.status === "awaiting-approval")
+        .filter((record) => record.conversation.teamId === teamId)
+        .sort((a, b) => a.approveBy - b.approveBy),
+    recentOf: async (teamId, userId, limit) =>
+      newestFirst()
+        .filter(({ requester }) => requester.teamId === teamId && requester.userId === userId)
+        .slice(0, limit),
+    overdue: async (now, limit) =>
+      newestFirst()
+        .filter(
+          (record) =>
+            (effectiveStatus(record, now) === "expired" && record.status !== "expired") ||
+            reminderDue(record, now),
+        )
+        .slice(0, limit),
+    threadOpened: async (planId, threadTs, permalink) => {
+      const record = records.get(planId);
+      if (record === undefined) return;
+      records.set(planId, { ...record, conversation: { ...record.conversation, threadTs, permalink } });
+    },
+  };
+}
