@@ -67,7 +67,8 @@ function listen(server: Server, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => {
       const why = error.code === "EADDRINUSE" ? "something else listens there already" : error.message;
-      reject(new Error(`Cannot listen on ${host}:${port}: ${why}. Set HOST and PORT to a free address.`));
+      const sentence = `Cannot listen on ${host}:${port}: ${why}. Set HOST and PORT to a free address.`;
+      reject(new Error(sentence, { cause: error }));
     });
     server.listen(port, host, resolve);
   });

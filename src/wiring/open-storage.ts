@@ -6,7 +6,6 @@ import type { PlanStore } from "#engine/plan-store.ts";
 import type { RunStore } from "#engine/run-store.ts";
 import { createBullmqDispatcher } from "#adapters/bullmq/bullmq-dispatcher.ts";
 import { createInProcessDispatcher } from "#adapters/in-process/in-process-dispatcher.ts";
-import type { Ring } from "#adapters/postgres/after-commit.ts";
 import { createAuditLog } from "#adapters/postgres/audit-log.ts";
 import type { Database } from "#adapters/postgres/database.ts";
 import { createInbox } from "#adapters/postgres/inbox.ts";
@@ -46,22 +45,15 @@ export function requireShared(config: Config, command: string): void {
   );
 }
 
-/** The database alone, with its schema up to date. The embedded one is this process's own. */
-export function openMigratedDatabase(config: Config): Promise<Database> {
-  return openDatabase(config);
-}
-
-export async function openStorage(
-  config: Config,
-  onError: (error: unknown) => void,
-): Promise<Storage> {
-  const database = await openMigratedDatabase(config);
+/** @throws when the database can't be opened or migrated; nothing stays open then. */
+export async function openStorage(config: Config, onError: (error: unknown) => void): Promise<Storage> {
+  const database = await openDatabase(config);
   const dispatcher =
     config.redisUrl === null
       ? createInProcessDispatcher({ onError })
       : createBullmqDispatcher({ redisUrl: config.redisUrl, onError });
-  // A lost ring is made good by the sweeper, so nobody waits for it.
-  const ring: Ring = (bell, id) => {
+  const ring = (bell: "runs" | "outbox", id: string): void => {
+    // A lost ring is made up for by the sweepers, and `ring` never rejects.
     dispatcher.ring(bell, id).catch(onError);
   };
   return {

@@ -1,0 +1,181 @@
+// Puts one process together: storage, operations, Slack, and the halves it was asked to run. Everything that
+// has a lifetime is ended here, in the reverse order of its start.
+
+import { hostname } from "node:os";
+import type { Logger } from "pino";
+import { expirePlans } from "#engine/expire-plans.ts";
+import { createRunWorker } from "#engine/run-worker.ts";
+import { checkStart } from "#engine/start-check.ts";
+import { createSecretRedactor } from "#adapters/redaction/secret-redactor.ts";
+import { createSlackDirectory } from "#adapters/slack-directory/slack-directory.ts";
+import { randomIds } from "#adapters/system/random-ids.ts";
+import { sha256 } from "#adapters/system/sha256.ts";
+import { systemClock } from "#adapters/system/system-clock.ts";
+import { loadPlaybooks } from "#adapters/yaml/load-playbooks.ts";
+import type { BotPorts, Slack, SlackConnection } from "#bot/bot-ports.ts";
+import { connectSlack } from "#bot/connect-slack.ts";
+import { createMessageSender } from "#bot/outbound/message-sender.ts";
+import { createSlackApp } from "#bot/slack-app.ts";
+import { healthz, readyz } from "#web/health.ts";
+import type { ReadinessCheck } from "#web/health.ts";
+import { startHttpServer } from "#web/http-server.ts";
+import type { Handler } from "#web/http-server.ts";
+import { createMetrics } from "#web/metrics.ts";
+import type { Metrics } from "#web/metrics.ts";
+import type { Config } from "../config.ts";
+import { ConfigError } from "../config.ts";
+import { createLog } from "./create-log.ts";
+import { Lifetimes } from "./lifetimes.ts";
+import { openOperations } from "./open-operations.ts";
+import type { OperationTargets } from "./open-operations.ts";
+import { openStorage } from "./open-storage.ts";
+import type { Storage } from "./open-storage.ts";
+import { repeat } from "./repeat.ts";
+
+export type Half = "bot" | "worker";
+
+export type Program = {
+  readonly url: string;
+  readonly log: Logger;
+  readonly storage: Storage;
+  /** `http` or `socket`; null without the bot. */
+  readonly mode: "http" | "socket" | null;
+  /** Finishes or releases what is running within about `STOP_GRACE_MS`. */
+  readonly stop: () => Promise<void>;
+};
+
+/** Within Docker's and Kubernetes' usual patience (10 s and 30 s). */
+const STOP_GRACE_MS = 8_000;
+const SWEEP_EVERY_MS = 5_000;
+const WORKER_CONCURRENCY = 50;
+const LEASE_MS = 15_000;
+
+/** @throws {ConfigError} and what the parts throw; nothing stays open then. */
+export async function openProgram(options: {
+  readonly config: Config;
+  readonly connection: SlackConnection;
+  readonly halves: readonly Half[];
+  readonly targets?: OperationTargets;
+}): Promise<Program> {
+  const lifetimes = new Lifetimes();
+  try {
+    return await open(options, lifetimes);
+  } catch (error) {
+    await lifetimes.end();
+    throw error;
+  }
+}
+
+async function open(
+  { config, connection, halves, targets }: Parameters<typeof openProgram>[0],
+  lifetimes: Lifetimes,
+): Promise<Program> {
+  const redactor = createSecretRedactor(config.secrets);
+  const log = createLog(config.logLevel, redactor);
+  const metrics = createMetrics();
+  const defect = (part: string) => (error: unknown) => {
+    metrics.defect(part);
+    log.error({ err: error, part }, "something failed that no code expected");
+  };
+  const playbooks = playbooksOf(config);
+  const storage = await openStorage(config, defect("queue"));
+  lifetimes.add("storage", storage.close);
+  const operations = openOperations(config, redactor, targets);
+  lifetimes.add("operations", operations.close);
+  const waiting = new AbortController();
+  const slack = await connectSlack({ connection, clock: systemClock, log, signal: waiting.signal });
+  const ports: BotPorts = {
+    ...storage,
+    registry: operations.registry,
+    policy: config.policy,
+    playbooks,
+    directory: createSlackDirectory({ client: slack.client, teamId: slack.identity.teamId, clock: systemClock }),
+    clock: systemClock,
+    ids: randomIds,
+    sha256,
+  };
+  refuseOtherWorkspace(config, slack);
+  const owner = `${hostname()}-${process.pid}`;
+  const routes: Record<string, Handler> = { "/healthz": healthz, "/metrics": metrics.handler };
+  const checks: Record<string, ReadinessCheck> = {
+    postgres: async () => {
+      await storage.database.query("select 1");
+      return null;
+    },
+    queue: async () => ((await storage.dispatcher.healthy()) ? null : "the queue does not answer"),
+  };
+  metrics.gauge("outbox_pending", "Messages waiting to be sent", storage.outbox.pending);
+
+  if (halves.includes("worker")) await startWorker(ports, { owner, log, lifetimes });
+  const mode = halves.includes("bot")
+    ? await startBot(ports, { slack, owner, log, metrics, routes, checks, lifetimes, defect })
+    : null;
+  routes["/readyz"] = readyz(checks);
+  const server = await startHttpServer({ host: config.host, port: config.port, routes, onError: defect("http") });
+  lifetimes.add("http", () => server.close(STOP_GRACE_MS));
+  log.info({ url: server.url, halves, mode, owner }, "started");
+  return { url: server.url, log, storage, mode, stop: () => lifetimes.end() };
+}
+
+async function startWorker(
+  ports: BotPorts,
+  { owner, log, lifetimes }: { readonly owner: string; readonly log: Logger; readonly lifetimes: Lifetimes },
+): Promise<void> {
+  const worker = createRunWorker({
+    ...ports,
+    owner,
+    concurrency: WORKER_CONCURRENCY,
+    leaseMs: LEASE_MS,
+    random: Math.random,
+    checkStart: (header, when) => checkStart(ports, header, when),
+    log,
+  });
+  await worker.start();
+  lifetimes.add("worker", () => worker.stop(STOP_GRACE_MS));
+}
+
+type BotParts = {
+  readonly slack: Slack;
+  readonly owner: string;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  readonly routes: Record<string, Handler>;
+  readonly checks: Record<string, ReadinessCheck>;
+  readonly lifetimes: Lifetimes;
+  readonly defect: (part: string) => (error: unknown) => void;
+};
+
+async function startBot(ports: BotPorts, parts: BotParts): Promise<"http" | "socket"> {
+  const { slack, owner, log, metrics, routes, checks, lifetimes, defect } = parts;
+  const sender = createMessageSender({ slack, ports, log, owner });
+  await sender.start();
+  lifetimes.add("sender", () => sender.stop(STOP_GRACE_MS));
+  const app = createSlackApp({ slack, ports, log, onForged: (why) => metrics.inbound("forged", why) });
+  await app.start();
+  lifetimes.add("slack", () => app.stop(STOP_GRACE_MS));
+  routes["/slack/events"] = app.handler;
+  checks["slack"] = async () => app.problem();
+  lifetimes.add(
+    "sweepers",
+    repeat(SWEEP_EVERY_MS, systemClock, defect("sweeper"), async () => {
+      await app.sweep();
+      await expirePlans(ports);
+    }),
+  );
+  return app.mode;
+}
+
+function playbooksOf(config: Config) {
+  const { playbooks, mistakes } = loadPlaybooks(config.playbooksDirectory);
+  const [first] = mistakes;
+  if (first !== undefined) throw new ConfigError(first.file, first.problems);
+  return playbooks;
+}
+
+function refuseOtherWorkspace(config: Config, slack: Slack): void {
+  const { teamId } = config.policy;
+  if (teamId === null || teamId === slack.identity.teamId) return;
+  throw new ConfigError(config.file, [
+    { path: "workspace", found: teamId, expected: `${slack.identity.teamId}, to which the bot token belongs` },
+  ]);
+}
