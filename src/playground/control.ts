@@ -96,6 +96,8 @@ export interface Control {
   signedRequest(request: ForgedRequest): Promise<Acknowledgement>;
 
   setRequestUrl(url: string | undefined): void;
+  /** True while the app is connected by Socket Mode. */
+  connected(): boolean;
   /** Asks Socket Mode connections to come back. */
   refreshSockets(reason?: DisconnectReason): void;
   /** Breaks Socket Mode connections without a word. */
@@ -182,6 +184,7 @@ function connectionControl({ link, http, sockets }: ControlParts) {
       return http.send({ url, body: forged.body, headers });
     },
     setRequestUrl: (url: string | undefined) => link.setRequestUrl(url),
+    connected: () => sockets.connected,
     refreshSockets: (reason?: DisconnectReason) => sockets.refresh(reason),
     cutSockets: () => sockets.cut(),
   };

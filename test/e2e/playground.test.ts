@@ -192,9 +192,9 @@ describe.each(["http", "socket"] as const)("a Bolt app over %s", (mode) => {
       await say("pong");
     });
     playground.say("@gus", "dm", "ping");
-    await playground.waitFor(() =>
-      playground.directMessages("@gus").some((message) => message.text === "pong"),
-    );
+    const texts = () => playground.directMessages("@gus").map((message) => message.text);
+    await playground.waitFor(() => texts().length === 2);
+    expect(texts()).toEqual(["ping", "pong"]);
   });
 
   test("a snippet attached to a mention can be downloaded with the bot's token, and not without", async () => {
@@ -231,6 +231,62 @@ describe.each(["http", "socket"] as const)("a Bolt app over %s", (mode) => {
     expect(reply?.files?.[0]).toMatchObject({ name: "run.log", mode: "snippet", lines: 2 });
   });
 
+  test("a rate limited call waits as long as it is told, then succeeds once", async () => {
+    playground.faults.next("chat.postMessage", { kind: "rate-limited", retryAfterSeconds: 1 });
+    await app.client.chat.postMessage({ channel: "C0PRODUCTION", text: "Patient" });
+    expect(playground.messages("#ops-production").map((message) => message.text)).toEqual([
+      "Patient",
+    ]);
+    expect(playground.calls("chat.postMessage").map((call) => call.outcome)).toEqual([
+      "rate-limited",
+      "ok",
+    ]);
+  });
+
+  test("an event delivered twice carries the same id both times", async () => {
+    const ids: string[] = [];
+    app.event("app_mention", async ({ body, say }) => {
+      ids.push(body.event_id);
+      await say("heard");
+    });
+    playground.say("@rita", "#ops-production", "@countersign help");
+    await playground.waitFor(() => playground.messages("#ops-production").length === 2);
+    await playground.redeliver(1, "events_api");
+    await playground.waitFor(() => playground.messages("#ops-production").length === 3);
+    expect(ids).toHaveLength(2);
+    expect(new Set(ids).size).toBe(1);
+  });
+
+  test("a submission may push a second modal and update the first", async () => {
+    const modal = (title: string) => ({
+      type: "modal" as const,
+      callback_id: "step",
+      title: { type: "plain_text" as const, text: title },
+      submit: { type: "plain_text" as const, text: "Next" },
+      blocks: [],
+    });
+    app.command("/ops", async ({ ack, command, client }) => {
+      await ack();
+      await client.views.open({ trigger_id: command.trigger_id, view: modal("One") });
+    });
+    app.view("step", async ({ ack, view }) => {
+      if (view.title.text === "One") await ack({ response_action: "push", view: modal("Two") });
+      else if (view.title.text === "Two")
+        await ack({ response_action: "update", view: modal("Three") });
+      else await ack({ response_action: "clear" });
+    });
+    await playground.slash("@rita", "#ops-production", "/ops wizard");
+    await playground.waitFor(() => playground.views("@rita").length === 1);
+    expect(await playground.submitView("@rita")).toEqual({ kind: "pushed" });
+    expect(await playground.submitView("@rita")).toEqual({ kind: "updated" });
+    expect(playground.views("@rita").map((open) => open.view["title"])).toMatchObject([
+      { text: "One" },
+      { text: "Three" },
+    ]);
+    expect(await playground.submitView("@rita")).toEqual({ kind: "cleared" });
+    expect(playground.views("@rita")).toEqual([]);
+  });
+
   test("a refused message says which block is wrong", async () => {
     const blocks = [{ type: "section", text: { type: "mrkdwn", text: "x".repeat(3001) } }];
     const refusal = app.client.chat.postMessage({ channel: "C0PRODUCTION", text: "Long", blocks });
@@ -245,4 +301,31 @@ describe.each(["http", "socket"] as const)("a Bolt app over %s", (mode) => {
       },
     });
   });
+});
+
+test("a Socket Mode app comes back after Slack refreshes its connection", async () => {
+  await connect("socket");
+  app.command("/ops", ({ ack }) => ack("still here"));
+  const opened = playground.calls("apps.connections.open").length;
+  playground.refreshSockets();
+  await playground.waitFor(
+    () => playground.calls("apps.connections.open").length > opened && playground.connected(),
+    { timeoutMs: 20_000, what: "the app to connect again" },
+  );
+  await playground.slash("@rita", "#ops-production", "/ops help");
+  expect(playground.ephemerals("@rita")[0]?.message.text).toBe("still here");
+});
+
+test("a request with a wrong signature is refused by the app", async () => {
+  await connect("http");
+  let heard = 0;
+  app.command("/ops", ({ ack }) => {
+    heard += 1;
+    return ack("done");
+  });
+  await playground.slash("@rita", "#ops-production", "/ops help");
+  const body = playground.deliveries()[0]?.request?.body ?? "";
+  const forged = await playground.signedRequest({ body, secret: "not the secret" });
+  expect(forged).toMatchObject({ kind: "http-error", status: 401 });
+  expect(heard).toBe(1);
 });

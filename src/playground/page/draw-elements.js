@@ -159,15 +159,17 @@ function dispatches({ block }) {
  * @param {string | string[] | number} [value]
  */
 async function send(placed, value) {
-  const confirm = placed.element["confirm"];
-  if (
-    typeof confirm === "object" &&
-    confirm !== null &&
-    !(await askConfirm(/** @type {Json} */ (confirm)))
-  )
-    return false;
+  if (!(await isConfirmed(placed))) return false;
   await placed.host.send({ ...idsOf(placed), ...(value === undefined ? {} : { value }) });
   return true;
+}
+
+/** @param {Placed} placed */
+async function isConfirmed({ element }) {
+  const confirm = element["confirm"];
+  return (
+    typeof confirm !== "object" || confirm === null || askConfirm(/** @type {Json} */ (confirm))
+  );
 }
 
 /** @param {Placed} placed */
@@ -204,9 +206,10 @@ function drawButton(placed) {
   const press = async () => {
     const url = words(element["url"]);
     if (/^https?:/i.test(url)) window.open(url, "_blank", "noreferrer,noopener");
+    if (!(await isConfirmed(placed))) return;
     button.setAttribute("aria-busy", "true");
     button.disabled = true;
-    await send(placed).finally(() => {
+    await placed.host.send(idsOf(placed)).finally(() => {
       button.removeAttribute("aria-busy");
       button.disabled = false;
     });

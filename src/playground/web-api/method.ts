@@ -91,10 +91,14 @@ export const flag = z
 
 export const count = z.coerce.number().int().min(1).max(1000);
 
-/** A nested value: JSON in a string when it came by form, itself when the body was JSON. */
-export const nested = z
-  .unknown()
-  .transform((value) => (typeof value === "string" ? parseJson(value) : value));
+/**
+ * A nested value: JSON in a string when it came by form, itself when the body was JSON. What is not JSON becomes null,
+ * which no method accepts, while an empty string is as good as nothing.
+ */
+export const nested = z.unknown().transform((value) => {
+  if (typeof value !== "string") return value;
+  return value === "" ? undefined : (parseJson(value) ?? null);
+});
 
 export interface Page<T> {
   readonly items: readonly T[];
