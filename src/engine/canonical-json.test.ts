@@ -1,0 +1,102 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { aPlan } from "#test/builders/plan-records.ts";
+import { sha256 } from "#test/builders/engine-world.ts";
+import { canonicalJson } from "./canonical-json.ts";
+import type { Json } from "./json.ts";
+import { planHash } from "./plan-hash.ts";
+
+const json = fc.jsonValue({ maxDepth: 4 }) as fc.Arbitrary<Json>;
+const RUNS = { numRuns: 2000 };
+
+/** The same value with every object's keys in another order. */
+function reversed(value: Json): Json {
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map(reversed);
+  return Object.fromEntries(
+    Object.entries(value)
+      .reverse()
+      .map(([key, member]) => [key, reversed(member)]),
+  );
+}
+
+describe("canonicalJson", () => {
+  test("writes RFC 8785's own example", () => {
+    const value = {
+      numbers: [333333333.33333329, 1e30, 4.5, 2e-3, 0.000000000000000000000000001],
+      string: '€$\u000F\nA\'B"\\\\"/',
+      literals: [null, true, false],
+    };
+    expect(canonicalJson(value)).toBe(
+      '{"literals":[null,true,false],"numbers":[333333333.3333333,1e+30,4.5,0.002,1e-27],"string":"€$\\u000f\\nA\'B\\"\\\\\\\\\\"/"}',
+    );
+  });
+
+  test("sorts keys by UTF-16 code units", () => {
+    expect(canonicalJson({ "\u20ac": 1, "\r": 2, "\ufb33": 3, "1": 4, "\ud83d\ude00": 5, "\u0080": 6, "\u00f6": 7 })).toBe(
+      '{"\\r":2,"1":4,"\u0080":6,"ö":7,"€":1,"😀":5,"\ufb33":3}',
+    );
+  });
+
+  test("is the same whatever the order of the keys and the white space", () => {
+    fc.assert(
+      fc.property(json, (value) => {
+        expect(canonicalJson(reversed(value))).toBe(canonicalJson(value));
+        expect(canonicalJson(JSON.parse(JSON.stringify(value, null, 3)) as Json)).toBe(canonicalJson(value));
+      }),
+      RUNS,
+    );
+  });
+
+  test("differs for values that differ, and reads back as the value", () => {
+    fc.assert(
+      fc.property(json, json, (a, b) => {
+        const same = JSON.stringify(JSON.parse(canonicalJson(a))) === JSON.stringify(JSON.parse(canonicalJson(b)));
+        expect(canonicalJson(a) === canonicalJson(b)).toBe(same);
+        expect(JSON.parse(canonicalJson(a))).toEqual(JSON.parse(JSON.stringify(a)));
+      }),
+      RUNS,
+    );
+  });
+
+  test.each([Number.NaN, Number.POSITIVE_INFINITY, "\ud800"])("refuses what is not JSON: %j", (value) => {
+    expect(() => canonicalJson([value])).toThrow(TypeError);
+  });
+});
+
+describe("planHash", () => {
+  const base = aPlan() as unknown as Json;
+
+  /** The value with one leaf changed, chosen by `pick`. */
+  function changedAt(value: Json, pick: () => number): Json {
+    if (Array.isArray(value) && value.length > 0) {
+      const index = pick() % value.length;
+      return value.map((item: Json, at) => (at === index ? changedAt(item, pick) : item));
+    }
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) {
+      const keys = Object.keys(value);
+      const key = keys[pick() % Math.max(1, keys.length)];
+      if (key === undefined) return { added: true };
+      return Object.fromEntries(
+        Object.entries(value).map(([name, member]) => [name, name === key ? changedAt(member, pick) : member]),
+      );
+    }
+    return typeof value === "string" ? `${value}!` : [value, "changed"];
+  }
+
+  test("changes with any change of meaning", () => {
+    const hash = planHash(aPlan(), sha256);
+    fc.assert(
+      fc.property(fc.array(fc.nat(1000), { minLength: 12, maxLength: 12 }), (numbers) => {
+        let at = 0;
+        const changed = changedAt(base, () => numbers[at++ % numbers.length] ?? 0);
+        expect(planHash(changed as never, sha256)).not.toBe(hash);
+      }),
+      RUNS,
+    );
+  });
+
+  test("does not change with the order of keys", () => {
+    expect(planHash(reversed(base) as never, sha256)).toBe(planHash(aPlan(), sha256));
+  });
+});
