@@ -1,6 +1,6 @@
 // Opens the database and the queue that the configuration names, or the embedded ones, and the stores on them.
 
-import type { Dispatcher } from "#engine/dispatcher.ts";
+import type { Bell, Dispatcher } from "#engine/dispatcher.ts";
 import type { AuditLog, Inbox, Outbox } from "#engine/message-store.ts";
 import type { PlanStore } from "#engine/plan-store.ts";
 import type { RunStore } from "#engine/run-store.ts";
@@ -52,7 +52,7 @@ export async function openStorage(config: Config, onError: (error: unknown) => v
     config.redisUrl === null
       ? createInProcessDispatcher({ onError })
       : createBullmqDispatcher({ redisUrl: config.redisUrl, onError });
-  const ring = (bell: "runs" | "outbox", id: string): void => {
+  const ring = (bell: Bell, id: string): void => {
     // A lost ring is made up for by the sweepers, and `ring` never rejects.
     dispatcher.ring(bell, id).catch(onError);
   };
