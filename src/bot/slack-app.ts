@@ -7,6 +7,8 @@ import type { Receiver } from "@slack/bolt";
 import type { InboundRequest } from "#engine/message-store.ts";
 import type { BotPorts, Log, Slack } from "./bot-ports.ts";
 import { slackClientOptions } from "./connect-slack.ts";
+import { ForgeryAudit } from "./inbound/forgery-audit.ts";
+import type { Forgery } from "./inbound/forgery-audit.ts";
 import { createHttpIntake } from "./inbound/http-intake.ts";
 import { Intake } from "./inbound/intake.ts";
 import type { Ack } from "./inbound/intake.ts";
@@ -35,7 +37,7 @@ export type SlackAppOptions = {
   readonly ports: BotPorts;
   readonly log: Log;
   /** Told of each request whose signature was not valid, for the metrics. */
-  readonly onForged?: (why: string) => void;
+  readonly onForged?: (why: Forgery) => void;
 };
 
 export function createSlackApp({ slack, ports, log, onForged }: SlackAppOptions): SlackApp {
@@ -50,6 +52,7 @@ export function createSlackApp({ slack, ports, log, onForged }: SlackAppOptions)
     listen: (request, ack) => app.processEvent(receiverEvent(request, ack)),
     onDefect: (request) => apologize(ports, request),
   });
+  const forgeries = new ForgeryAudit({ audit: ports.audit, clock: ports.clock, log, teamId: slack.identity.teamId });
   const { appToken, signingSecret } = slack.connection;
   const { botUserId } = slack.identity;
   const receive = intake.receive.bind(intake);
@@ -63,9 +66,10 @@ export function createSlackApp({ slack, ports, log, onForged }: SlackAppOptions)
     clock: ports.clock,
     log,
     receive,
-    onForged: (answer, remote) => {
-      log.warn({ answer, remote }, "a request to /slack/events did not prove that it comes from Slack");
-      onForged?.(answer);
+    onForged: async (why, remote) => {
+      log.warn({ why, remote }, "a request to /slack/events did not prove that it comes from Slack");
+      onForged?.(why);
+      await forgeries.note(why);
     },
   });
   return {

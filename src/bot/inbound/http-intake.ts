@@ -7,7 +7,7 @@ import type { Log } from "../bot-ports.ts";
 import { parseBody, readDelivery } from "./delivery.ts";
 import type { Ack, Incoming } from "./intake.ts";
 import { checkSignature } from "./signature.ts";
-import type { SignatureAnswer } from "./signature.ts";
+import type { Forgery } from "./forgery-audit.ts";
 
 /** Slack's largest payloads are views of 250 kB; forms encode them to at most three times that. */
 const LARGEST_BODY_BYTES = 1_000_000;
@@ -18,8 +18,8 @@ export type HttpIntakeOptions = {
   readonly clock: Clock;
   readonly log: Log;
   readonly receive: (incoming: Incoming) => Promise<"accepted" | "unavailable">;
-  /** A request without a valid signature: nobody is known to have sent it, so it is counted, not recorded. */
-  readonly onForged: (answer: Exclude<SignatureAnswer, "valid">, remote: string) => void;
+  /** A request without a valid signature: nobody is known to have sent it. */
+  readonly onForged: (why: Forgery, remote: string) => Promise<void>;
 };
 
 /** Handles `/slack/events`: events, commands and interactivity. */
@@ -36,8 +36,8 @@ export function createHttpIntake(options: HttpIntakeOptions): (request: Incoming
       now: options.clock.now(),
     });
     if (answer !== "valid") {
-      options.onForged(answer, request.socket.remoteAddress ?? "unknown");
-      return end(response, 401, "");
+      end(response, 401, "");
+      return options.onForged(answer, request.socket.remoteAddress ?? "unknown");
     }
     const payload = parseBody(header(request, "content-type"), body.toString("utf8"));
     if (payload === null) return end(response, 400, "");

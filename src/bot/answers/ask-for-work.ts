@@ -1,0 +1,81 @@
+// New work: a plan, a playbook or one operation is filed, or tried dry. The card is the answer to a filing.
+
+import { filePlan } from "#engine/file-plan.ts";
+import { previewPlan } from "#engine/preview-plan.ts";
+import type { PlanRequest } from "#engine/compile-plan.ts";
+import type { Conversation } from "#engine/identity.ts";
+import { DirectoryUnavailable } from "#engine/identity.ts";
+import type { PlanRecord } from "#engine/plan.ts";
+import { accept, refuse } from "#engine/result.ts";
+import type { Result } from "#engine/result.ts";
+import type { Wish } from "../command-language.ts";
+import { dryRunMessage } from "../messages/dry-run.ts";
+import { problemsMessage } from "../messages/problems.ts";
+import { refusedAnswer, ringOutbox, ringRun, said } from "../reply.ts";
+import type { Answer } from "../reply.ts";
+import { askerOf } from "../requester.ts";
+import type { Desk, Requester } from "../requester.ts";
+import { readYaml } from "../yaml-source.ts";
+
+/** Null: the plan's card is the answer. */
+export async function askForWork(desk: Desk, requester: Requester, wish: Wish): Promise<Answer | null> {
+  const request = requestOf(wish);
+  if (!request.ok) return request.refusal;
+  const absent = await botIsAbsent(desk, requester);
+  if (absent !== null) return absent;
+  const asker = askerOf(desk, requester);
+  const conversation = await withPermalink(desk, asker.conversation);
+  const result = await filePlan(desk.ports, { ...asker, conversation }, request.value);
+  await ringOutbox(desk.ports);
+  if (!result.ok) return refusedAnswer(result.refusal);
+  if (result.value.runId !== null) await ringRun(desk.ports, result.value.runId);
+  return null;
+}
+
+export async function dryRun(desk: Desk, requester: Requester, wish: Wish): Promise<Answer> {
+  const request = requestOf(wish);
+  if (!request.ok) return request.refusal;
+  const result = await previewPlan(desk.ports, askerOf(desk, requester), request.value);
+  return result.ok ? { message: dryRunMessage(result.value), to: "everyone" } : refusedAnswer(result.refusal);
+}
+
+/** The filed plan as it stands, shown to everyone in its thread. */
+export async function dryRunOf(desk: Desk, requester: Requester, record: PlanRecord): Promise<Answer> {
+  const result = await previewPlan(desk.ports, askerOf(desk, requester, record.conversation), { planId: record.id });
+  if (!result.ok) return refusedAnswer(result.refusal);
+  const { channelId, threadTs } = record.conversation;
+  return { message: dryRunMessage(result.value), to: "everyone", place: { channelId, threadTs } };
+}
+
+function requestOf(wish: Wish): Result<PlanRequest, Answer> {
+  if (wish.kind !== "source") return accept(wish);
+  const value = readYaml(wish.text);
+  if (value.ok) return accept({ kind: "source", value: value.value, text: wish.text });
+  return refuse({ message: problemsMessage({ problems: value.refusal, subject: "This plan" }), to: "asker" });
+}
+
+/** A card can't be posted where the bot is not, so the person hears it before anything is filed. */
+async function botIsAbsent({ ports }: Desk, { place }: Requester): Promise<Answer | null> {
+  if (/^[DUW]/.test(place.channelId)) return null;
+  try {
+    const { isMember } = await ports.directory.channel(place.channelId);
+    return isMember ? null : said("I am not in this channel, so I could not post the plan's card. Invite me with /invite @Countersign, then ask again.", "warning");
+  } catch (error) {
+    // Filing asks the same and refuses with the reason.
+    if (error instanceof DirectoryUnavailable) return null;
+    throw error;
+  }
+}
+
+/** Links the plan to the message it was asked for in. Without an answer the card's own link is used instead. */
+async function withPermalink({ slack, log }: Desk, conversation: Conversation): Promise<Conversation> {
+  const { channelId, threadTs } = conversation;
+  if (threadTs === null) return conversation;
+  try {
+    const { permalink } = await slack.client.chat.getPermalink({ channel: channelId, message_ts: threadTs });
+    return { ...conversation, permalink: permalink ?? null };
+  } catch (error) {
+    log.warn({ err: error, channelId }, "Slack gave no permalink for a request");
+    return conversation;
+  }
+}

@@ -1,0 +1,68 @@
+// Votes and withdrawals from every entry path: button, modal, mention, slash command. One function each, so
+// that all of them decide alike.
+
+import { personActor } from "#engine/audited-use-case.ts";
+import { castVote } from "#engine/cast-vote.ts";
+import type { PlanRecord } from "#engine/plan.ts";
+import type { Verdict } from "#engine/verdict.ts";
+import { withdrawPlan } from "#engine/withdraw-plan.ts";
+import { refusedAnswer, ringOutbox, ringRun, said } from "../reply.ts";
+import type { Answer } from "../reply.ts";
+import { askerOf } from "../requester.ts";
+import type { Desk, Requester } from "../requester.ts";
+import { cardSeenBy, readFirst } from "./read-before-approving.ts";
+
+export type Decision = {
+  readonly record: PlanRecord;
+  /** The version on the button; null: the words in the thread, which mean the newest. */
+  readonly version: number | null;
+  readonly choice: "approve" | "reject";
+  readonly reason: string | null;
+};
+
+export async function decide(desk: Desk, requester: Requester, decision: Decision): Promise<Answer> {
+  const { ports } = desk;
+  const { record, version, choice, reason } = decision;
+  const asker = askerOf(desk, requester, record.conversation);
+  const seen = await cardSeenBy(ports, record, requester.userId);
+  if (choice === "approve" && seen.unread.length > 0 && couldCount(record, version, requester.userId)) {
+    const explanation = readFirst(seen.unread);
+    await ports.audit.append([
+      {
+        at: ports.clock.now(),
+        teamId: asker.teamId,
+        actor: personActor(asker),
+        conversation: record.conversation,
+        planId: record.id,
+        runId: null,
+        event: { kind: "refused", attempted: `approve plan ${record.id}`, code: "plan-not-read", explanation, entry: requester.entry },
+      },
+    ]);
+    return said(explanation, "warning");
+  }
+  // By words nothing was clicked on, so nothing is known to have been seen.
+  const viewHash = version === null ? null : seen.viewHash;
+  const result = await castVote(ports, asker, { planId: record.id, planVersion: version, choice, reason, viewHash });
+  await ringOutbox(ports);
+  if (!result.ok) return refusedAnswer(result.refusal);
+  if (result.value.record.status === "approved") await ringRun(ports, result.value.record.runId);
+  return said(voteWords(result.value, choice), "done");
+}
+
+export async function withdraw(desk: Desk, requester: Requester, record: PlanRecord, reason: string | null): Promise<Answer> {
+  const result = await withdrawPlan(desk.ports, askerOf(desk, requester, record.conversation), { planId: record.id, reason });
+  await ringOutbox(desk.ports);
+  return result.ok ? said(`Plan ${record.id} is withdrawn. Nothing will run.`, "done") : refusedAnswer(result.refusal);
+}
+
+/** Someone whose approval is refused anyway, or of another version, is told that by the engine instead. */
+function couldCount(record: PlanRecord, version: number | null, userId: string): boolean {
+  const excluded = record.requester.userId === userId || record.editors.includes(userId);
+  return record.status === "awaiting-approval" && !excluded && (version === null || version === record.version);
+}
+
+function voteWords({ record, verdict }: { readonly record: PlanRecord; readonly verdict: Verdict }, choice: Decision["choice"]): string {
+  if (choice === "reject") return `You rejected plan ${record.id}. It will not run.`;
+  if (record.status === "approved") return `You approved plan ${record.id}. The quorum is met: it starts now.`;
+  return `You approved plan ${record.id}: ${verdict.had} of ${verdict.needed} so far.`;
+}

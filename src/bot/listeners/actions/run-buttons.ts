@@ -1,0 +1,53 @@
+// The buttons of a run: pause, resume, cancel, roll back, and the answers to "did this happen?".
+
+import type { App, BlockAction, ButtonAction } from "@slack/bolt";
+import type { RunControl } from "#engine/control-run.ts";
+import type { UnknownAnswer } from "#engine/run.ts";
+import { steerRun } from "../../answers/steer-run.ts";
+import { ACTIONS, ANSWER_ACTIONS, parseQuestionValue, parseRunValue, questionCall } from "../../messages/identifiers.ts";
+import { refusedAnswer, reply } from "../../reply.ts";
+import type { Desk, Requester } from "../../requester.ts";
+import { clickedOf } from "./clicked.ts";
+
+const STEERING = {
+  [ACTIONS.pause]: "pause",
+  [ACTIONS.resume]: "resume",
+  [ACTIONS.cancel]: "cancel",
+  [ACTIONS.rollback]: "rollback",
+} as const;
+
+export function listenToRunButtons(app: App, desk: Desk): void {
+  for (const [actionId, request] of Object.entries(STEERING)) {
+    app.action<BlockAction<ButtonAction>>(actionId, async ({ body, action, context }) => {
+      const { requester, value } = clickedOf(body, action, context);
+      await steer(desk, requester, parseRunValue(value), () => request);
+    });
+  }
+  for (const [answer, actionId] of Object.entries(ANSWER_ACTIONS) as [UnknownAnswer, string][]) {
+    app.action<BlockAction<ButtonAction>>(actionId, async ({ body, action, context }) => {
+      const { requester, value } = clickedOf(body, action, context);
+      const ref = parseQuestionValue(value);
+      await steer(desk, requester, ref?.runId ?? null, (steps) => {
+        const call = ref === null ? null : questionCall(ref, steps);
+        return ref === null || call === null ? null : { answer, call, attempt: ref.attempt };
+      });
+    });
+  }
+}
+
+async function steer(
+  desk: Desk,
+  requester: Requester,
+  runId: string | null,
+  request: (steps: readonly { readonly id: string }[]) => RunControl["request"] | null,
+): Promise<void> {
+  const { ports, slack } = desk;
+  const view = runId === null ? null : await ports.runs.view(runId);
+  const record = view === null ? null : await ports.plans.get(view.planId);
+  const asked = view === null ? null : request(view.plan.steps);
+  if (record === null || asked === null || record.conversation.teamId !== slack.identity.teamId) {
+    const refusal = view !== null && asked === null ? ({ code: "no-such-question" } as const) : ({ code: "run-not-found", runId: runId ?? "of this button" } as const);
+    return reply(ports, requester, refusedAnswer(refusal));
+  }
+  await reply(ports, requester, await steerRun(desk, requester, record, asked));
+}

@@ -1,0 +1,23 @@
+// All listeners of the app, in the order of docs/slack.md. Each is in the folder of its kind.
+
+import type { App } from "@slack/bolt";
+import type { Desk } from "../requester.ts";
+import { listenToPlanButtons } from "./actions/plan-buttons.ts";
+import { listenToRunButtons } from "./actions/run-buttons.ts";
+import { listenToOpsCommand } from "./commands/ops-command.ts";
+import { listenToHome } from "./home/home-opened.ts";
+import { listenToMentions } from "./mentions/mention.ts";
+import { listenToPlanFromMessage } from "./shortcuts/plan-from-message.ts";
+import { listenToEdits } from "./views/edit-submitted.ts";
+import { listenToRejections } from "./views/reject-submitted.ts";
+
+export function registerListeners(app: App, desk: Desk): void {
+  listenToOpsCommand(app, desk);
+  listenToMentions(app, desk);
+  listenToPlanButtons(app, desk);
+  listenToRunButtons(app, desk);
+  listenToRejections(app, desk);
+  listenToEdits(app, desk);
+  listenToPlanFromMessage(app, desk);
+  listenToHome(app, desk);
+}

@@ -1,0 +1,51 @@
+// The edit modal was submitted. YAML and plan are checked inside the acknowledgement, so that mistakes stand at
+// the text they are in; the new version comes after it.
+
+import type { App } from "@slack/bolt";
+import { compilePlan } from "#engine/compile-plan.ts";
+import { editPlan } from "#engine/edit-plan.ts";
+import type { Json } from "#engine/json.ts";
+import type { Problem } from "#engine/plan.ts";
+import { accept, refuse } from "#engine/result.ts";
+import type { Result } from "#engine/result.ts";
+import { editErrors, readEditedSource } from "../../messages/edit-view.ts";
+import { CALLBACKS } from "../../messages/identifiers.ts";
+import { refusedAnswer, reply, ringOutbox, said } from "../../reply.ts";
+import type { Answer } from "../../reply.ts";
+import { askerOf } from "../../requester.ts";
+import type { Desk } from "../../requester.ts";
+import { readYaml } from "../../yaml-source.ts";
+import { submittedBy } from "./submitted.ts";
+import type { Submitted } from "./submitted.ts";
+
+export function listenToEdits(app: App, desk: Desk): void {
+  app.view({ callback_id: CALLBACKS.edit, type: "view_submission" }, async ({ ack, body, view, context }) => {
+    const { values } = view.state;
+    const text = readEditedSource(values);
+    const value = checkSource(desk, text);
+    if (!value.ok) {
+      await ack({ response_action: "errors", errors: editErrors(values, value.refusal) });
+      return;
+    }
+    await ack();
+    const submitted = await submittedBy(desk, body, context);
+    await reply(desk.ports, submitted.requester, await edit(desk, submitted, { value: value.value, text }));
+  });
+}
+
+function checkSource({ ports }: Desk, text: string): Result<Json, readonly Problem[]> {
+  const value = readYaml(text);
+  if (!value.ok) return value;
+  const compiled = compilePlan({ kind: "source", value: value.value, text }, ports);
+  return compiled.ok ? accept(value.value) : refuse(compiled.refusal);
+}
+
+async function edit(desk: Desk, { requester, plan }: Submitted, source: { readonly value: Json; readonly text: string }): Promise<Answer> {
+  if (plan === null) return refusedAnswer({ code: "plan-not-found", planId: "of this window" });
+  const { record, version } = plan;
+  const asker = askerOf(desk, requester, record.conversation);
+  const result = await editPlan(desk.ports, asker, { planId: record.id, fromVersion: version, ...source });
+  await ringOutbox(desk.ports);
+  if (!result.ok) return refusedAnswer(result.refusal);
+  return said(`Saved as version ${result.value.record.version} of plan ${record.id}. Earlier votes are void, and as an editor you cannot approve it.`, "done");
+}
