@@ -181,6 +181,19 @@ describe("undo", () => {
   });
 });
 
+test("a launch whose answer was lost is found by its token and taken back", async () => {
+  const launch = operation("run_instances");
+  const given = { image_id: "ami-12345678", instance_type: "t3.micro", count: 2 };
+  const input = launch.input.parse({ region, ...given });
+  const captured = (await launch.capture?.(input, attempt().context)) ?? null;
+  server.failNext({ action: "RunInstances", how: "cut" });
+  expect(await failure(run("run_instances", given))).toBeInstanceOf(OutcomeUnknown);
+  const call = launch.undo?.(input, null, captured);
+  expect(call?.uses).toBe("ec2.terminate_launched");
+  await run("terminate_launched", call?.with ?? {});
+  expect(server.fleet.all().map(({ state }) => state)).toEqual(["terminated", "terminated"]);
+});
+
 describe("preview", () => {
   const preview = (name: string, input: JsonObject) =>
     operation(name).preview?.(operation(name).input.parse({ region, ...input }), attempt().context);

@@ -71,3 +71,15 @@ test("a connection that never stood carried nothing", () => {
     "the request socket did not establish a connection with the server within 5000 ms";
   expect(mayHaveActed({ code: "TimeoutError", status: null, message })).toBe(false);
 });
+
+test("an answer that is no EC2's is told in one line", () => {
+  const failure = ec2Failure({
+    code: "Error",
+    status: 502,
+    message: "XML parse error\n  in <html>",
+  });
+  expect(failure).toMatchObject({
+    category: "dependency",
+    message: "Error: XML parse error in <html>",
+  });
+});

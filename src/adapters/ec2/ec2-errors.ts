@@ -68,7 +68,8 @@ export function ec2Failure({ code, status, message }: Ec2Reported): Failure {
   // An encoded message can only be read with another permission, and it is several thousand letters.
   const plain = message.split(" Encoded authorization failure message")[0] ?? message;
   const category = ruled(code) ?? byStatus(status, message);
-  return { category, code, message: `${code}: ${plain}`.slice(0, 2000) };
+  const line = `${code}: ${plain}`.replaceAll(/\s+/g, " ");
+  return { category, code, message: line.slice(0, 2000) };
 }
 
 /** May EC2 have acted although this error came back? An internal error says nothing either way. */

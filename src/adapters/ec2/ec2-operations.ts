@@ -9,6 +9,7 @@ import { startInstances, stopInstances, terminateInstances } from "./power-insta
 import { rebootInstances } from "./reboot-instances.ts";
 import { runInstances } from "./run-instances.ts";
 import { createTags, deleteTags, restoreTags } from "./tag-resources.ts";
+import { terminateLaunched } from "./terminate-launched.ts";
 
 export type Ec2Operations = {
   readonly operations: readonly AnyOperation[];
@@ -26,6 +27,7 @@ export function createEc2Operations(config: Ec2Config): Ec2Operations {
       eraseOperation(rebootInstances(access)),
       eraseOperation(terminateInstances(access)),
       eraseOperation(runInstances(access)),
+      eraseOperation(terminateLaunched(access)),
       eraseOperation(createTags(access)),
       eraseOperation(deleteTags(access)),
       eraseOperation(restoreTags(access)),

@@ -68,10 +68,18 @@ export function runInstances(access: Ec2Access): Operation<Input, z.infer<typeof
         client.send(command, options),
       );
     },
-    undo: ({ region }, result) =>
-      result === null
+    // What finds the instances when the answer with their ids is lost.
+    capture: async (_input, { idempotencyKey }) => ({ client_token: clientToken(idempotencyKey) }),
+    undo: ({ region }, result, captured) => {
+      if (result !== null) {
+        const { instance_ids } = result;
+        return { uses: "ec2.terminate_instances", with: { region, instance_ids } };
+      }
+      const token = captured?.["client_token"];
+      return token === undefined
         ? null
-        : { uses: "ec2.terminate_instances", with: { region, instance_ids: result.instance_ids } },
+        : { uses: "ec2.terminate_launched", with: { region, client_token: token } };
+    },
     run: async (input, { profile, signal, output, idempotencyKey }) => {
       const target = { region: input.region, profile, signal };
       const command = new RunInstancesCommand(request(input, idempotencyKey));
@@ -104,7 +112,7 @@ export function runInstances(access: Ec2Access): Operation<Input, z.infer<typeof
   };
 }
 
-/** A person who cleans up needs the ids: without a result there is nothing to undo from. */
+/** A person who cleans up needs the ids. */
 function withLaunched(error: unknown, ids: readonly string[]): unknown {
   if (!(error instanceof OperationError)) return error;
   const message = `Launched ${ids.join(", ")}, then: ${error.failure.message}`.slice(0, 2000);
@@ -119,8 +127,7 @@ function request(input: Input, idempotencyKey: string): RunInstancesCommandInput
     InstanceType: input.instance_type as _InstanceType,
     MinCount: input.count,
     MaxCount: input.count,
-    // At most 64 ASCII characters, which a digest always is.
-    ClientToken: createHash("sha256").update(idempotencyKey).digest("hex"),
+    ClientToken: clientToken(idempotencyKey),
     ...(input.subnet_id === undefined ? {} : { SubnetId: input.subnet_id }),
     ...(input.security_group_ids === undefined
       ? {}
@@ -128,4 +135,9 @@ function request(input: Input, idempotencyKey: string): RunInstancesCommandInput
     ...(input.key_name === undefined ? {} : { KeyName: input.key_name }),
     ...(tags.length === 0 ? {} : { TagSpecifications: [{ ResourceType: "instance", Tags: tags }] }),
   };
+}
+
+/** EC2 takes at most 64 ASCII characters, which a digest always is. */
+function clientToken(idempotencyKey: string): string {
+  return createHash("sha256").update(idempotencyKey).digest("hex");
 }

@@ -25,8 +25,8 @@ export type Ec2Server = {
   /** Actions that changed something, in order. */
   readonly changes: () => readonly string[];
   readonly failNext: (failure: Ec2Failure) => void;
-  /** The next action stays without an answer; resolves when it has come. */
-  readonly stallNext: () => Promise<void>;
+  /** The next such action happens and stays without an answer; resolves when it has come. */
+  readonly stallNext: (action: string) => Promise<void>;
   readonly reset: () => void;
   readonly close: () => Promise<void>;
 };
@@ -40,11 +40,11 @@ export async function startEc2Server(options: {
   let changes: string[] = [];
   let failures: Ec2Failure[] = [];
 
-  let stalled: (() => void) | null = null;
+  let stalled: { readonly action: string; readonly come: () => void } | null = null;
 
   const takeFailure = (action: string): Ec2Failure["how"] | null => {
-    if (stalled !== null) {
-      stalled();
+    if (stalled?.action === action) {
+      stalled.come();
       stalled = null;
       return "stall";
     }
@@ -86,9 +86,9 @@ export async function startEc2Server(options: {
     fleet,
     changes: () => changes,
     failNext: (failure) => failures.push(failure),
-    stallNext: () =>
+    stallNext: (action) =>
       new Promise((resolve) => {
-        stalled = resolve;
+        stalled = { action, come: resolve };
       }),
     reset: () => {
       fleet.clear();
