@@ -1,5 +1,5 @@
 // Answers a request through the outbox, so that an outage delays the answer and a request worked on twice is
-// answered once. Rings the bells after the engine wrote something.
+// answered once.
 
 import type { BotPorts } from "./bot-ports.ts";
 import { messageJson } from "./messages/message.ts";
@@ -28,16 +28,6 @@ export async function reply(ports: BotPorts, requester: Requester, answer: Answe
     ],
     ports.clock.now(),
   );
-  await ringOutbox(ports);
-}
-
-/** A bell that isn't heard costs a second: the sender looks by itself. */
-export async function ringOutbox({ dispatcher }: BotPorts): Promise<void> {
-  await dispatcher.ring("outbox", "due");
-}
-
-export async function ringRun({ dispatcher }: BotPorts, runId: string): Promise<void> {
-  await dispatcher.ring("runs", runId);
 }
 
 export function said(text: string, mark?: Said["mark"]): Answer {

@@ -11,7 +11,7 @@ import type { Result } from "#engine/result.ts";
 import type { Wish } from "../command-language.ts";
 import { dryRunMessage } from "../messages/dry-run.ts";
 import { problemsMessage } from "../messages/problems.ts";
-import { refusedAnswer, ringOutbox, ringRun, said } from "../reply.ts";
+import { refusedAnswer, said } from "../reply.ts";
 import type { Answer } from "../reply.ts";
 import { askerOf } from "../requester.ts";
 import type { Desk, Requester } from "../requester.ts";
@@ -26,9 +26,7 @@ export async function askForWork(desk: Desk, requester: Requester, wish: Wish): 
   const asker = askerOf(desk, requester);
   const conversation = await withPermalink(desk, asker.conversation);
   const result = await filePlan(desk.ports, { ...asker, conversation }, request.value);
-  await ringOutbox(desk.ports);
   if (!result.ok) return refusedAnswer(result.refusal);
-  if (result.value.runId !== null) await ringRun(desk.ports, result.value.runId);
   return null;
 }
 

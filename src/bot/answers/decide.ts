@@ -6,7 +6,7 @@ import { castVote } from "#engine/cast-vote.ts";
 import type { PlanRecord } from "#engine/plan.ts";
 import type { Verdict } from "#engine/verdict.ts";
 import { withdrawPlan } from "#engine/withdraw-plan.ts";
-import { refusedAnswer, ringOutbox, ringRun, said } from "../reply.ts";
+import { refusedAnswer, said } from "../reply.ts";
 import type { Answer } from "../reply.ts";
 import { askerOf } from "../requester.ts";
 import type { Desk, Requester } from "../requester.ts";
@@ -43,15 +43,12 @@ export async function decide(desk: Desk, requester: Requester, decision: Decisio
   // By words nothing was clicked on, so nothing is known to have been seen.
   const viewHash = version === null ? null : seen.viewHash;
   const result = await castVote(ports, asker, { planId: record.id, planVersion: version, choice, reason, viewHash });
-  await ringOutbox(ports);
   if (!result.ok) return refusedAnswer(result.refusal);
-  if (result.value.record.status === "approved") await ringRun(ports, result.value.record.runId);
   return said(voteWords(result.value, choice), "done");
 }
 
 export async function withdraw(desk: Desk, requester: Requester, record: PlanRecord, reason: string | null): Promise<Answer> {
   const result = await withdrawPlan(desk.ports, askerOf(desk, requester, record.conversation), { planId: record.id, reason });
-  await ringOutbox(desk.ports);
   return result.ok ? said(`Plan ${record.id} is withdrawn. Nothing will run.`, "done") : refusedAnswer(result.refusal);
 }
 

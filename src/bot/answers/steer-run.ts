@@ -10,7 +10,7 @@ import { reportRun } from "#engine/run-report.ts";
 import type { RunView } from "#engine/run-store.ts";
 import { runProgressMessage } from "../messages/run-progress.ts";
 import { outputMessage } from "../messages/said.ts";
-import { refusedAnswer, ringOutbox, ringRun, said } from "../reply.ts";
+import { refusedAnswer, said } from "../reply.ts";
 import type { Answer } from "../reply.ts";
 import { askerOf } from "../requester.ts";
 import type { Desk, Requester } from "../requester.ts";
@@ -38,9 +38,7 @@ export async function steerRun(desk: Desk, requester: Requester, record: PlanRec
   const view = await runOf(desk, record);
   if (view === null) return said(`Plan ${record.id} has no run yet: it starts when it is approved. To take the plan back, say withdraw.`, "warning");
   const result = await controlRun(desk.ports, askerOf(desk, requester, record.conversation), { runId: view.runId, request });
-  await ringOutbox(desk.ports);
   if (!result.ok) return refusedAnswer(result.refusal);
-  await ringRun(desk.ports, view.runId);
   return said(typeof request === "string" ? ASKED[request] : ANSWERED[request.answer], "done");
 }
 

@@ -34,8 +34,8 @@ export type IntakeOptions = {
 
 /** Slack gives three seconds. A database that needs longer than this is treated as gone. */
 const RECORD_WITHIN_MS = 2_000;
-/** A request of another process counts as left behind after this: longer than any listener works. */
-const LEFT_BEHIND_AFTER_MS = 120_000;
+/** A request of another process counts as left behind after this. Working on one twice answers it once. */
+const LEFT_BEHIND_AFTER_MS = 30_000;
 const CONCURRENCY = 12;
 
 export class Intake {

@@ -35,7 +35,7 @@ export function listenToMentions(app: App, desk: Desk): void {
   app.message(async ({ message, context }) => {
     if (message.channel_type !== "im" || (message.subtype !== undefined && message.subtype !== "file_share")) return;
     const { user, channel, ts, text } = message;
-    const { thread_ts: threadTs, files } = message as { readonly thread_ts?: string; readonly files?: Json };
+    const { thread_ts: threadTs, files } = message as unknown as { readonly thread_ts?: string; readonly files?: Json };
     if (user === undefined) return;
     await answerWritten(desk, { requestId: requestIdOf(context), userId: user, channelId: channel, ts, threadTs: threadTs ?? null, text: text ?? "", files, direct: true });
   });

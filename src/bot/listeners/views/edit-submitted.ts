@@ -10,7 +10,7 @@ import { accept, refuse } from "#engine/result.ts";
 import type { Result } from "#engine/result.ts";
 import { editErrors, readEditedSource } from "../../messages/edit-view.ts";
 import { CALLBACKS } from "../../messages/identifiers.ts";
-import { refusedAnswer, reply, ringOutbox, said } from "../../reply.ts";
+import { refusedAnswer, reply, said } from "../../reply.ts";
 import type { Answer } from "../../reply.ts";
 import { askerOf } from "../../requester.ts";
 import type { Desk } from "../../requester.ts";
@@ -45,7 +45,6 @@ async function edit(desk: Desk, { requester, plan }: Submitted, source: { readon
   const { record, version } = plan;
   const asker = askerOf(desk, requester, record.conversation);
   const result = await editPlan(desk.ports, asker, { planId: record.id, fromVersion: version, ...source });
-  await ringOutbox(desk.ports);
   if (!result.ok) return refusedAnswer(result.refusal);
   return said(`Saved as version ${result.value.record.version} of plan ${record.id}. Earlier votes are void, and as an editor you cannot approve it.`, "done");
 }

@@ -1,6 +1,6 @@
 // Who submitted a modal about which plan, and where the answer belongs: the plan's own thread.
 
-import type { Context, ViewSubmitAction } from "@slack/bolt";
+import type { Context, SlackViewAction } from "@slack/bolt";
 import type { PlanRecord } from "#engine/plan.ts";
 import { parsePlanValue } from "../../messages/identifiers.ts";
 import type { Desk, Requester } from "../../requester.ts";
@@ -12,7 +12,7 @@ export type Submitted = {
   readonly plan: { readonly record: PlanRecord; readonly version: number } | null;
 };
 
-export async function submittedBy({ ports, slack }: Desk, body: ViewSubmitAction, context: Context): Promise<Submitted> {
+export async function submittedBy({ ports, slack }: Desk, body: SlackViewAction, context: Context): Promise<Submitted> {
   const ref = parsePlanValue(body.view.private_metadata);
   const record = ref === null ? null : await ports.plans.get(ref.planId);
   const ours = record?.conversation.teamId === slack.identity.teamId ? record : null;
