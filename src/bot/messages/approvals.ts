@@ -33,7 +33,7 @@ export function approvalRows(record: PlanRecord, verdict: Verdict): Piece[][] {
   const missing = openLeaves(verdict.tree).slice(0, OPEN_CLAUSES);
   return [
     quorum,
-    ...missing.map((node) => [words("    "), ...sentence(node.sentence, known)]),
+    ...missing.map((node) => [words("    "), ...sentence(node.sentence, known, 300)]),
     clockRow(record),
   ];
 }

@@ -14,7 +14,7 @@ import { cutTo, oneLine } from "./plain.ts";
 
 /** Literal text: no emoji codes, mentions or links are read out of it. */
 export function plain(text: string, max: number): PlainTextElement {
-  return { type: "plain_text", text: oneLine(text, max).text || " ", emoji: false };
+  return { type: "plain_text", text: oneLine(text, max).text || "(empty)", emoji: false };
 }
 
 /** Untrusted or own text in the largest letters. */

@@ -52,11 +52,18 @@ export function always(blocks: readonly KnownBlock[]): Part {
   return { items: 0, priority: 0, render: () => blocks };
 }
 
-/** Fits a message's parts into Slack's limits. @throws {Error} when what is always shown does not fit: a defect. */
-export function fitMessage(parts: readonly Part[]): Fitted {
+/** Fits a message's parts into Slack's limits, less what is reserved for blocks added later. @throws {Error} when what is always shown does not fit: a defect. */
+export function fitMessage(
+  parts: readonly Part[],
+  reserved = { blocks: 0, characters: 0 },
+): Fitted {
+  const most = {
+    blocks: LIMITS.messageBlocks - reserved.blocks,
+    characters: LIMITS.messageText - reserved.characters,
+  };
   return fit(
     parts,
-    (blocks) => blocks.length <= LIMITS.messageBlocks && textSize(blocks) <= LIMITS.messageText,
+    (blocks) => blocks.length <= most.blocks && textSize(blocks) <= most.characters,
   );
 }
 

@@ -55,15 +55,12 @@ export function dryRunMessage({ plan, steps }: PlanPreview): Message {
   );
   const fitted = fitMessage([
     always([header(plan.title), richText(head)]),
-    listed(
-      sorted.map((step) => drawn(step, places.get(step.stepId))),
-      {
-        priority: 1,
-        noun: "step",
-        hint: "They are listed after those that would fail or can't be told.",
-        most: 40,
-      },
-    ),
+    listed(sorted, (step) => drawn(step, places.get(step.stepId)), {
+      priority: 1,
+      noun: "step",
+      hint: "They are listed after those that would fail or can't be told.",
+      most: 40,
+    }),
   ]);
   return {
     text: notificationText(`Dry run: ${plan.title}: ${result}. Nothing was changed.`),

@@ -94,13 +94,13 @@ export function helpMessage({ environments, playbooks, misunderstood }: HelpInpu
         ),
       ),
     ]),
-    listed(allowed.map(environmentEntry), {
+    listed(allowed, environmentEntry, {
       priority: 1,
       noun: "environment",
       hint: `See ${COMMAND} operations.`,
       most: 10,
     }),
-    listed(playbooks.map(playbookEntry), {
+    listed(playbooks, playbookEntry, {
       priority: 2,
       noun: "playbook",
       hint: `See ${COMMAND} playbooks.`,

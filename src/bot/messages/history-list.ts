@@ -39,7 +39,7 @@ export function historyMessage({
       : `${counted(items.length, "plan")}${about}, newest first`;
   const fitted = fitMessage([
     always([richText(lines([bold(title)]))]),
-    listed(items.map(drawn), {
+    listed(items, drawn, {
       priority: 1,
       noun: "older one",
       hint: `Narrow the list: ${COMMAND} history person=@ann environment=production outcome=failed since=7d`,

@@ -5,7 +5,7 @@ import type { PlanRecord } from "#engine/plan.ts";
 import type { Instant } from "#engine/time.ts";
 import { timeLeft } from "./approvals.ts";
 import { actions, button, divider, header } from "./blocks.ts";
-import { type Part, always, fitView } from "./budget.ts";
+import { always, fitView } from "./budget.ts";
 import { ACTIONS, COMMAND, planValue } from "./identifiers.ts";
 import { listed, listedBlocks } from "./listed.ts";
 import { identifier } from "./plain.ts";
@@ -42,6 +42,7 @@ export type HomeInput = {
 
 /** Of one waiting plan. The whole is one click away. */
 const STEPS = 5;
+const HISTORY = `See ${COMMAND} history.`;
 
 export function homeView({ waiting, running, recent, now }: HomeInput): HomeView {
   const blocks = fitView([
@@ -49,24 +50,24 @@ export function homeView({ waiting, running, recent, now }: HomeInput): HomeView
       header("Waiting for you"),
       ...none(waiting.length, "No plan waits for your approval."),
     ]),
-    listedBlocks(
-      oldestClockFirst(waiting).map((plan) => waitingBlocks(plan, now)),
-      { priority: 1, noun: "plan", hint: `See ${COMMAND} pending.`, most: 10 },
-    ),
-    ...titled(
-      "Your running work",
-      running.map((report) => [
-        bullets([section(...runPieces(report), ...conversationLink(report))]),
-      ]),
-      "Nothing of yours is running.",
-      2,
-    ),
-    ...titled(
-      "Your recent work",
-      recent.map((record) => recentEntry(record, now)),
-      "You have not asked for anything yet.",
-      3,
-    ),
+    listedBlocks(oldestClockFirst(waiting), (plan) => waitingBlocks(plan, now), {
+      priority: 1,
+      noun: "plan",
+      hint: `See ${COMMAND} pending.`,
+      most: 10,
+    }),
+    always([header("Your running work"), ...none(running.length, "Nothing of yours is running.")]),
+    listed(running, runningEntry, { priority: 2, noun: "run", hint: HISTORY, most: 10 }),
+    always([
+      header("Your recent work"),
+      ...none(recent.length, "You have not asked for anything yet."),
+    ]),
+    listed(recent, (record) => recentEntry(record, now), {
+      priority: 3,
+      noun: "plan",
+      hint: HISTORY,
+      most: 10,
+    }),
     always([
       divider,
       richText(
@@ -132,16 +133,8 @@ function waitingBlocks({ record, verdict }: WaitingPlan, now: Instant): KnownBlo
   ];
 }
 
-function titled(
-  title: string,
-  entries: readonly (readonly RichTextBlockElement[])[],
-  empty: string,
-  priority: number,
-): Part[] {
-  return [
-    always([header(title), ...none(entries.length, empty)]),
-    listed(entries, { priority, noun: "plan", hint: `See ${COMMAND} history.`, most: 10 }),
-  ];
+function runningEntry(report: RunReport): RichTextBlockElement[] {
+  return [bullets([section(...runPieces(report), ...conversationLink(report))])];
 }
 
 function none(count: number, empty: string): KnownBlock[] {

@@ -23,7 +23,10 @@ export function notificationText(text: string): string {
     .replaceAll("~", "∼")
     .replaceAll("`", "'")
     .replaceAll("://", ":∕∕");
-  return inert.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+  return (inert || "Countersign")
+    .replaceAll("&", "&amp;")
+    .replaceAll("<", "&lt;")
+    .replaceAll(">", "&gt;");
 }
 
 /** The message as the plain JSON that a reply notice carries. */

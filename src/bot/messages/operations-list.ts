@@ -44,7 +44,7 @@ export function operationsMessage({
       : `${counted(operations.length, "operation")}${about} that you may use`;
   const fitted = fitMessage([
     always([richText(lines([bold(title)]))]),
-    listed(operations.map(drawn), {
+    listed(operations, drawn, {
       priority: 1,
       noun: "operation",
       hint: `Narrow the list: ${COMMAND} operations ec2`,

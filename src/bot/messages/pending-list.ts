@@ -43,10 +43,12 @@ export function pendingMessage({ plans, viewerId, now }: PendingInput): Message 
       : `${counted(plans.length, "plan")} waiting for approval, ${mine} of them for you`;
   const fitted = fitMessage([
     always([richText(lines([bold(title)]))]),
-    listed(
-      sorted.map((plan) => drawn(plan, viewerId, now)),
-      { priority: 1, noun: "plan", hint: `See one with ${COMMAND} show <id>.`, most: 25 },
-    ),
+    listed(sorted, (plan) => drawn(plan, viewerId, now), {
+      priority: 1,
+      noun: "plan",
+      hint: `See one with ${COMMAND} show <id>.`,
+      most: 25,
+    }),
   ]);
   return { text: notificationText(title), blocks: fitted.blocks };
 }

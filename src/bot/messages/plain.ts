@@ -35,8 +35,9 @@ function revealWord(word: string): string {
 
 /** One line of at most `max` characters. Newlines show as ⏎, padding of four and more spaces as its count. */
 export function oneLine(text: string, max: number): Shown {
-  const line = reveal(text).replace(/\s+/g, gap).trim();
-  return isolated(cutTo(line, max - 2));
+  const near = wholeUnits(text, max * 4);
+  const line = reveal(near).replace(/\s+/g, gap).trim();
+  return isolated(cutTo(line, max - 2, text.length - near.length));
 }
 
 function gap(space: string): string {
@@ -55,8 +56,8 @@ function isolated(shown: Shown): Shown {
 
 /** A name from a plan or a request (operation, step id, environment): everything but printable ASCII is written out. */
 export function identifier(text: string, max = 80): Shown {
-  const ascii = text.replace(/[^\x20-\x7E]/gu, written);
-  return cutTo(ascii, max);
+  const near = wholeUnits(text, max);
+  return cutTo(near.replace(/[^\x20-\x7E]/gu, written), max, text.length - near.length);
 }
 
 /** The end of an output: the newest lines, the older ones counted. */
@@ -64,8 +65,9 @@ export function lastLines(
   text: string,
   limits: { readonly lines: number; readonly characters: number },
 ): Shown {
-  const lines = reveal(text)
-    .replace(/\n+$/, "")
+  const near = text.slice(-limits.characters * 2).replace(/\n+$/, "");
+  const before = text.slice(0, -limits.characters * 2).split("\n").length - 1;
+  const lines = reveal(near)
     .split("\n")
     .map((line) => cutTo(line, 200).text);
   const kept: string[] = [];
@@ -75,23 +77,25 @@ export function lastLines(
     size += line.length + 1;
     kept.unshift(line);
   }
-  const hidden = lines.length - kept.length;
+  const hidden = lines.length - kept.length + before;
   const head = hidden > 0 ? `… ${counted(hidden, "earlier line")}\n` : "";
   return { text: head + kept.join("\n"), cut: hidden > 0 };
 }
 
-/** Cuts to `max` characters (UTF-16 units, as Slack counts) and says how many are missing. */
-export function cutTo(text: string, max: number): Shown {
-  if (text.length <= max) return { text, cut: false };
-  const room = Math.max(0, max - `… (+${text.length} characters)`.length);
-  const kept = wholeUnits(text, room);
-  return {
-    text: wholeUnits(`${kept}… (+${text.length - kept.length} characters)`, max),
-    cut: true,
-  };
+/** Cuts to `max` characters (UTF-16 units, as Slack counts) and says how many are missing, `beyond` of them unseen. */
+export function cutTo(text: string, max: number, beyond = 0): Shown {
+  if (beyond === 0 && text.length <= max) return { text, cut: false };
+  const room = max - missing(text.length + beyond).length;
+  const kept = wholeUnits(text, Math.max(0, room));
+  return { text: kept + missing(text.length - kept.length + beyond), cut: true };
+}
+
+function missing(characters: number): string {
+  return `… (+${characters} characters)`;
 }
 
 function wholeUnits(text: string, units: number): string {
+  if (text.length <= units) return text;
   const last = text.charCodeAt(units - 1);
   const splitsPair = last >= 0xd800 && last <= 0xdbff;
   return text.slice(0, splitsPair ? units - 1 : units);

@@ -55,27 +55,44 @@ export function planCard(input: PlanCardInput): PlanCard {
 
 /** A plan as its card shows it, above the given buttons. */
 export function drawPlan(input: PlanCardInput, buttons: ActionsBlock | null): PlanCard {
-  const { record, now } = input;
-  const title = header(record.plan.title);
-  const about = richText(lines(...aboutRows(record)));
-  const outcome = richText(lines(outcomePieces(record, input.verdict, now)));
-  const steps = planSteps(record.plan, CARD_STEPS);
-  const fitWith = (cut: boolean) =>
-    fitMessage([
-      always([title, outcome, about]),
-      steps.part,
-      always([...below(input, cut), ...(buttons === null ? [] : [buttons])]),
-    ]);
-  const shown = fitWith(true).shown[1] ?? 0;
-  const cut =
-    steps.shortened ||
-    oneLine(record.plan.title, LIMITS.header).cut ||
-    shown < record.plan.steps.length;
+  const { record, verdict, now } = input;
+  const { title, about, steps, cut, viewText } = planPicture(record);
+  const outcome = richText(lines(outcomePieces(record, verdict, now)));
+  const foot = buttons === null ? [] : [buttons];
   return {
     text: notificationText(cardText(record, now)),
-    blocks: fitWith(cut).blocks,
+    blocks: fitMessage([
+      always([
+        title,
+        outcome,
+        about(record.conversation.permalink),
+        ...steps,
+        ...below(input, cut),
+        ...foot,
+      ]),
+    ]).blocks,
     cut,
-    viewText: viewText([title, about, ...steps.part.render(shown)]),
+    viewText,
+  };
+}
+
+/** For what changes while the plan waits: outcome, quorum, clocks, note and buttons. */
+const RESERVED = { blocks: 8, characters: 4000 };
+
+/** The part of a card that depends on the plan's version alone; so does how many steps find room. */
+function planPicture(record: PlanRecord) {
+  const { plan } = record;
+  const title = header(plan.title);
+  const about = (permalink: string | null) => richText(lines(...aboutRows(record, permalink)));
+  const steps = planSteps(plan, CARD_STEPS);
+  const shown = fitMessage([always([title, about(null)]), steps.part], RESERVED).shown[1] ?? 0;
+  const stepBlocks = steps.part.render(shown);
+  return {
+    title,
+    about,
+    steps: stepBlocks,
+    cut: steps.shortened || oneLine(plan.title, LIMITS.header).cut || shown < plan.steps.length,
+    viewText: viewText([title, about(null), ...stepBlocks]),
   };
 }
 
@@ -107,13 +124,10 @@ function cutNotice(record: PlanRecord, open: boolean): Piece[] {
 }
 
 /** Rows that say what this is, the same for every reader and at every time. */
-function aboutRows(record: PlanRecord): Piece[][] {
-  const { plan, conversation } = record;
+function aboutRows(record: PlanRecord, permalink: string | null): Piece[][] {
+  const { plan } = record;
   const destructive = destructiveCount(plan);
-  const where =
-    conversation.permalink === null
-      ? []
-      : [words(" in "), link(conversation.permalink, "this conversation")];
+  const where = permalink === null ? [] : [words(" in "), link(permalink, "this conversation")];
   const writer = record.editors.at(-1);
   return [
     [

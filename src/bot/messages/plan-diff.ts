@@ -7,14 +7,14 @@ import type { Plan, PlanRecord, PlanStep } from "#engine/plan.ts";
 import { always, fitMessage } from "./budget.ts";
 import { listed } from "./listed.ts";
 import { type Message, notificationText } from "./message.ts";
-import { identifier, oneLine } from "./plain.ts";
+import { oneLine } from "./plain.ts";
 import { isDestructive } from "./plan-steps.ts";
 import {
   type Piece,
   bold,
   bullets,
-  code,
   lines,
+  name,
   people,
   person,
   richText,
@@ -65,7 +65,7 @@ export function planDiffMessage(input: PlanDiffInput): Message {
     always([richText(head)]),
     entries.length === 0
       ? always([richText(section(words("No step was changed.")))])
-      : listed(entries, { priority: 1, noun: "change", hint, most: 60 }),
+      : listed(entries, (draw) => draw(), { priority: 1, noun: "change", hint, most: 60 }),
   ]);
   return {
     text: notificationText(`Plan edited: ${record.plan.title} is now version ${record.version}`),
@@ -74,26 +74,30 @@ export function planDiffMessage(input: PlanDiffInput): Message {
 }
 
 /** What adds danger first: added destructive steps, other added, changed, removed, and what is outside the steps. */
-function changes(diff: PlanDiff): readonly (readonly RichTextBlockElement[])[] {
+function changes(diff: PlanDiff): readonly (() => readonly RichTextBlockElement[])[] {
   const added = [
     ...diff.added.filter(isDestructive),
     ...diff.added.filter((step) => !isDestructive(step)),
   ];
   return [
-    ...added.map((step) => [bullets([section(bold("Added "), ...stepPieces(step))])]),
-    ...diff.changed.map(({ stepId, fields }) =>
-      changedFields([bold("Changed "), code(identifier(stepId).text)], fields),
+    ...added.map((step) => () => [bullets([section(bold("Added "), ...stepPieces(step))])]),
+    ...diff.changed.map(
+      ({ stepId, fields }) =>
+        () =>
+          changedFields([bold("Changed "), name(stepId)], fields),
     ),
-    ...diff.removed.map((step) => [bullets([section(bold("Removed "), ...stepPieces(step))])]),
-    ...diff.other.map((change) =>
-      changedFields([bold("Changed the plan's "), code(identifier(change.field).text)], [change]),
+    ...diff.removed.map((step) => () => [
+      bullets([section(bold("Removed "), ...stepPieces(step))]),
+    ]),
+    ...diff.other.map(
+      (change) => () => changedFields([bold("Changed the plan's "), name(change.field)], [change]),
     ),
   ];
 }
 
 function stepPieces(step: PlanStep): Piece[] {
   return [
-    code(identifier(step.id).text),
+    name(step.id),
     words(" · "),
     ...riskPieces(step.risk),
     words(` · ${oneLine(step.summary, 300).text}`),
@@ -109,10 +113,7 @@ function changedFields(
   const shown = fields
     .slice(0, FIELDS)
     .map((change) =>
-      section(
-        code(identifier(change.field).text),
-        words(`: ${value(change.before)} → ${value(change.after)}`),
-      ),
+      section(name(change.field), words(`: ${value(change.before)} → ${value(change.after)}`)),
     );
   const more =
     fields.length > FIELDS

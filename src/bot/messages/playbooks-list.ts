@@ -25,7 +25,7 @@ export function playbooksMessage({
       : `${counted(playbooks.length, "playbook")}${about}`;
   const fitted = fitMessage([
     always([richText(lines([bold(title)]))]),
-    listed(playbooks.map(drawn), {
+    listed(playbooks, drawn, {
       priority: 1,
       noun: "playbook",
       hint: `Narrow the list: ${COMMAND} playbooks restart`,

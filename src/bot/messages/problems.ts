@@ -23,7 +23,7 @@ export function problemsMessage({
   ]);
   const fitted = fitMessage([
     always([richText(head)]),
-    listed(problems.map(drawn), {
+    listed(problems, drawn, {
       priority: 1,
       noun: "mistake",
       hint: "They are listed once these are put right.",

@@ -35,17 +35,19 @@ export function code(text: string): Piece {
 
 /** Untrusted words on one line. */
 export function untrusted(text: string, max = 300): Piece {
-  return words(oneLine(text, max).text);
+  return words(oneLine(text, max).text || EMPTY);
 }
+
+const EMPTY = "(empty)";
 
 /** Untrusted words on one line, in bold. */
 export function boldUntrusted(text: string, max = 300): Piece {
-  return bold(oneLine(text, max).text);
+  return bold(oneLine(text, max).text || EMPTY);
 }
 
 /** A name from a plan, as code. */
 export function name(text: string, max = 80): Piece {
-  return code(identifier(text, max).text);
+  return code(identifier(text, max).text || EMPTY);
 }
 
 const USER_ID = /^[UW][A-Z0-9]{2,30}$/;
@@ -68,8 +70,8 @@ export function people(userIds: readonly string[], most = 10): Piece[] {
 }
 
 /** A sentence of the engine, in which `@U123` stands for a person. Only ids in `known` become mentions. */
-export function sentence(text: string, known: ReadonlySet<string>): Piece[] {
-  const shown = oneLine(text, 1000).text;
+export function sentence(text: string, known: ReadonlySet<string>, max = 1000): Piece[] {
+  const shown = oneLine(text, max).text || EMPTY;
   return shown
     .split(/(@[UW][A-Z0-9]{2,30})\b/)
     .filter((part) => part !== "")

@@ -1,8 +1,8 @@
 // The last message of a run: what happened, what was taken back, what is left and how to finish it by hand, and
 // where all of it can be read.
 
-import type { RichTextBlockElement } from "@slack/types";
-import { always, fitMessage } from "./budget.ts";
+import type { StepStatus } from "#engine/run.ts";
+import { type Part, always, fitMessage } from "./budget.ts";
 import { COMMAND } from "./identifiers.ts";
 import { listed } from "./listed.ts";
 import { type Message, notificationText } from "./message.ts";
@@ -50,9 +50,13 @@ export function runFinishedMessage({ report, logLink }: RunFinishedInput): Messa
   );
   const { blocks } = fitMessage([
     always([richText(head)]),
-    ...listOf(report, "What failed", ["failed", "rollback-failed", "unknown"], 1),
-    leftovers(report),
-    ...listOf(report, "Taken back", ["rolled-back"], 3),
+    ...listOf(report, {
+      title: "What failed",
+      statuses: ["failed", "rollback-failed", "unknown", "waiting-answer"],
+      priority: 1,
+    }),
+    ...leftovers(report),
+    ...listOf(report, { title: "Taken back", statuses: ["rolled-back"], priority: 3 }),
     always([richText(lines(...logRows(report, logLink)))]),
   ]);
   return {
@@ -63,42 +67,55 @@ export function runFinishedMessage({ report, logLink }: RunFinishedInput): Messa
   };
 }
 
-function listOf(report: RunReport, title: string, statuses: readonly string[], priority: number) {
+function listOf(
+  report: RunReport,
+  {
+    title,
+    statuses,
+    priority,
+  }: {
+    readonly title: string;
+    readonly statuses: readonly StepStatus[];
+    readonly priority: number;
+  },
+): Part[] {
   const states = new Map(report.steps.map((state) => [state.stepId, state]));
-  const entries = report.plan.steps.flatMap((step, index) => {
+  const steps = report.plan.steps.flatMap((step, index) => {
     const state = states.get(step.id);
-    if (state === undefined || !statuses.includes(state.status)) return [];
-    return [
-      [
-        bullets([
-          section(...stepPieces(step, state, index + 1, report.endedAt ?? report.queuedAt)),
-        ]),
-      ],
-    ];
+    return state !== undefined && statuses.includes(state.status)
+      ? [{ step, state, place: index + 1 }]
+      : [];
   });
-  return [titledList(title, entries, priority, "step", 12)];
+  const now = report.endedAt ?? report.queuedAt;
+  return titledList(title, steps, ({ step, state, place }) => stepPieces(step, state, place, now), {
+    priority,
+    noun: "step",
+    most: 12,
+  });
 }
 
 /** What was neither done as planned nor taken back: a person has to look. */
-function leftovers(report: RunReport) {
-  const entries = report.leftovers.map((leftover) => [
-    bullets([section(untrusted(leftover, 400))]),
-  ]);
-  const title = `${counted(report.leftovers.length, "thing")} left to finish by hand`;
-  return titledList(title, entries, 2, "leftover", 20);
+function leftovers({ leftovers: left }: RunReport): Part[] {
+  const title = `${counted(left.length, "thing")} left to finish by hand`;
+  return titledList(title, left, (leftover) => [untrusted(leftover, 400)], {
+    priority: 2,
+    noun: "leftover",
+    most: 20,
+  });
 }
 
-function titledList(
+function titledList<T>(
   title: string,
-  entries: readonly (readonly RichTextBlockElement[])[],
-  priority: number,
-  noun: string,
-  most: number,
-) {
-  const hint = `See ${COMMAND} show.`;
-  const [first, ...rest] = entries;
-  const withTitle = first === undefined ? [] : [[section(bold(title)), ...first], ...rest];
-  return listed(withTitle, { priority, noun, hint, most });
+  items: readonly T[],
+  draw: (item: T) => readonly Piece[],
+  options: { readonly priority: number; readonly noun: string; readonly most: number },
+): Part[] {
+  if (items.length === 0) return [];
+  const list = listed(items, (item) => [bullets([section(...draw(item))])], {
+    ...options,
+    hint: `See ${COMMAND} show.`,
+  });
+  return [always([richText(section(bold(title)))]), list];
 }
 
 function logRows(report: RunReport, logLink: string | null): Piece[][] {

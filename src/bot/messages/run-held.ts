@@ -45,10 +45,12 @@ export function runHeldMessage({ report }: { readonly report: RunReport }): Mess
         ),
       ),
     ]),
-    listed(
-      report.heldReasons.map((reason) => [bullets([section(untrusted(reason, 500))])]),
-      { priority: 1, noun: "reason", hint: "", most: 20 },
-    ),
+    listed(report.heldReasons, (reason) => [bullets([section(untrusted(reason, 500))])], {
+      priority: 1,
+      noun: "reason",
+      hint: "",
+      most: 20,
+    }),
     always([
       richText(
         section(bold("Ways forward")),

@@ -22,28 +22,28 @@ import { spent } from "./run-headline.ts";
 import type { RunReport, StepReport } from "#engine/run-report.ts";
 import { stepMark, stepWord } from "./step-marks.ts";
 
+type PlacedState = { readonly step: PlanStep; readonly state: StepReport; readonly place: number };
 type DrawnStep = {
   readonly place: number;
   readonly stage: number;
-  readonly status: StepStatus;
   readonly elements: readonly RichTextBlockElement[];
 };
 
 /** At most `most` steps; the order on screen is the plan's. */
 export function runSteps(report: RunReport, now: Instant, most: number): Part {
-  const drawn = byUrgency(report).map(({ step, state, place }) => ({
+  const ranked = byUrgency(report);
+  const drawn = ranked.slice(0, most).map(({ step, state, place }) => ({
     place,
     stage: step.stage,
-    status: state.status,
     elements: [bullets([section(...stepPieces(step, state, place, now))])],
   }));
   const staged = report.plan.steps.some((step) => step.stage > 0);
   return {
-    items: Math.min(most, drawn.length),
+    items: drawn.length,
     priority: 1,
     render: (shown) => {
       const visible = drawn.slice(0, shown).toSorted((a, b) => a.place - b.place);
-      return [...packRichText(withStages(visible, staged)), ...restBlocks(drawn.slice(shown))];
+      return [...packRichText(withStages(visible, staged)), ...restBlocks(ranked.slice(shown))];
     },
   };
 }
@@ -61,7 +61,7 @@ const URGENCY: Readonly<Record<StepStatus, number>> = {
   skipped: 5,
 };
 
-function byUrgency({ plan, steps }: RunReport) {
+function byUrgency({ plan, steps }: RunReport): readonly PlacedState[] {
   const states = new Map(steps.map((state) => [state.stepId, state]));
   return plan.steps
     .flatMap((step, index) => {
@@ -87,10 +87,11 @@ function withStages(
   );
 }
 
-function restBlocks(rest: readonly DrawnStep[]) {
+function restBlocks(rest: readonly PlacedState[]) {
   if (rest.length === 0) return [];
   const perStatus = new Map<StepStatus, number>();
-  for (const { status } of rest) perStatus.set(status, (perStatus.get(status) ?? 0) + 1);
+  for (const { status } of rest.map(({ state }) => state))
+    perStatus.set(status, (perStatus.get(status) ?? 0) + 1);
   const kinds = [...perStatus].map(([status, count]) => `${count} ${stepWord(status)}`).join(", ");
   return [richText(section(bold(counted(rest.length, "more step")), words(`: ${kinds}`)))];
 }

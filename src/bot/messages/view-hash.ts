@@ -1,7 +1,7 @@
 // The canonical text of what a person was shown, so that a vote can be tied to it: every readable string in
 // reading order, one a line, and nothing that depends on who looks or when.
 
-const READABLE = new Set(["text", "user_id", "timestamp", "name", "url"]);
+const READABLE = new Set(["text", "user_id", "timestamp", "name"]);
 
 /** The text whose SHA-256 is the `viewHash`. Equal blocks give equal text; strings are quoted so that none can pose as two. */
 export function viewText(blocks: readonly unknown[]): string {

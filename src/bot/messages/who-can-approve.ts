@@ -86,13 +86,13 @@ function parts({ record, verdict, now }: WhoCanApproveInput): readonly Part[] {
   const known = peopleOf(record, verdict);
   return [
     always([header(record.plan.title), richText(summary)]),
-    listed(nodeEntries(verdict.tree, known, 0), {
+    listed(flattened(verdict.tree), (node) => nodeEntry(node, known), {
       priority: 1,
       noun: "requirement",
       hint: "",
       most: 60,
     }),
-    listed(ignoredEntries(verdict), { priority: 2, noun: "vote", hint: "", most: 30 }),
+    listed(verdict.ignored, ignoredEntry, { priority: 2, noun: "vote", hint: "", most: 30 }),
     always([smallPrint(`${record.id} · version ${record.version}`)]),
   ];
 }
@@ -108,21 +108,20 @@ const STATUS: Readonly<Record<VerdictStatus, { readonly mark: Piece; readonly wo
 /** Slack indents no deeper. */
 const DEEPEST = 8;
 
-function nodeEntries(
-  node: VerdictNode,
-  known: ReadonlySet<string>,
-  depth: number,
-): readonly (readonly RichTextBlockElement[])[] {
-  const { mark, word } = STATUS[node.status];
-  const own = bullets(
-    [section(mark, words(" "), bold(word), words("  "), ...sentence(node.sentence, known))],
-    Math.min(depth, DEEPEST),
-  );
-  return [[own], ...node.children.flatMap((child) => nodeEntries(child, known, depth + 1))];
+type DeepNode = { readonly node: VerdictNode; readonly depth: number };
+
+function flattened(node: VerdictNode, depth = 0): readonly DeepNode[] {
+  return [{ node, depth }, ...node.children.flatMap((child) => flattened(child, depth + 1))];
 }
 
-function ignoredEntries(verdict: Verdict): readonly (readonly RichTextBlockElement[])[] {
-  return verdict.ignored.map(({ userId, reason }) => [
+function nodeEntry({ node, depth }: DeepNode, known: ReadonlySet<string>): RichTextBlockElement[] {
+  const { mark, word } = STATUS[node.status];
+  const row = section(mark, words(" "), bold(word), words("  "), ...sentence(node.sentence, known));
+  return [bullets([row], Math.min(depth, DEEPEST))];
+}
+
+function ignoredEntry({ userId, reason }: Verdict["ignored"][number]): RichTextBlockElement[] {
+  return [
     bullets([section(bold("does not count  "), person(userId), words(": "), untrusted(reason))]),
-  ]);
+  ];
 }

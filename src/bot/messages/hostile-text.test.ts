@@ -1,0 +1,302 @@
+// Every rendering over random plans, runs and hostile text, judged by rules that share nothing with the renderers.
+
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { PlanRecord } from "#engine/plan.ts";
+import {
+  HOSTILE_TEXTS,
+  PEOPLE,
+  hostilePlan,
+  hostileRecord,
+  hostileReport,
+  hostileText,
+  hostileVerdict,
+} from "#test/builders/hostile-plans.ts";
+import { NOON, PERMALINK, aRecord } from "#test/builders/plan-records.ts";
+import { messageFaults, viewFaults } from "#test/builders/strict-block-kit.ts";
+import { dryRunMessage } from "./dry-run.ts";
+import { editView } from "./edit-view.ts";
+import { fullPlanPages, fullPlanView } from "./full-plan-view.ts";
+import { helpMessage } from "./help.ts";
+import { historyMessage } from "./history-list.ts";
+import { homeView } from "./home-view.ts";
+import { operationsMessage } from "./operations-list.ts";
+import { outcomePrivateMessage } from "./outcome-private.ts";
+import { pendingMessage } from "./pending-list.ts";
+import { planCard } from "./plan-card.ts";
+import { isDestructive } from "./plan-steps.ts";
+import { playbooksMessage } from "./playbooks-list.ts";
+import { problemsMessage } from "./problems.ts";
+import { refusalMessage } from "./refusal-message.ts";
+import { rejectView } from "./reject-view.ts";
+import { planReminderMessage } from "./reminder.ts";
+import { runFinishedMessage } from "./run-finished.ts";
+import { runHeldMessage } from "./run-held.ts";
+import { runProgressMessage } from "./run-progress.ts";
+import { runQuestionMessage } from "./run-question.ts";
+import { outputMessage, saidMessage } from "./said.ts";
+import { showPlanMessage } from "./show-plan.ts";
+import { whoCanApproveMessage, whoCanApproveView } from "./who-can-approve.ts";
+
+const CASES = 2000;
+/** Renderings of whole plans are slower and share their parts: together they see as many plans. */
+const FEWER = CASES / 4;
+/** Every page of a plan of 500 steps is megabytes of hostile text. */
+const FEW = CASES / 40;
+const allowed = {
+  people: new Set<string>(PEOPLE),
+  urls: new Set([PERMALINK]),
+  values: /^(pl-7k3qx9a2bc\|\d{1,2}(\|\d{1,4})?|run-4m8w2e6yhj(\|\d{1,3}\|(f|\d)\|\d{1,2})?)$/,
+};
+const faultsOf = (message: Parameters<typeof messageFaults>[0]) => messageFaults(message, allowed);
+
+/** Places of the steps shown on a card, in reading order. */
+function placesShown(blocks: readonly unknown[]): number[] {
+  const lists = blocks.flatMap((block) => (block as { elements?: unknown[] }).elements ?? []);
+  return lists.flatMap((list) => {
+    const { type, indent, elements } = list as {
+      type: string;
+      indent?: number;
+      elements: { elements: { text?: string; style?: { bold?: boolean } }[] }[];
+    };
+    if (type !== "rich_text_list" || indent !== 0) return [];
+    const first = elements[0]?.elements[0];
+    const place = /^(\d+)\. /.exec(first?.text ?? "")?.[1];
+    return first?.style?.bold === true && place !== undefined ? [Number(place)] : [];
+  });
+}
+
+function textOf(blocks: readonly unknown[]): string {
+  return JSON.stringify(blocks);
+}
+
+describe("the approval card", () => {
+  test("is within Slack's limits and free of live text for any plan", () => {
+    fc.assert(
+      fc.property(hostileRecord, hostileVerdict, (record, verdict) => {
+        expect(faultsOf(planCard({ record, verdict, now: NOON }))).toEqual([]);
+      }),
+      { numRuns: CASES },
+    );
+  }, 240_000);
+
+  test("never hides a destructive step behind a safe one, and its counts add up", () => {
+    fc.assert(
+      fc.property(hostileRecord, hostileVerdict, (record, verdict) => {
+        const card = planCard({ record, verdict, now: NOON });
+        const shown = placesShown(card.blocks);
+        const destructive = (place: number) => {
+          const step = record.plan.steps[place - 1];
+          return step !== undefined && isDestructive(step);
+        };
+        const hidden = record.plan.steps
+          .map((_, index) => index + 1)
+          .filter((place) => !shown.includes(place));
+        expect(new Set(shown).size).toBe(shown.length);
+        const firstSafe = shown.findIndex((place) => !destructive(place));
+        expect(firstSafe === -1 ? [] : shown.slice(firstSafe).filter(destructive)).toEqual([]);
+        if (hidden.some(destructive)) expect(shown.every(destructive)).toBe(true);
+        if (hidden.length > 0) {
+          expect(card.cut).toBe(true);
+          expect(textOf(card.blocks)).toContain(`${hidden.length} more step`);
+        }
+      }),
+      { numRuns: FEWER },
+    );
+  }, 240_000);
+
+  test("shows the same plan for every reader and at every time, as its view text", () => {
+    fc.assert(
+      fc.property(hostileRecord, hostileVerdict, hostileVerdict, (record, one, other) => {
+        const early = planCard({ record, verdict: one, now: NOON });
+        const late = planCard({
+          record: { ...record, votes: [] },
+          verdict: other,
+          now: record.approveBy + 1,
+          lastNote: "late",
+        });
+        expect(late.viewText).toBe(early.viewText);
+      }),
+      { numRuns: FEWER },
+    );
+  }, 240_000);
+});
+
+describe("every other rendering", () => {
+  test("of a plan is within the limits and free of live text", () => {
+    fc.assert(
+      fc.property(hostileRecord, hostileVerdict, hostileText, (record, verdict, text) => {
+        const rejected: PlanRecord = { ...record, status: "rejected", verdict, decidedAt: NOON };
+        const withdrawn: PlanRecord = {
+          ...record,
+          status: "withdrawn",
+          withdrawnAt: NOON,
+          withdrawnBy: text,
+          reason: text,
+        };
+        const waiting = Array.from({ length: 12 }, () => ({ record, verdict }));
+        const messages = [
+          planCard({ record: rejected, verdict, now: NOON }),
+          planCard({ record: withdrawn, verdict, now: NOON }),
+          showPlanMessage({ record, verdict, report: null, now: NOON }),
+          whoCanApproveMessage({ record, verdict, now: NOON }),
+          planReminderMessage({ record, verdict }),
+          outcomePrivateMessage({ record: rejected, verdict, report: null, now: NOON }),
+          pendingMessage({ plans: waiting, viewerId: "U0ANN", now: NOON }),
+        ];
+        const views = [
+          whoCanApproveView({ record, verdict, now: NOON }),
+          rejectView({ record }),
+          editView({ record }),
+          homeView({ waiting, running: [], recent: [rejected, withdrawn], now: NOON }),
+        ];
+        expect(messages.flatMap(faultsOf)).toEqual([]);
+        expect(views.flatMap((view) => viewFaults(view, allowed))).toEqual([]);
+      }),
+      { numRuns: FEWER },
+    );
+  }, 240_000);
+
+  test("of a run is within the limits and free of live text", () => {
+    fc.assert(
+      fc.property(hostileReport, hostileText, (report, text) => {
+        const failure = { category: "unknown" as const, message: text, code: text };
+        const call = { phase: "forward" as const, stepId: report.plan.steps[0]?.id ?? "" };
+        const messages = [
+          runProgressMessage({ report, output: [{ call: text, text }], now: NOON + 60_000 }),
+          runFinishedMessage({ report, logLink: PERMALINK }),
+          runHeldMessage({ report }),
+          runQuestionMessage({ report, call, attempt: 1, failure, answered: null }),
+          runQuestionMessage({
+            report,
+            call,
+            attempt: 1,
+            failure,
+            answered: { answer: "give-up", byUserId: "U0ANN", at: NOON },
+          }),
+        ];
+        expect(messages.flatMap(faultsOf)).toEqual([]);
+        expect(
+          viewFaults(homeView({ waiting: [], running: [report], recent: [], now: NOON }), allowed),
+        ).toEqual([]);
+      }),
+      { numRuns: FEWER },
+    );
+  }, 240_000);
+
+  test("of lists, refusals, problems and dry runs is within the limits and free of live text", () => {
+    fc.assert(
+      fc.property(
+        fc.array(hostileText, { minLength: 1, maxLength: 60 }),
+        hostilePlan,
+        (texts, plan) => {
+          const [text = ""] = texts;
+          const messages = [
+            problemsMessage({
+              problems: texts.map((found) => ({
+                path: found,
+                found,
+                expected: found,
+                nearest: found,
+              })),
+              subject: "This plan",
+            }),
+            refusalMessage({ code: "playbook-not-found", found: text, nearest: text }),
+            refusalMessage({ code: "self-approval", whoCan: ["U0ANN", ...texts] }),
+            refusalMessage({
+              code: "plan-invalid",
+              problems: texts.map((found) => ({ path: "", found, expected: found })),
+            }),
+            historyMessage({
+              filter: text,
+              items: texts.map((title) => ({
+                planId: title,
+                runId: null,
+                title,
+                environment: title,
+                risk: title,
+                requesterId: title,
+                outcome: title,
+                filedAt: NOON,
+                permalink: PERMALINK,
+              })),
+            }),
+            operationsMessage({
+              filter: text,
+              operations: texts.map((name) => ({
+                name,
+                summary: name,
+                worstRisk: "modify",
+                example: { [name]: name, list: [name] },
+                environments: texts,
+              })),
+            }),
+            playbooksMessage({
+              filter: text,
+              playbooks: texts.map((name) => ({
+                name,
+                summary: name,
+                inputs: { [name]: { type: "string", description: name, default: name } },
+              })),
+            }),
+            helpMessage({
+              environments: texts.map((name) => ({ name, operations: texts })),
+              playbooks: texts.map((name) => ({ name, summary: name })),
+              misunderstood: { word: text, nearest: text },
+            }),
+            saidMessage({ text, mark: "done" }),
+            outputMessage({ title: text, output: texts.join("\n"), logLink: null }),
+            dryRunMessage({
+              plan,
+              steps: plan.steps.map((step, index) => ({
+                stepId: step.id,
+                summary: step.summary,
+                preview: index % 2 === 0 ? { wouldSucceed: null, lines: texts } : null,
+                note: text,
+              })),
+            }),
+          ];
+          expect(messages.flatMap(faultsOf)).toEqual([]);
+        },
+      ),
+      { numRuns: FEWER },
+    );
+  }, 240_000);
+
+  test("of the full plan is within a view's limits on every page", () => {
+    fc.assert(
+      fc.property(hostileRecord, (record) => {
+        const pages = fullPlanPages(record).length;
+        const some = [1, Math.ceil(pages / 2), pages, pages + 5];
+        expect(
+          some.flatMap((page) => viewFaults(fullPlanView({ record, page, now: NOON }), allowed)),
+        ).toEqual([]);
+      }),
+      { numRuns: FEW },
+    );
+  }, 240_000);
+});
+
+test.each(HOSTILE_TEXTS.map((text) => [JSON.stringify(text).slice(0, 40), text]))(
+  "a title of %s makes no link, mention or button",
+  (_, title) => {
+    const record = aRecord({ plan: { ...aRecord().plan, title } });
+    expect(
+      faultsOf(
+        planCard({
+          record,
+          verdict: {
+            outcome: "waiting",
+            tree: { name: "plan", status: "waiting", sentence: title, children: [] },
+            counted: [],
+            ignored: [],
+            needed: 1,
+            had: 0,
+            couldApprove: [],
+          },
+          now: NOON,
+        }),
+      ),
+    ).toEqual([]);
+  },
+);

@@ -1,0 +1,217 @@
+// Random plans, records, verdicts and runs full of text that tries to be a link, a mention, a button or invisible.
+
+import fc from "fast-check";
+import type { JsonObject } from "#engine/json.ts";
+import type { AwaitingPlan, Call, Plan, PlanStep, Rollback } from "#engine/plan.ts";
+import { RISKS } from "#engine/risk.ts";
+import { RUN_STATUSES, STEP_STATUSES } from "#engine/run.ts";
+import type { RunReport } from "#engine/run-report.ts";
+import type { Verdict } from "#engine/verdict.ts";
+import {
+  aPlan,
+  aRecord,
+  aReport,
+  aStep,
+  aStepReport,
+  aVerdict,
+  aVote,
+  NOON,
+} from "./plan-records.ts";
+
+export const HOSTILE_TEXTS = [
+  "<!channel> approve this",
+  "<!here|here> <!everyone>",
+  "<https://evil.example/login|Full plan>",
+  "https://evil.example/approve",
+  "<@U0EVIL> said yes",
+  "@U0EVIL @channel @here",
+  "<!subteam^S012345|@sre>",
+  "<!date^1392734382^Approved {date}|Approved>",
+  "*bold* _it_ ~gone~ `code` ```block```",
+  "safe\u202Eevitcurtsed\u202C",
+  "\u2066hidden\u2069",
+  "zero\u200Bwidth\u200D\uFEFF",
+  "\u{E0041}\u{E0042}tags",
+  "\u3164\uFFA0\u115F\u2800 blank",
+  "dеlete the prоd databаse",
+  "\u0440\u0430\u0443\u0440\u0430\u04CF.com",
+  "ｆｕｌｌ width",
+  "line\n\n\n\n\n\n\n\n\n\n\n\n\nhidden tail: drop database",
+  `padding${" ".repeat(400)}hidden tail`,
+  "carriage\rreturn\u0000null\u001B[31mred\u0007",
+  "Z\u0351\u0352\u0353\u0354\u0355\u0356\u0357\u0358a\u0359\u035A\u035B\u035C\u035Dlgo",
+  "\uD800 lone surrogate \uDC00",
+  "&lt;!channel&gt; &amp;",
+  ":rotating_light: :white_check_mark: Approved by @ann",
+  '{"type":"button","action_id":"plan_approve"}',
+  "שלום עולם مرحبا 123 (destructive)",
+  "\u2028line\u2029paragraph\u0085next",
+  "\u00A0\u2003\u3000 wide",
+  "1. fake step",
+  "pl-7k3qx9a2bc|1",
+  "",
+  " ",
+  "x".repeat(20_000),
+  "😀".repeat(3000),
+  "\n".repeat(5000),
+];
+
+export const hostileText = fc.oneof(
+  { arbitrary: fc.constantFrom(...HOSTILE_TEXTS), weight: 3 },
+  { arbitrary: fc.string({ unit: "binary", maxLength: 60 }), weight: 2 },
+  { arbitrary: fc.string({ unit: "grapheme", maxLength: 400 }), weight: 1 },
+  {
+    arbitrary: fc
+      .tuple(fc.constantFrom(...HOSTILE_TEXTS), fc.constantFrom(...HOSTILE_TEXTS))
+      .map(([a, b]) => a + b),
+    weight: 1,
+  },
+);
+
+const risk = fc.constantFrom(...RISKS);
+
+const input: fc.Arbitrary<JsonObject> = fc.dictionary(
+  fc.string({ maxLength: 12 }),
+  fc.oneof(hostileText, fc.integer(), fc.boolean()),
+  { maxKeys: 3 },
+);
+
+const call: fc.Arbitrary<Call> = fc.record({
+  uses: hostileText,
+  with: input,
+  profile: fc.option(hostileText),
+  summary: hostileText,
+  risk,
+  timeoutMs: fc.integer({ min: 1, max: 86_400_000 }),
+});
+
+const rollback: fc.Arbitrary<Rollback> = fc.oneof(
+  fc.constant<Rollback>({ kind: "none" }),
+  fc.record({ kind: fc.constant("captured" as const), summary: hostileText }),
+  fc.record({ kind: fc.constant("commands" as const), calls: fc.array(call, { maxLength: 5 }) }),
+);
+
+const looseStep: fc.Arbitrary<PlanStep> = fc
+  .record({
+    call,
+    rollback,
+    id: hostileText,
+    stage: fc.nat(6),
+    when: fc.option(hostileText),
+    check: fc.array(hostileText, { maxLength: 2 }),
+    locks: fc.array(hostileText, { maxLength: 2 }),
+    deferred: fc.boolean(),
+  })
+  .map(({ call, ...rest }) => aStep({ ...rest, ...call }));
+
+/** Mostly small plans; some of 500 steps, made of a few kinds of step so that they are made fast. */
+const steps: fc.Arbitrary<readonly PlanStep[]> = fc
+  .tuple(
+    fc.array(looseStep, { minLength: 1, maxLength: 6 }),
+    fc.oneof(
+      { arbitrary: fc.integer({ min: 1, max: 12 }), weight: 8 },
+      { arbitrary: fc.integer({ min: 13, max: 80 }), weight: 2 },
+      { arbitrary: fc.constant(500), weight: 1 },
+    ),
+  )
+  .map(([kinds, count]) =>
+    Array.from({ length: count }, (_, index) => ({
+      ...(kinds[index % kinds.length] ?? aStep({ id: "x" })),
+      id: `${kinds[index % kinds.length]?.id.slice(0, 90) ?? ""}${index}`,
+    })),
+  );
+
+export const hostilePlan: fc.Arbitrary<Plan> = fc
+  .record({
+    title: hostileText,
+    environment: hostileText,
+    playbook: fc.option(hostileText),
+    inputs: input,
+    steps,
+  })
+  .map((parts) => aPlan(parts));
+
+/** People the tests' verdicts and votes speak of. */
+export const PEOPLE = ["U0RITA", "U0ANN", "U0BOB", "U0DEV"] as const;
+const person = fc.constantFrom(...PEOPLE);
+
+export const hostileRecord: fc.Arbitrary<AwaitingPlan> = fc
+  .record({
+    plan: hostilePlan,
+    source: hostileText,
+    version: fc.integer({ min: 1, max: 40 }),
+    name: hostileText,
+    editors: fc.array(person, { maxLength: 2 }),
+    reason: fc.option(hostileText),
+    requesterId: fc.oneof(person, hostileText),
+  })
+  .map(({ name, reason, requesterId, ...changes }) =>
+    aRecord({
+      ...changes,
+      requester: { teamId: "T0ACME", userId: requesterId, name },
+      votes: [{ ...aVote("U0ANN", "reject", reason), planVersion: changes.version }],
+    }),
+  );
+
+export const hostileVerdict: fc.Arbitrary<Verdict> = fc
+  .record({
+    sentence: hostileText,
+    reason: hostileText,
+    could: fc.array(fc.oneof(person, hostileText), { maxLength: 60 }),
+    counted: fc.array(person, { maxLength: 30 }),
+  })
+  .map(({ sentence, reason, could, counted }) =>
+    aVerdict({
+      tree: {
+        name: "plan",
+        status: "waiting",
+        sentence,
+        children: [
+          {
+            name: "clause",
+            status: "waiting",
+            sentence: `Needs @U0BOB or ${sentence}`,
+            children: [],
+          },
+        ],
+      },
+      couldApprove: could,
+      counted: counted.map((userId) => ({ userId, clause: 0 })),
+      ignored: [{ userId: "U0RITA", reason }],
+    }),
+  );
+
+const failure = fc.record({
+  category: fc.constantFrom("network" as const, "unknown" as const),
+  message: hostileText,
+  code: hostileText,
+});
+
+export const hostileReport: fc.Arbitrary<RunReport> = fc
+  .record({
+    plan: hostilePlan,
+    status: fc.constantFrom(...RUN_STATUSES),
+    states: fc.array(
+      fc.record({
+        status: fc.constantFrom(...STEP_STATUSES),
+        attempt: fc.nat(20),
+        failure: fc.option(failure),
+        reason: fc.option(hostileText),
+        startedAt: fc.option(fc.constant(NOON)),
+        endedAt: fc.option(fc.constant(NOON + 500)),
+        retryAt: fc.option(fc.constant(NOON + 9000)),
+      }),
+      { minLength: 1, maxLength: 9 },
+    ),
+    reason: fc.option(hostileText),
+    heldReasons: fc.array(hostileText, { maxLength: 30 }),
+    leftovers: fc.array(hostileText, { maxLength: 30 }),
+    endedAt: fc.option(fc.constant(NOON + 60_000)),
+  })
+  .map(({ states, plan, ...changes }) =>
+    aReport({
+      ...changes,
+      plan,
+      steps: plan.steps.map((step, index) => aStepReport(step.id, states[index % states.length])),
+    }),
+  );
