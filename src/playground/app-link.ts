@@ -33,6 +33,7 @@ export class AppLink {
   #requestUrl: string | undefined;
   #records: readonly DeliveryRecord[] = [];
   #inFlight = 0;
+  #isClosed = false;
 
   constructor(options: AppLinkOptions) {
     this.#options = options;
@@ -83,7 +84,7 @@ export class AppLink {
   async #tryEvent(delivery: Delivery, attempt: Attempt): Promise<void> {
     const reason = retryReason(await this.send(delivery, attempt));
     const delayMs = retryDelaysMs[attempt.number];
-    if (reason === undefined || delayMs === undefined) return;
+    if (reason === undefined || delayMs === undefined || this.#isClosed) return;
     const cancel = this.#options.clock.schedule(delayMs, () => {
       this.#timers.delete(cancel);
       this.sendEvent(delivery, { number: attempt.number + 1, reason });
@@ -108,6 +109,7 @@ export class AppLink {
   }
 
   close(): void {
+    this.#isClosed = true;
     for (const cancel of this.#timers) cancel();
     this.#timers.clear();
   }

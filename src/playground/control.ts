@@ -9,14 +9,14 @@ import type { Acknowledgement, Delivery } from "./delivery.ts";
 import type { Faults } from "./faults.ts";
 import { closeView, submitView, type Submission, type SubmissionOutcome } from "./filling-in.ts";
 import type { HttpDelivery, RawRequest } from "./http-delivery.ts";
-import type { JsonRecord } from "./json-value.ts";
+import { recordAt, recordsAt, stringAt, type JsonRecord } from "./json-value.ts";
 import { isReply, type EphemeralMessage, type SlackMessage } from "./message.ts";
 import type { OpenView } from "./modal-stacks.ts";
 import type { LoggedCall, RequestLog } from "./request-log.ts";
 import type { SeedUser } from "./seed.ts";
 import type { DisconnectReason, SocketMode } from "./socket-mode.ts";
 import { say, slash, type SayOptions } from "./speaking.ts";
-import { renderAsText } from "./text-rendering.ts";
+import { renderAsText, renderBlocksAsText } from "./text-rendering.ts";
 
 export interface ControlParts {
   readonly acting: Acting;
@@ -73,6 +73,10 @@ export interface Control {
   home(user: string): JsonRecord | undefined;
   /** The message as plain text for a terminal. */
   text(message: SlackMessage, timeZone?: string): string;
+  /** The topmost modal as plain text; `undefined` when none is open. */
+  modalText(user: string, timeZone?: string): string | undefined;
+  /** The Home tab as plain text; `undefined` when the app has published none. */
+  homeText(user: string, timeZone?: string): string | undefined;
 
   /** The first truthy answer of `ask`, asked again after every change. Rejects on time-out. */
   waitFor<T>(
@@ -141,6 +145,12 @@ function peopleControl({ acting }: ControlParts) {
 function readingControl({ acting, link, log, faults }: ControlParts) {
   const { state, modals } = acting;
   const idOf = (user: string) => actor(acting, user).id;
+  const viewText = (view: JsonRecord, timeZone: string | undefined) => {
+    const options = { directory: state, timeZone, nowMs: state.clock.now() };
+    const title = view["type"] === "modal" ? stringAt(recordAt(view, "title"), "text") : undefined;
+    const body = renderBlocksAsText(recordsAt(view, "blocks"), options);
+    return title === undefined ? body : `# ${title}\n${body}`;
+  };
   return {
     messages(reference: string, threadTs?: string) {
       const channel = state.channels.findByName(reference);
@@ -157,6 +167,14 @@ function readingControl({ acting, link, log, faults }: ControlParts) {
     home: (user: string) => state.homeOf(idOf(user)),
     text: (message: SlackMessage, timeZone?: string) =>
       renderAsText(message, { directory: state, timeZone }),
+    modalText(user: string, timeZone?: string) {
+      const view = modals.of(idOf(user)).at(-1)?.view;
+      return view === undefined ? undefined : viewText(view, timeZone);
+    },
+    homeText(user: string, timeZone?: string) {
+      const view = state.homeOf(idOf(user));
+      return view === undefined ? undefined : viewText(view, timeZone);
+    },
     waitFor: <T>(ask: () => T, options?: WaitOptions) => state.changes.waitFor(ask, options),
     async settled(options?: WaitOptions) {
       await state.changes.waitFor(() => link.inFlight === 0, {

@@ -35,6 +35,9 @@ export function readPageData(
   }
 }
 
+/** A workspace kept for weeks must still open at once. */
+const shownMessages = 200;
+
 function readPeople({ acting: { state } }: PageServerOptions) {
   return state.people.users.map((user) => ({
     id: user.id,
@@ -81,16 +84,21 @@ function readChannel({ acting }: PageServerOptions, userReference: string, chann
   const channel = state.channels.find(channelId);
   if (channel === undefined || !channel.members.includes(user.id))
     throw new Error("You are not in this channel.");
-  const messages = state
+  const all = state
     .messagesIn(channel.id)
-    .filter((message) => !isReply(message) || message.reply_broadcast === true)
+    .filter((message) => !isReply(message) || message.reply_broadcast === true);
+  const messages = all
+    .slice(-shownMessages)
     .map((message) =>
       withThreadCounts(message, isReply(message) ? [] : state.replies(channel.id, message.ts)),
     );
   const ephemerals = state
     .ephemeralsOf(user.id)
     .filter((shown) => shown.channel === channel.id && shown.message.thread_ts === undefined);
-  return { messages: [...messages, ...ephemerals.map(describeEphemeral)].toSorted(byTs) };
+  return {
+    messages: [...messages, ...ephemerals.map(describeEphemeral)].toSorted(byTs),
+    earlier: all.length - messages.length,
+  };
 }
 
 function readThread(

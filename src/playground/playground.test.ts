@@ -16,12 +16,14 @@ interface Heard {
   readonly body: string;
 }
 
+const hang = Symbol("no answer at all");
+
 let clock: ManualClock;
 let playground: Playground;
 let app: Server;
 let heard: Heard[];
-/** What the app answers next; "hang" for nothing at all. */
-let answers: (string | number | "hang")[];
+/** What the app answers next: a body, or a status. */
+let answers: (string | number | typeof hang)[];
 
 async function start(options: PlaygroundOptions = {}): Promise<void> {
   const { port } = app.address() as AddressInfo;
@@ -44,7 +46,7 @@ beforeEach(async () => {
     request.on("end", () => {
       heard.push({ headers: request.headers, body });
       const answer = answers.shift() ?? "";
-      if (answer === "hang") return;
+      if (answer === hang) return;
       response.statusCode = typeof answer === "number" ? answer : 200;
       response.end(typeof answer === "number" ? "" : answer);
     });
@@ -221,6 +223,7 @@ describe("a trigger", () => {
       error: "exchanged_trigger_id",
     });
     expect(playground.views("@ann")).toHaveLength(1);
+    expect(playground.modalText("@ann")).toBe("# Title\n");
   });
 
   test("expires after three seconds", async () => {
@@ -319,7 +322,7 @@ describe("deliveries", () => {
   });
 
   test("a command that is not acknowledged in three seconds fails for the person to see", async () => {
-    answers = ["hang"];
+    answers = [hang];
     const typed = playground.slash("@rita", channel, "/ops help");
     await playground.waitFor(() => playground.deliveries().length === 1);
     clock.advance(3000);

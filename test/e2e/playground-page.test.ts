@@ -71,7 +71,11 @@ describe.skipIf(program === undefined)(title, () => {
   });
 
   const main = () => page.locator("#main");
-  const become = (name: string) => page.getByRole("radio", { name: new RegExp(name) }).click();
+  const become = (name: string) =>
+    page
+      .getByRole("group", { name: "Act as" })
+      .getByRole("button", { name: new RegExp(name) })
+      .click();
   async function type(text: string): Promise<void> {
     await page.getByPlaceholder("Message #ops-production").fill(text);
     await page.keyboard.press("Enter");
@@ -130,6 +134,7 @@ describe.skipIf(program === undefined)(title, () => {
     await thread.getByPlaceholder("Reply").fill("/ops help");
     await page.keyboard.press("Enter");
     await thread.getByText("/ops is not supported in threads. Sorry!").waitFor();
+    expect(playground.calls("chat.postMessage")).toEqual([]);
     await page.keyboard.press("Escape");
     await thread.waitFor({ state: "hidden" });
   });

@@ -181,7 +181,8 @@ function attributesOf(placed) {
     "aria-describedby": placed.describedBy,
     "aria-label":
       placed.labelledBy === undefined
-        ? plainWords(placed.element["placeholder"]) || undefined
+        ? plainWords(placed.element["placeholder"]) ||
+          words(placed.element["type"]).replaceAll("_", " ")
         : undefined,
     autofocus: placed.element["focus_on_load"] === true,
   };

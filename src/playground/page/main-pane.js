@@ -91,11 +91,11 @@ export class MainPane {
     const channel = currentChannel();
     if (channel === undefined) return;
     const user = workspace().you;
-    const { messages } = /** @type {{ messages: Json[] }} */ (
+    const { messages, earlier } = /** @type {{ messages: Json[], earlier: number }} */ (
       await read("channel", { user, channel: channel.id })
     );
     if (currentChannel()?.id !== channel.id || workspace().you !== user) return;
-    this.#list?.show(messages, this.#unreadAfter);
+    this.#list?.show(messages, this.#unreadAfter, earlier);
     const last = messages.at(-1);
     if (last !== undefined && document.visibilityState === "visible")
       markRead(channel.id, String(last["ts"]));

@@ -41,13 +41,14 @@ export class MessageList {
   /**
    * @param {readonly Json[]} messages Oldest first.
    * @param {string} unreadAfter The timestamp after which messages are new.
+   * @param {number} [earlier] How many older messages are not shown.
    */
-  show(messages, unreadAfter) {
+  show(messages, unreadAfter, earlier = 0) {
     const follow = this.#isFirst || this.#isAtBottom();
     const focusKey = document.activeElement?.getAttribute("data-focus-key") ?? undefined;
     const focusedTs =
       document.activeElement?.closest("[data-ts]")?.getAttribute("data-ts") ?? undefined;
-    const wanted = this.#withMarkers(messages, unreadAfter);
+    const wanted = [...earlierNote(earlier), ...this.#withMarkers(messages, unreadAfter)];
     this.#nodes = new Map(
       wanted.map(({ key, drawn, draw }) => {
         const old = this.#nodes.get(key);
@@ -127,6 +128,16 @@ export class MessageList {
     });
     return rows;
   }
+}
+
+/**
+ * @param {number} count
+ */
+function earlierNote(count) {
+  if (count === 0) return [];
+  const words = `${count} earlier ${count === 1 ? "message is" : "messages are"} not shown here`;
+  const draw = () => h("p", { class: "earlier-note muted" }, words);
+  return [{ key: "earlier", drawn: words, draw }];
 }
 
 /** @param {string} ts */

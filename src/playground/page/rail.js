@@ -71,7 +71,7 @@ function drawSwitcher({ become }) {
     ),
     h(
       "div",
-      { class: "switcher-people", role: "radiogroup", "aria-label": "Act as" },
+      { class: "switcher-people", role: "group", "aria-label": "Act as" },
       others.map((user) => drawPerson(user, user.id === you, become)),
     ),
   );
@@ -87,9 +87,8 @@ function drawPerson(user, isYou, become) {
     "button",
     {
       type: "button",
-      role: "radio",
       class: "person",
-      "aria-checked": String(isYou),
+      "aria-pressed": String(isYou),
       "aria-label": `${user.realName}${user.note === "" ? "" : `, ${user.note}`}`,
       title: `Act as ${user.realName}${user.note === "" ? "" : ` (${user.note})`}`,
       "data-focus-key": `person ${user.id}`,
