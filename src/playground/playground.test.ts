@@ -374,6 +374,19 @@ describe("deliveries", () => {
   });
 });
 
+test("a message shortcut carries the message and its thread", async () => {
+  const { ts } = playground.say("@rita", channel, "please restart api");
+  await playground.shortcut("@rita", { callbackId: "plan_from_message", channel, ts });
+  const payload = parseJson(new URLSearchParams(heard.at(-1)?.body).get("payload") ?? "");
+  expect(payload).toMatchObject({
+    type: "message_action",
+    callback_id: "plan_from_message",
+    message_ts: ts,
+    message: { text: "please restart api" },
+    channel: { id: channel },
+  });
+});
+
 describe("a response_url", () => {
   async function issue(): Promise<string> {
     await playground.slash("@rita", channel, "/ops help");

@@ -85,7 +85,7 @@ export const defaultSeed: Seed = {
         usageHint: "help | plan | run | dry-run | show | history | pending",
       },
     ],
-    messageShortcuts: [],
+    messageShortcuts: [{ callbackId: "plan_from_message", name: "Plan this change" }],
   },
   users: [
     {
