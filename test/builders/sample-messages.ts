@@ -1,0 +1,306 @@
+// One believable sample of every message and view, for the checks that look at them as Slack would.
+
+import type { View } from "@slack/types";
+import type { PlanRecord } from "#engine/plan.ts";
+import type { RunReport } from "#engine/run-report.ts";
+import { dryRunMessage } from "#bot/messages/dry-run.ts";
+import { editView } from "#bot/messages/edit-view.ts";
+import { fullPlanView } from "#bot/messages/full-plan-view.ts";
+import { helpMessage } from "#bot/messages/help.ts";
+import { historyMessage } from "#bot/messages/history-list.ts";
+import { homeView } from "#bot/messages/home-view.ts";
+import type { Message } from "#bot/messages/message.ts";
+import { operationsMessage } from "#bot/messages/operations-list.ts";
+import { outcomePrivateMessage } from "#bot/messages/outcome-private.ts";
+import { pendingMessage } from "#bot/messages/pending-list.ts";
+import { planCard } from "#bot/messages/plan-card.ts";
+import { planDiffMessage } from "#bot/messages/plan-diff.ts";
+import { playbooksMessage } from "#bot/messages/playbooks-list.ts";
+import { problemsMessage } from "#bot/messages/problems.ts";
+import { refusalMessage, refusalView } from "#bot/messages/refusal-message.ts";
+import { rejectView } from "#bot/messages/reject-view.ts";
+import { planReminderMessage } from "#bot/messages/reminder.ts";
+import { runFinishedMessage } from "#bot/messages/run-finished.ts";
+import { runHeldMessage } from "#bot/messages/run-held.ts";
+import { runProgressMessage } from "#bot/messages/run-progress.ts";
+import { runQuestionMessage } from "#bot/messages/run-question.ts";
+import { outputMessage, saidMessage, saidView } from "#bot/messages/said.ts";
+import { showPlanMessage } from "#bot/messages/show-plan.ts";
+import { whoCanApproveMessage, whoCanApproveView } from "#bot/messages/who-can-approve.ts";
+import {
+  NOON,
+  aPlan,
+  aRecord,
+  aReport,
+  aStep,
+  aStepReport,
+  aVerdict,
+  aVote,
+  restartSteps,
+} from "./plan-records.ts";
+
+const now = NOON;
+const record = aRecord();
+const verdict = aVerdict();
+const approved: PlanRecord = {
+  ...record,
+  status: "approved",
+  verdict,
+  decidedAt: now,
+  startBy: now + 60_000,
+  runId: "run-4m8w2e6yhj",
+};
+const rejected: PlanRecord = {
+  ...record,
+  status: "rejected",
+  verdict,
+  decidedAt: now,
+  votes: [aVote("U0BOB", "reject", "Not during the launch. Please wait until Monday.")],
+};
+const withdrawn: PlanRecord = {
+  ...record,
+  status: "withdrawn",
+  withdrawnAt: now,
+  withdrawnBy: "U0RITA",
+  reason: null,
+};
+const expired: PlanRecord = { ...record, status: "expired", clock: "approve-by", expiredAt: now };
+
+const large = aRecord({
+  plan: aPlan({
+    title: "Patch every host",
+    steps: Array.from({ length: 120 }, (_, index) =>
+      aStep({
+        id: `patch[${index}]`,
+        uses: "shell.run",
+        summary: `Run apt-get upgrade on host-${index + 1}.internal`,
+        risk: index % 40 === 39 ? "destructive" : "modify",
+        stage: Math.floor(index / 10),
+      }),
+    ),
+  }),
+});
+
+const running: RunReport = aReport({
+  steps: [
+    aStepReport("drain", { status: "succeeded", attempt: 1, startedAt: now, endedAt: now + 800 }),
+    aStepReport("stop", {
+      status: "running",
+      attempt: 2,
+      startedAt: now + 1000,
+      failure: { category: "network", code: "ECONNRESET", message: "The connection was cut" },
+    }),
+    aStepReport("start"),
+    aStepReport("health"),
+  ],
+});
+const rolledBack: RunReport = aReport({
+  status: "rolled-back",
+  endedAt: now + 180_000,
+  elapsedMs: 179_000,
+  percent: 100,
+  reason: "Step start failed: InsufficientInstanceCapacity",
+  steps: [
+    aStepReport("drain", { status: "rolled-back", attempt: 1, startedAt: now, endedAt: now + 800 }),
+    aStepReport("stop", {
+      status: "rolled-back",
+      attempt: 1,
+      startedAt: now + 1000,
+      endedAt: now + 64_000,
+    }),
+    aStepReport("start", {
+      status: "failed",
+      attempt: 3,
+      startedAt: now + 65_000,
+      endedAt: now + 170_000,
+      failure: {
+        category: "resource",
+        code: "InsufficientInstanceCapacity",
+        message: "We currently do not have sufficient capacity in the zone",
+      },
+    }),
+    aStepReport("health", { status: "skipped", reason: "an earlier step failed" }),
+  ],
+});
+const left: RunReport = {
+  ...rolledBack,
+  status: "failed",
+  leftovers: [
+    "Step drain could not be taken back: POST https://lb.internal/api/undrain by hand, then check the pool.",
+  ],
+};
+const held: RunReport = aReport({
+  status: "held",
+  startedAt: null,
+  elapsedMs: 0,
+  heldReasons: [
+    "@U0ANN is no longer in the group sre, so one approval is missing.",
+    "The state of i-0abc12345678 is not the one recorded when the plan was filed.",
+  ],
+});
+const failure = {
+  category: "unknown" as const,
+  code: "ETIMEDOUT",
+  message: "The connection was cut after the request had been sent",
+};
+const question = {
+  report: { ...running, status: "waiting-answer" as const },
+  call: { phase: "forward" as const, stepId: "stop" },
+  attempt: 2,
+  failure,
+};
+const output = [
+  {
+    call: "stop",
+    text: "i-0abc12345678 stopping\ni-0def12345678 stopping\ni-0fed12345678 stopped\n",
+  },
+];
+const waiting = [
+  { record, verdict },
+  { record: large, verdict },
+];
+const edited = aRecord({ version: 2, editors: ["U0DEV"] });
+const after = aPlan({
+  title: "Restart the API fleet, slowly",
+  steps: [
+    ...restartSteps.slice(0, 3),
+    aStep({ id: "purge", summary: "Delete the cache", risk: "destructive" }),
+  ],
+});
+
+export const sampleMessages: Readonly<Record<string, Message>> = {
+  card: planCard({ record, verdict, now }),
+  "card, large": planCard({ record: large, verdict, now }),
+  "card, edited": planCard({
+    record: edited,
+    verdict: aVerdict({ had: 0, counted: [] }),
+    now,
+    lastNote: "version 1 was edited",
+  }),
+  "card, approved": planCard({ record: approved, verdict, now }),
+  "card, rejected": planCard({ record: rejected, verdict, now }),
+  "card, withdrawn": planCard({ record: withdrawn, verdict, now }),
+  "card, expired": planCard({ record: expired, verdict, now }),
+  diff: planDiffMessage({
+    record: edited,
+    fromVersion: 1,
+    before: aPlan(),
+    after,
+    editorId: "U0DEV",
+    votesVoided: ["U0ANN"],
+  }),
+  "dry run": dryRunMessage({
+    plan: record.plan,
+    steps: restartSteps.map((step, index) => ({
+      stepId: step.id,
+      summary: step.summary,
+      preview:
+        index === 3
+          ? null
+          : {
+              wouldSucceed: index !== 1,
+              lines:
+                index === 1 ? ["UnauthorizedOperation: not allowed to stop i-0def12345678"] : [],
+            },
+      note: index === 3 ? "Its input is computed when the step runs." : null,
+    })),
+  }),
+  "who can approve": whoCanApproveMessage({ record, verdict, now }),
+  progress: runProgressMessage({ report: running, output, now: now + 95_000 }),
+  finished: runFinishedMessage({
+    report: {
+      ...rolledBack,
+      status: "completed",
+      reason: null,
+      steps: rolledBack.steps.map((step) => ({ ...step, status: "succeeded", failure: null })),
+    },
+    logLink: null,
+  }),
+  "rolled back": runFinishedMessage({ report: rolledBack, logLink: null }),
+  leftovers: runFinishedMessage({ report: left, logLink: null }),
+  question: runQuestionMessage({ ...question, answered: null }),
+  "question, answered": runQuestionMessage({
+    ...question,
+    answered: { answer: "it-happened", byUserId: "U0BOB", at: now },
+  }),
+  held: runHeldMessage({ report: held }),
+  reminder: planReminderMessage({ record, verdict }),
+  "private outcome": outcomePrivateMessage({ record: rejected, verdict, report: null, now }),
+  show: showPlanMessage({ record: approved, verdict, report: running, now }),
+  pending: pendingMessage({ plans: waiting, viewerId: "U0BOB", now }),
+  history: historyMessage({
+    filter: "environment=production",
+    items: ["completed", "rolled-back", "rejected"].map((outcome) => ({
+      planId: record.id,
+      runId: null,
+      title: record.plan.title,
+      environment: "production",
+      risk: "destructive",
+      requesterId: "U0RITA",
+      outcome,
+      filedAt: now,
+      permalink: record.conversation.permalink,
+    })),
+  }),
+  operations: operationsMessage({
+    filter: null,
+    operations: [
+      {
+        name: "ec2.stop_instances",
+        summary: "Stop running instances.",
+        worstRisk: "destructive",
+        example: { region: "eu-west-1", instance_ids: ["i-0abc12345678"] },
+        environments: ["staging", "production"],
+      },
+    ],
+  }),
+  playbooks: playbooksMessage({
+    filter: null,
+    playbooks: [
+      {
+        name: "restart-fleet",
+        summary: "Restart a fleet with health checks",
+        inputs: {
+          fleet: { type: "string", description: "Which fleet" },
+          batch: { type: "integer", description: "Hosts at once", default: 3, min: 1 },
+        },
+      },
+    ],
+  }),
+  help: helpMessage({
+    environments: [
+      { name: "staging", operations: ["ec2.describe_instances", "ec2.stop_instances"] },
+    ],
+    playbooks: [{ name: "restart-fleet", summary: "Restart a fleet with health checks" }],
+    misunderstood: { word: "pln", nearest: "plan" },
+  }),
+  problems: problemsMessage({
+    subject: "This plan",
+    problems: [
+      {
+        path: "steps[1].uses",
+        found: "ec2.stop_instance",
+        expected: "the name of an operation",
+        nearest: "ec2.stop_instances",
+      },
+    ],
+  }),
+  refusal: refusalMessage({ code: "self-approval", whoCan: ["U0ANN", "U0BOB"] }),
+  said: saidMessage({
+    text: "Pause was asked for. What runs now is finished first.",
+    mark: "waiting",
+  }),
+  output: outputMessage({ title: "stop", output: "i-0abc12345678 stopped\n", logLink: null }),
+};
+
+export const sampleViews: Readonly<Record<string, View>> = {
+  "full plan": fullPlanView({ record, page: 1, now }),
+  "full plan, large": fullPlanView({ record: large, page: 2, now }),
+  reject: rejectView({ record }),
+  edit: editView({ record }),
+  "who can approve": whoCanApproveView({ record, verdict, now }),
+  refusal: refusalView({ code: "expired", clock: "approve-by" }),
+  said: saidView({ title: "Edited", text: "The plan is at version 2 now.", mark: "done" }),
+  home: homeView({ waiting, running: [running], recent: [rejected, approved], now }),
+  "home, empty": homeView({ waiting: [], running: [], recent: [], now }),
+};
