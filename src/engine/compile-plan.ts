@@ -29,7 +29,10 @@ const DEFAULT_PARALLELISM = 5;
 export type PlanRequest =
   /** A whole plan; `value` is the parsed YAML or JSON of `text`. */
   | { readonly kind: "source"; readonly value: unknown; readonly text: string }
-  /** Argument values from `key=value` are strings or lists of strings; they become what the input's type says. */
+  /**
+   * Argument values from `key=value` are strings or lists of strings; they become what the input's type says.
+   * `environment` is taken out of the arguments when the playbook neither fixes one nor has such an input.
+   */
   | { readonly kind: "playbook"; readonly name: string; readonly arguments: JsonObject }
   /** `environment` and `profile` are taken out of the arguments unless the operation's input has such keys. */
   | { readonly kind: "operation"; readonly name: string; readonly arguments: JsonObject };
@@ -83,9 +86,12 @@ function playbookSource(
       { path: "", found: `unknown playbook ${name}`, expected, ...(nearest !== null && { nearest }) },
     ]);
   }
-  const inputs = playbookInputs(playbook, given);
+  const { environment, ...rest } = given;
+  const isFree = !Object.hasOwn(playbook.body, "environment") && !Object.hasOwn(playbook.inputs, "environment");
+  const chosen = isFree && environment !== undefined;
+  const inputs = playbookInputs(playbook, chosen ? rest : given);
   if (!inputs.ok) return inputs;
-  const value = { ...playbook.body, inputs: inputs.value };
+  const value = { ...playbook.body, ...(chosen && { environment }), inputs: inputs.value };
   return accept({ value, text: JSON.stringify(value, null, 2), playbook: name });
 }
 
