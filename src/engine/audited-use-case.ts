@@ -17,7 +17,13 @@ export type Attempt = {
   readonly runId: string | null;
 };
 
-export function personActor({ teamId, userId }: { readonly teamId: string; readonly userId: string }): Actor {
+export function personActor({
+  teamId,
+  userId,
+}: {
+  readonly teamId: string;
+  readonly userId: string;
+}): Actor {
   return { kind: "person", teamId, userId };
 }
 
@@ -29,7 +35,8 @@ export async function audited<T>(
   act: () => Promise<Result<T, Refusal>>,
 ): Promise<Result<T, Refusal>> {
   const result = await refusingWithoutDirectory(act);
-  if (!result.ok) await ports.audit.append([refusedEntry(asker, attempt, result.refusal, ports.clock.now())]);
+  if (!result.ok)
+    await ports.audit.append([refusedEntry(asker, attempt, result.refusal, ports.clock.now())]);
   return result;
 }
 

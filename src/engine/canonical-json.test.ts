@@ -33,16 +33,26 @@ describe("canonicalJson", () => {
   });
 
   test("sorts keys by UTF-16 code units", () => {
-    expect(canonicalJson({ "\u20ac": 1, "\r": 2, "\ufb33": 3, "1": 4, "\ud83d\ude00": 5, "\u0080": 6, "\u00f6": 7 })).toBe(
-      '{"\\r":2,"1":4,"\u0080":6,"ö":7,"€":1,"😀":5,"\ufb33":3}',
-    );
+    expect(
+      canonicalJson({
+        "\u20ac": 1,
+        "\r": 2,
+        "\ufb33": 3,
+        "1": 4,
+        "\ud83d\ude00": 5,
+        "\u0080": 6,
+        "\u00f6": 7,
+      }),
+    ).toBe('{"\\r":2,"1":4,"\u0080":6,"ö":7,"€":1,"😀":5,"\ufb33":3}');
   });
 
   test("is the same whatever the order of the keys and the white space", () => {
     fc.assert(
       fc.property(json, (value) => {
         expect(canonicalJson(reversed(value))).toBe(canonicalJson(value));
-        expect(canonicalJson(JSON.parse(JSON.stringify(value, null, 3)) as Json)).toBe(canonicalJson(value));
+        expect(canonicalJson(JSON.parse(JSON.stringify(value, null, 3)) as Json)).toBe(
+          canonicalJson(value),
+        );
       }),
       RUNS,
     );
@@ -51,7 +61,9 @@ describe("canonicalJson", () => {
   test("differs for values that differ, and reads back as the value", () => {
     fc.assert(
       fc.property(json, json, (a, b) => {
-        const same = JSON.stringify(JSON.parse(canonicalJson(a))) === JSON.stringify(JSON.parse(canonicalJson(b)));
+        const same =
+          JSON.stringify(JSON.parse(canonicalJson(a))) ===
+          JSON.stringify(JSON.parse(canonicalJson(b)));
         expect(canonicalJson(a) === canonicalJson(b)).toBe(same);
         expect(JSON.parse(canonicalJson(a))).toEqual(JSON.parse(JSON.stringify(a)));
       }),
@@ -59,9 +71,12 @@ describe("canonicalJson", () => {
     );
   });
 
-  test.each([Number.NaN, Number.POSITIVE_INFINITY, "\ud800"])("refuses what is not JSON: %j", (value) => {
-    expect(() => canonicalJson([value])).toThrow(TypeError);
-  });
+  test.each([Number.NaN, Number.POSITIVE_INFINITY, "\ud800"])(
+    "refuses what is not JSON: %j",
+    (value) => {
+      expect(() => canonicalJson([value])).toThrow(TypeError);
+    },
+  );
 });
 
 describe("planHash", () => {
@@ -78,7 +93,10 @@ describe("planHash", () => {
       const key = keys[pick() % Math.max(1, keys.length)];
       if (key === undefined) return { added: true };
       return Object.fromEntries(
-        Object.entries(value).map(([name, member]) => [name, name === key ? changedAt(member, pick) : member]),
+        Object.entries(value).map(([name, member]) => [
+          name,
+          name === key ? changedAt(member, pick) : member,
+        ]),
       );
     }
     return typeof value === "string" ? `${value}!` : [value, "changed"];

@@ -41,7 +41,11 @@ export async function castVote(
   asker: Asker,
   vote: CastVote,
 ): Promise<Result<Voted, Refusal>> {
-  const attempt = { attempted: `${vote.choice} plan ${vote.planId}`, planId: vote.planId, runId: null };
+  const attempt = {
+    attempted: `${vote.choice} plan ${vote.planId}`,
+    planId: vote.planId,
+    runId: null,
+  };
   return audited(ports, asker, attempt, async () => {
     const record = await ports.plans.get(vote.planId);
     if (record === null || record.conversation.teamId !== asker.teamId) {
@@ -70,8 +74,13 @@ async function decideInRounds(
   for (let round = 0; round < ROUNDS; round += 1) {
     const members = await gatherMembers(ports, teamId, groupsOf(record.rule), "fresh");
     const known = standings;
-    const voters = record.votes.map(({ userId }) => userId).filter((userId) => known[userId] === undefined);
-    standings = { ...standings, ...(await gatherStandings(ports.directory, teamId, voters, "fresh")) };
+    const voters = record.votes
+      .map(({ userId }) => userId)
+      .filter((userId) => known[userId] === undefined);
+    standings = {
+      ...standings,
+      ...(await gatherStandings(ports.directory, teamId, voters, "fresh")),
+    };
     const facts = { members, standings, now: ports.clock.now() };
     const answer = await ports.plans.change(record.id, (locked) =>
       decide(locked, { asker, vote: { ...given.vote, planVersion }, facts, runId }),
@@ -80,11 +89,17 @@ async function decideInRounds(
     if (answer.kind === "refused") return refuse(answer.refusal);
     if (answer.kind === "voted") return accept({ record: answer.record, verdict: answer.verdict });
     if (answer.kind === "repeated") {
-      return accept({ record: answer.record, verdict: await verdictOf(ports, answer.record, "cached") });
+      return accept({
+        record: answer.record,
+        verdict: await verdictOf(ports, answer.record, "cached"),
+      });
     }
     record = answer.record;
   }
-  return refuse({ code: "directory-unavailable", detail: "the voters changed faster than they could be asked about" });
+  return refuse({
+    code: "directory-unavailable",
+    detail: "the voters changed faster than they could be asked about",
+  });
 }
 
 type Answer =
@@ -98,7 +113,11 @@ type Answer =
 type Deciding = {
   readonly asker: Asker;
   readonly vote: CastVote & { readonly planVersion: number };
-  readonly facts: { readonly members: Members; readonly standings: Standings; readonly now: number };
+  readonly facts: {
+    readonly members: Members;
+    readonly standings: Standings;
+    readonly now: number;
+  };
   readonly runId: string;
 };
 
@@ -140,11 +159,18 @@ function voteOf(record: PlanRecord, { asker, vote, facts }: Deciding): Vote {
 }
 
 /** Why this person can't decide on this plan, with those who can; null when they can. */
-function voterRefusal(record: PlanRecord, deciding: Deciding, groupsAsked: readonly string[]): Refusal | null {
+function voterRefusal(
+  record: PlanRecord,
+  deciding: Deciding,
+  groupsAsked: readonly string[],
+): Refusal | null {
   const { asker, vote, facts } = deciding;
   const all = factsOf(record, facts);
   const whoCan = candidatesOf(record.rule.require, facts.members).filter(
-    (userId) => userId !== asker.userId && userId !== record.requester.userId && !record.editors.includes(userId),
+    (userId) =>
+      userId !== asker.userId &&
+      userId !== record.requester.userId &&
+      !record.editors.includes(userId),
   );
   if (asker.userId === record.requester.userId) return { code: "self-approval", whoCan };
   if (record.editors.includes(asker.userId)) return { code: "editor-approval", whoCan };
@@ -152,7 +178,10 @@ function voterRefusal(record: PlanRecord, deciding: Deciding, groupsAsked: reado
   const groups = groupsOf(record.rule);
   if (eligibility.kind === "unknown") {
     const unasked = groups.filter((group) => !groupsAsked.includes(group));
-    return { code: "directory-unavailable", detail: `the members of ${unasked.join(" and ")} are not known` };
+    return {
+      code: "directory-unavailable",
+      detail: `the members of ${unasked.join(" and ")} are not known`,
+    };
   }
   if (eligibility.kind === "excluded") return { code: "not-an-approver", groups, whoCan };
   const reason = vote.reason?.trim() ?? "";
@@ -160,7 +189,11 @@ function voterRefusal(record: PlanRecord, deciding: Deciding, groupsAsked: reado
 }
 
 /** The vote counts: what it decides, written with it in one transaction. */
-function settled(waiting: AwaitingPlan, vote: Vote, deciding: Deciding): { change: PlanChange; answer: Answer } {
+function settled(
+  waiting: AwaitingPlan,
+  vote: Vote,
+  deciding: Deciding,
+): { change: PlanChange; answer: Answer } {
   const { asker, facts, runId } = deciding;
   const verdict = decideVerdict(factsOf(waiting, facts));
   const events = [voteEntry(waiting, vote, deciding)];
@@ -171,7 +204,10 @@ function settled(waiting: AwaitingPlan, vote: Vote, deciding: Deciding): { chang
     const record = approved.value;
     events.push(approvedEntry(record, verdict));
     notices.push({ kind: "run-progress", runId });
-    return { change: { record, queueRun: { runId }, events, notices }, answer: { kind: "voted", record, verdict } };
+    return {
+      change: { record, queueRun: { runId }, events, notices },
+      answer: { kind: "voted", record, verdict },
+    };
   }
   if (verdict.outcome === "denied") {
     const rejected = rejectPlan(waiting, verdict, facts.now);
@@ -187,10 +223,17 @@ function settled(waiting: AwaitingPlan, vote: Vote, deciding: Deciding): { chang
     notices.push({ kind: "outcome-private", planId: record.id, userId: record.requester.userId });
     return { change: { record, events, notices }, answer: { kind: "voted", record, verdict } };
   }
-  return { change: { record: waiting, events, notices }, answer: { kind: "voted", record: waiting, verdict } };
+  return {
+    change: { record: waiting, events, notices },
+    answer: { kind: "voted", record: waiting, verdict },
+  };
 }
 
-function voteEntry(record: AwaitingPlan, vote: Vote, { asker, vote: { viewHash } }: Deciding): AuditEntry {
+function voteEntry(
+  record: AwaitingPlan,
+  vote: Vote,
+  { asker, vote: { viewHash } }: Deciding,
+): AuditEntry {
   return {
     ...entryOf(record, vote.at),
     actor: personActor(asker),

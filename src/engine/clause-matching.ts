@@ -22,7 +22,9 @@ export function matchClauses(
   people: Iterable<string>,
   eligible: (userId: string) => readonly number[],
 ): Matching {
-  const places: Place[] = counts.flatMap((count, clause) => Array.from({ length: count }, () => ({ clause })));
+  const places: Place[] = counts.flatMap((count, clause) =>
+    Array.from({ length: count }, () => ({ clause })),
+  );
   const byClause = counts.map((_, clause) => places.filter((place) => place.clause === clause));
   const holder = new Map<Place, string>();
 

@@ -61,7 +61,10 @@ export function compilePlan(
 
 type Source = { readonly value: unknown; readonly text: string; readonly playbook: string | null };
 
-function sourceOf(request: PlanRequest, context: CompileContext): Result<Source, readonly Problem[]> {
+function sourceOf(
+  request: PlanRequest,
+  context: CompileContext,
+): Result<Source, readonly Problem[]> {
   switch (request.kind) {
     case "source":
       return accept({ value: request.value, text: request.text, playbook: null });
@@ -81,13 +84,20 @@ function playbookSource(
   if (playbook === undefined) {
     const names = playbooks.map((candidate) => candidate.name);
     const nearest = nearestName(name, names);
-    const expected = names.length === 0 ? "a playbook, but there are none" : `one of ${names.join(", ")}`;
+    const expected =
+      names.length === 0 ? "a playbook, but there are none" : `one of ${names.join(", ")}`;
     return refuse([
-      { path: "", found: `unknown playbook ${name}`, expected, ...(nearest !== null && { nearest }) },
+      {
+        path: "",
+        found: `unknown playbook ${name}`,
+        expected,
+        ...(nearest !== null && { nearest }),
+      },
     ]);
   }
   const { environment, ...rest } = given;
-  const isFree = !Object.hasOwn(playbook.body, "environment") && !Object.hasOwn(playbook.inputs, "environment");
+  const isFree =
+    !Object.hasOwn(playbook.body, "environment") && !Object.hasOwn(playbook.inputs, "environment");
   const chosen = isFree && environment !== undefined;
   const inputs = playbookInputs(playbook, chosen ? rest : given);
   if (!inputs.ok) return inputs;
@@ -208,11 +218,19 @@ function compileHead(
   const { limits } = policy;
   const parallelism = source.parallelism ?? Math.min(DEFAULT_PARALLELISM, limits.parallelism);
   if (parallelism > limits.parallelism) {
-    problems.push({ path: "parallelism", found: String(parallelism), expected: `at most ${limits.parallelism}` });
+    problems.push({
+      path: "parallelism",
+      found: String(parallelism),
+      expected: `at most ${limits.parallelism}`,
+    });
   }
   const runTimeMs = source.run_time ?? limits.runTimeMs;
   if (runTimeMs > limits.runTimeMs) {
-    problems.push({ path: "run_time", found: `${runTimeMs} ms`, expected: `at most ${limits.runTimeMs} ms` });
+    problems.push({
+      path: "run_time",
+      found: `${runTimeMs} ms`,
+      expected: `at most ${limits.runTimeMs} ms`,
+    });
   }
   if (problems.length > 0) return refuse(problems);
   const { inputs, mode, on_failure: onFailure } = source;

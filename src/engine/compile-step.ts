@@ -45,7 +45,8 @@ export function compileStep(
   const problems: Problem[] = [];
   const forward = compileCall(source, draft.path, draft, context);
   if (!forward.ok) problems.push(...forward.refusal);
-  const when = source.when === undefined ? accept(null) : written(source.when, `${draft.path}.when`, draft);
+  const when =
+    source.when === undefined ? accept(null) : written(source.when, `${draft.path}.when`, draft);
   if (!when.ok) problems.push(when.refusal);
   const check: string[] = [];
   source.check.forEach((text, index) => {
@@ -78,7 +79,8 @@ function compileCall(
   context: StepContext,
 ): Result<CompiledCall, readonly Problem[]> {
   const operation = context.registry.get(source.uses);
-  if (operation === undefined) return refuse([unknownOperation(source.uses, `${path}.uses`, context.registry)]);
+  if (operation === undefined)
+    return refuse([unknownOperation(source.uses, `${path}.uses`, context.registry)]);
   const filled = fillKnown<JsonObject>(source.with, {
     scope: draft.scope,
     later: LATER,
@@ -94,7 +96,12 @@ function compileCall(
     );
   }
   const timeoutMs = Math.min(source.timeout ?? operation.defaultTimeoutMs, context.runTimeMs);
-  const shared = { uses: source.uses, with: filled.value, profile: source.profile ?? null, timeoutMs };
+  const shared = {
+    uses: source.uses,
+    with: filled.value,
+    profile: source.profile ?? null,
+    timeoutMs,
+  };
   const at = [`${path}.with`];
   if (hasExpressions(filled.value)) {
     const problems = checkDeferredInput(operation, filled.value, at);
@@ -127,7 +134,10 @@ function compileRollback(
   }
   if (forward?.operation.undo === undefined) return accept({ kind: "none" });
   if (forward.input === null) {
-    return accept({ kind: "captured", summary: "Put back what the step changed, as far as it can be told." });
+    return accept({
+      kind: "captured",
+      summary: "Put back what the step changed, as far as it can be told.",
+    });
   }
   const summary = forward.operation.describeUndo(forward.input.parsed);
   return accept(summary === null ? { kind: "none" } : { kind: "captured", summary });
@@ -136,10 +146,15 @@ function compileRollback(
 /** A condition with this item's values written into it. */
 function written(source: string, path: string, draft: DraftStep): Result<string, Problem> {
   const parsed = parseExpression(source);
-  if (!parsed.ok) return refuse({ path, found: source, expected: `an expression, but ${parsed.refusal}` });
+  if (!parsed.ok)
+    return refuse({ path, found: source, expected: `an expression, but ${parsed.refusal}` });
   const text = withLiterals(parsed.value, draft.literals);
   if (text !== null) return accept(text);
-  return refuse({ path, found: source, expected: "an expression in which item and index stand alone" });
+  return refuse({
+    path,
+    found: source,
+    expected: "an expression in which item and index stand alone",
+  });
 }
 
 function retryOf({ retry }: StepSource): RetryPolicy {
@@ -160,7 +175,8 @@ export function unknownOperation(found: string, path: string, registry: Registry
   return {
     path,
     found: `unknown operation ${found}`,
-    expected: names.length === 0 ? "an operation, but none is switched on" : `one of ${names.join(", ")}`,
+    expected:
+      names.length === 0 ? "an operation, but none is switched on" : `one of ${names.join(", ")}`,
     ...(nearest !== null && { nearest }),
   };
 }

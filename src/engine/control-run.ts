@@ -37,7 +37,8 @@ export async function controlRun(
   const attempt = { attempted: `${wish} run ${runId}`, planId: null, runId };
   return audited(ports, asker, attempt, async () => {
     const run = await ports.runs.view(runId);
-    if (run === null || run.teamId !== asker.teamId) return refuse({ code: "run-not-found", runId });
+    if (run === null || run.teamId !== asker.teamId)
+      return refuse({ code: "run-not-found", runId });
     const person = await memberOrRefusal(ports, asker);
     if (!person.ok) return person;
     const record = await ports.plans.get(run.planId);
@@ -53,7 +54,11 @@ export async function controlRun(
     );
     if (number !== null) return accept({ runId });
     const ended = await ports.runs.view(runId);
-    return refuse(ended === null ? { code: "run-not-found", runId } : { code: "run-ended", status: ended.status });
+    return refuse(
+      ended === null
+        ? { code: "run-not-found", runId }
+        : { code: "run-ended", status: ended.status },
+    );
   });
 }
 
@@ -75,13 +80,20 @@ function isAsked(run: RunView, { request }: RunControl): boolean {
 }
 
 function wishOf({ request, rollback }: RunControl): string {
-  if (typeof request !== "string") return `answer "${request.answer}" for ${callKey(request.call)} of`;
-  return request === "cancel" && rollback === true ? "cancel and roll back" : request === "rollback" ? "roll back" : request;
+  if (typeof request !== "string")
+    return `answer "${request.answer}" for ${callKey(request.call)} of`;
+  return request === "cancel" && rollback === true
+    ? "cancel and roll back"
+    : request === "rollback"
+      ? "roll back"
+      : request;
 }
 
 function requestOf({ request, rollback }: RunControl, by: Actor): ControlRequest {
   if (typeof request !== "string") return { kind: "answer", by, ...request };
-  return request === "cancel" ? { kind: "cancel", by, rollback: rollback ?? false } : { kind: request, by };
+  return request === "cancel"
+    ? { kind: "cancel", by, rollback: rollback ?? false }
+    : { kind: request, by };
 }
 
 function entryOf(

@@ -7,11 +7,19 @@ import type { VerdictFacts, VerdictNode, Vote } from "./verdict.ts";
 const RUNS = { numRuns: 2000 };
 const PEOPLE = ["U1", "U2", "U3", "U4", "U5", "U6"];
 
-function clause(count: number, fromGroups: readonly string[], fromUsers: readonly string[] = []): Clause {
+function clause(
+  count: number,
+  fromGroups: readonly string[],
+  fromUsers: readonly string[] = [],
+): Clause {
   return { count, fromGroups, fromUsers };
 }
 
-function vote(userId: string, choice: Vote["choice"] = "approve", changes: Partial<Vote> = {}): Vote {
+function vote(
+  userId: string,
+  choice: Vote["choice"] = "approve",
+  changes: Partial<Vote> = {},
+): Vote {
   return {
     planVersion: 1,
     planHash: "hash",
@@ -26,7 +34,9 @@ function vote(userId: string, choice: Vote["choice"] = "approve", changes: Parti
   };
 }
 
-function facts(changes: Partial<VerdictFacts> & { require?: readonly Clause[] } = {}): VerdictFacts {
+function facts(
+  changes: Partial<VerdictFacts> & { require?: readonly Clause[] } = {},
+): VerdictFacts {
   const { require = [clause(2, ["sre"])], ...rest } = changes;
   return {
     now: 1000,
@@ -49,8 +59,15 @@ function sentences(node: VerdictNode): string {
 
 describe("decideVerdict", () => {
   test("waits until enough distinct people have approved", () => {
-    const waiting = decideVerdict(facts({ votes: [vote("U1"), vote("U1", "approve", { at: 101 })] }));
-    expect(waiting).toMatchObject({ outcome: "waiting", had: 1, needed: 2, couldApprove: ["U2", "U3"] });
+    const waiting = decideVerdict(
+      facts({ votes: [vote("U1"), vote("U1", "approve", { at: 101 })] }),
+    );
+    expect(waiting).toMatchObject({
+      outcome: "waiting",
+      had: 1,
+      needed: 2,
+      couldApprove: ["U2", "U3"],
+    });
     expect(waiting.tree.children[0]?.sentence).toBe("1 of 2 from sre: @U1.");
     expect(decideVerdict(facts({ votes: [vote("U1"), vote("U2")] })).outcome).toBe("approved");
   });
@@ -78,18 +95,50 @@ describe("decideVerdict", () => {
   test("whoever can free a place for somebody else could still approve", () => {
     const require = [clause(1, ["sre"]), clause(1, ["dba"])];
     // U3 sits in sre; U1 could take that seat and U3 move to dba.
-    expect(decideVerdict(facts({ require, votes: [vote("U3")] })).couldApprove).toEqual(["U1", "U2", "U4"]);
+    expect(decideVerdict(facts({ require, votes: [vote("U3")] })).couldApprove).toEqual([
+      "U1",
+      "U2",
+      "U4",
+    ]);
   });
 
   test.each<[string, Partial<VerdictFacts>, RegExp]>([
-    ["the requester", { requesterId: "U1" }, /@U1's approval does not count because they asked for the plan/],
-    ["an editor", { editorIds: ["U1"] }, /@U1's approval does not count because they edited the plan/],
-    ["somebody who left the group", { members: { sre: ["U2", "U3"] }, votes: [vote("U1", "approve", { groups: ["sre"] })] }, /@U1's approval does not count because they are no longer in sre/],
+    [
+      "the requester",
+      { requesterId: "U1" },
+      /@U1's approval does not count because they asked for the plan/,
+    ],
+    [
+      "an editor",
+      { editorIds: ["U1"] },
+      /@U1's approval does not count because they edited the plan/,
+    ],
+    [
+      "somebody who left the group",
+      { members: { sre: ["U2", "U3"] }, votes: [vote("U1", "approve", { groups: ["sre"] })] },
+      /@U1's approval does not count because they are no longer in sre/,
+    ],
     ["a stranger to the group", { members: { sre: ["U2", "U3"] } }, /they are not in sre/],
-    ["a person refused by Slack", { standings: { U1: "refused", U2: "member", U3: "member" } }, /not an active full member/],
-    ["somebody Slack was not asked about", { standings: { U2: "member" } }, /Slack could not be asked/],
-    ["a vote for another version", { votes: [vote("U1", "approve", { planVersion: 2 })] }, /version 2 and this is version 1/],
-    ["a vote for another hash", { votes: [vote("U1", "approve", { planHash: "other" })] }, /another hash/],
+    [
+      "a person refused by Slack",
+      { standings: { U1: "refused", U2: "member", U3: "member" } },
+      /not an active full member/,
+    ],
+    [
+      "somebody Slack was not asked about",
+      { standings: { U2: "member" } },
+      /Slack could not be asked/,
+    ],
+    [
+      "a vote for another version",
+      { votes: [vote("U1", "approve", { planVersion: 2 })] },
+      /version 2 and this is version 1/,
+    ],
+    [
+      "a vote for another hash",
+      { votes: [vote("U1", "approve", { planHash: "other" })] },
+      /another hash/,
+    ],
   ])("%s does not count, and the tree says why", (_name, changes, expected) => {
     const verdict = decideVerdict(facts({ votes: [vote("U1")], ...changes }));
     expect(verdict.had).toBe(0);
@@ -98,7 +147,11 @@ describe("decideVerdict", () => {
   });
 
   test("an empty approver set means nobody, never everybody", () => {
-    for (const require of [[clause(1, [])], [clause(1, ["none"])], [clause(0, []), clause(1, ["none"])]]) {
+    for (const require of [
+      [clause(1, [])],
+      [clause(1, ["none"])],
+      [clause(0, []), clause(1, ["none"])],
+    ]) {
       const verdict = decideVerdict(facts({ require, votes: [vote("U1")] }));
       expect(verdict.outcome).toBe("unreachable");
       expect(sentences(verdict.tree)).toMatch(/nobody can fill this/);
@@ -106,9 +159,13 @@ describe("decideVerdict", () => {
   });
 
   test("a quorum that active people can't reach is unreachable, and says who is left", () => {
-    const verdict = decideVerdict(facts({ requesterId: "U1", standings: { U2: "refused", U3: "member" } }));
+    const verdict = decideVerdict(
+      facts({ requesterId: "U1", standings: { U2: "refused", U3: "member" } }),
+    );
     expect(verdict.outcome).toBe("unreachable");
-    expect(sentences(verdict.tree)).toMatch(/only @U3 could, once the requester, editors and inactive people are left out/);
+    expect(sentences(verdict.tree)).toMatch(
+      /only @U3 could, once the requester, editors and inactive people are left out/,
+    );
   });
 
   test("a group that could not be asked never approves and never makes a plan unreachable", () => {
@@ -118,12 +175,18 @@ describe("decideVerdict", () => {
   });
 
   test("a rejection counts even when Slack can't be asked about the voter", () => {
-    const verdict = decideVerdict(facts({ votes: [vote("U1", "reject")], standings: { U1: "unavailable" } }));
+    const verdict = decideVerdict(
+      facts({ votes: [vote("U1", "reject")], standings: { U1: "unavailable" } }),
+    );
     expect(verdict.outcome).toBe("denied");
   });
 
   test("the newest word of a person counts", () => {
-    const votes = [vote("U1", "reject", { at: 100 }), vote("U1", "approve", { at: 200 }), vote("U2")];
+    const votes = [
+      vote("U1", "reject", { at: 100 }),
+      vote("U1", "approve", { at: 200 }),
+      vote("U2"),
+    ];
     expect(decideVerdict(facts({ votes })).outcome).toBe("approved");
   });
 
@@ -147,23 +210,34 @@ describe("the algebra of a quorum (P12)", () => {
     members: fc.dictionary(groups, fc.uniqueArray(person)),
     requesterId: person,
     editorIds: fc.uniqueArray(person, { maxLength: 1 }),
-    standings: fc.dictionary(person, fc.constantFrom("member", "member", "member", "refused", "unavailable")),
+    standings: fc.dictionary(
+      person,
+      fc.constantFrom("member", "member", "member", "refused", "unavailable"),
+    ),
     votes: fc.uniqueArray(
-      fc.record({ userId: person, choice: fc.constantFrom("approve", "approve", "approve", "reject") }),
+      fc.record({
+        userId: person,
+        choice: fc.constantFrom("approve", "approve", "approve", "reject"),
+      }),
       { selector: ({ userId }) => userId },
     ),
     now: fc.constantFrom(1000, 1000, 1000, 2500),
   });
   type World = typeof world extends fc.Arbitrary<infer T> ? T : never;
   const factsOf = ({ votes, ...rest }: World, cast = votes): VerdictFacts =>
-    facts({ ...(rest as Partial<VerdictFacts>), votes: cast.map(({ userId, choice }) => vote(userId, choice as Vote["choice"])) });
+    facts({
+      ...(rest as Partial<VerdictFacts>),
+      votes: cast.map(({ userId, choice }) => vote(userId, choice as Vote["choice"])),
+    });
 
   test("another approval never takes an approval away", () => {
     fc.assert(
       fc.property(world, person, (given, userId) => {
         if (given.votes.some((cast) => cast.userId === userId)) return;
         const before = decideVerdict(factsOf(given));
-        const after = decideVerdict(factsOf(given, [...given.votes, { userId, choice: "approve" }]));
+        const after = decideVerdict(
+          factsOf(given, [...given.votes, { userId, choice: "approve" }]),
+        );
         if (before.outcome === "approved") expect(after.outcome).toBe("approved");
         expect(after.had).toBeGreaterThanOrEqual(before.had);
       }),
@@ -194,7 +268,9 @@ describe("the algebra of a quorum (P12)", () => {
         const { ignored: a, ...first } = decideVerdict(factsOf(given));
         const { ignored: b, ...second } = decideVerdict(factsOf(given, shuffled));
         expect(second).toEqual(first);
-        expect(new Set(b.map(({ userId }) => userId))).toEqual(new Set(a.map(({ userId }) => userId)));
+        expect(new Set(b.map(({ userId }) => userId))).toEqual(
+          new Set(a.map(({ userId }) => userId)),
+        );
       }),
       RUNS,
     );
@@ -205,12 +281,17 @@ describe("the algebra of a quorum (P12)", () => {
       fc.property(world, (given) => {
         const known = factsOf(given);
         const verdict = decideVerdict(known);
-        expect(new Set(verdict.counted.map(({ userId }) => userId)).size).toBe(verdict.counted.length);
+        expect(new Set(verdict.counted.map(({ userId }) => userId)).size).toBe(
+          verdict.counted.length,
+        );
         for (const { userId, clause: index } of verdict.counted) {
           const { fromGroups = [], fromUsers = [] } = known.rule.require[index] ?? {};
           expect(known.standings[userId]).toBe("member");
           expect([known.requesterId, ...known.editorIds]).not.toContain(userId);
-          expect(fromUsers.includes(userId) || fromGroups.some((group) => known.members[group]?.includes(userId))).toBe(true);
+          expect(
+            fromUsers.includes(userId) ||
+              fromGroups.some((group) => known.members[group]?.includes(userId)),
+          ).toBe(true);
         }
         known.rule.require.forEach(({ count }, index) => {
           const here = verdict.counted.filter(({ clause: at }) => at === index).length;
@@ -228,7 +309,8 @@ describe("the algebra of a quorum (P12)", () => {
         const known = factsOf(given);
         const verdict = decideVerdict(known);
         for (const userId of verdict.couldApprove) {
-          if (known.standings[userId] !== "member" || Object.keys(known.members).length < 3) continue;
+          if (known.standings[userId] !== "member" || Object.keys(known.members).length < 3)
+            continue;
           const votes = [...known.votes.filter((cast) => cast.userId !== userId), vote(userId)];
           expect(decideVerdict({ ...known, votes }).had).toBe(verdict.had + 1);
         }

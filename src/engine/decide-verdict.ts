@@ -28,12 +28,18 @@ export function decideVerdict(facts: VerdictFacts): Verdict {
     denied: sorted.rejecting.length > 0,
     missing,
     reachable: () =>
-      matchClauses(counts, [...sorted.approving, ...candidates], clausesFor).filled.length >= needed ||
-      unaskedGroups(facts).length > 0,
+      matchClauses(counts, [...sorted.approving, ...candidates], clausesFor).filled.length >=
+        needed || unaskedGroups(facts).length > 0,
   });
   return {
     outcome,
-    tree: explain(facts, { outcome, had, rejecting: sorted.rejecting, ignored: sorted.ignored, couldApprove }),
+    tree: explain(facts, {
+      outcome,
+      had,
+      rejecting: sorted.rejecting,
+      ignored: sorted.ignored,
+      couldApprove,
+    }),
     counted: had.filled,
     ignored: sorted.ignored.map(({ vote, reason }) => ({ userId: vote.userId, reason })),
     needed,
@@ -125,7 +131,10 @@ function explain(facts: VerdictFacts, found: Explained): VerdictNode {
   return { name: "approval", status, sentence: rootSentence(facts, found), children };
 }
 
-function rootSentence(facts: VerdictFacts, { outcome, had, rejecting, couldApprove }: Explained): string {
+function rootSentence(
+  facts: VerdictFacts,
+  { outcome, had, rejecting, couldApprove }: Explained,
+): string {
   const needed = facts.rule.require.reduce((sum, { count }) => sum + count, 0);
   const progress = `${had.filled.length} of ${needed} approvals`;
   switch (outcome) {
@@ -145,7 +154,8 @@ function rootSentence(facts: VerdictFacts, { outcome, had, rejecting, couldAppro
 }
 
 function couldApproveText(userIds: readonly string[]): string {
-  if (userIds.length === 0) return "who could approve is not known just now, because Slack could not be asked.";
+  if (userIds.length === 0)
+    return "who could approve is not known just now, because Slack could not be asked.";
   const shown = userIds.slice(0, 8);
   const more = userIds.length > shown.length ? ` or ${userIds.length - shown.length} more` : "";
   return `${peopleText(shown, "or")}${more} could approve.`;
@@ -153,7 +163,9 @@ function couldApproveText(userIds: readonly string[]): string {
 
 function clauseNode(facts: VerdictFacts, found: Explained, index: number): VerdictNode {
   const clause = facts.rule.require[index] ?? { count: 0, fromGroups: [], fromUsers: [] };
-  const filling = found.had.filled.filter((entry) => entry.clause === index).map(({ userId }) => userId);
+  const filling = found.had.filled
+    .filter((entry) => entry.clause === index)
+    .map(({ userId }) => userId);
   const who = filling.length === 0 ? "" : `: ${peopleText(filling)}`;
   const open = candidatesOf([clause], facts.members).filter(
     (userId) => eligibilityOf(userId, facts).kind !== "excluded",
@@ -167,7 +179,11 @@ function clauseNode(facts: VerdictFacts, found: Explained, index: number): Verdi
     const word = vote.choice === "approve" ? "approval" : "rejection";
     parts.push(`@${vote.userId}'s ${word} does not count because ${reason}`);
   }
-  const status = clauseStatus(found.outcome, filling.length >= clause.count, open.length < clause.count);
+  const status = clauseStatus(
+    found.outcome,
+    filling.length >= clause.count,
+    open.length < clause.count,
+  );
   return { name: sourceText(clause), status, sentence: `${parts.join("; ")}.`, children: [] };
 }
 
@@ -176,7 +192,11 @@ function tooFew(open: readonly string[]): string {
   return `only ${peopleText(open)} could, once the requester, editors and inactive people are left out`;
 }
 
-function clauseStatus(outcome: Verdict["outcome"], filled: boolean, tooFewLeft: boolean): VerdictStatus {
+function clauseStatus(
+  outcome: Verdict["outcome"],
+  filled: boolean,
+  tooFewLeft: boolean,
+): VerdictStatus {
   if (filled) return "met";
   if (outcome === "expired") return "expired";
   return outcome === "unreachable" && tooFewLeft ? "unreachable" : "waiting";
@@ -187,7 +207,9 @@ function clauseOfIgnored(vote: Vote, facts: VerdictFacts): number {
   const meant = facts.rule.require.findIndex(
     (clause) =>
       clause.fromUsers.includes(vote.userId) ||
-      clause.fromGroups.some((group) => vote.groups.includes(group) || facts.members[group]?.includes(vote.userId)),
+      clause.fromGroups.some(
+        (group) => vote.groups.includes(group) || facts.members[group]?.includes(vote.userId),
+      ),
   );
   return Math.max(0, meant);
 }

@@ -13,9 +13,12 @@ describe("parseDuration", () => {
     expect(parseDuration(text)).toBe(ms);
   });
 
-  test.each(["", "5", "m", "5 m", "-5m", "5m5m", "30s1h", "1.5h", "5M", "999999999d"])("%j is none", (text) => {
-    expect(parseDuration(text)).toBeNull();
-  });
+  test.each(["", "5", "m", "5 m", "-5m", "5m5m", "30s1h", "1.5h", "5M", "999999999d"])(
+    "%j is none",
+    (text) => {
+      expect(parseDuration(text)).toBeNull();
+    },
+  );
 });
 
 test.each([

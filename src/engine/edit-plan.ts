@@ -71,7 +71,8 @@ async function nextVersion(
     if (rights !== null) return refuse(rights);
   }
   const rule = environmentOf(ports.policy, plan.environment)?.approval[plan.risk];
-  if (rule === undefined) throw new Error(`a compiled plan names the unknown environment ${plan.environment}`);
+  if (rule === undefined)
+    throw new Error(`a compiled plan names the unknown environment ${plan.environment}`);
   const next: NextVersion = {
     plan,
     hash: planHash(plan, ports.sha256),
@@ -101,7 +102,15 @@ function sameEdit(record: PlanRecord, next: NextVersion): boolean {
 
 function emptyVerdict(): Verdict {
   const tree = { name: "approval", status: "waiting", sentence: "", children: [] } as const;
-  return { outcome: "waiting", tree, counted: [], ignored: [], needed: 0, had: 0, couldApprove: [] };
+  return {
+    outcome: "waiting",
+    tree,
+    counted: [],
+    ignored: [],
+    needed: 0,
+    had: 0,
+    couldApprove: [],
+  };
 }
 
 async function write(
@@ -111,7 +120,8 @@ async function write(
 ): Promise<Result<Edited, Refusal>> {
   const runId = ports.ids.next("run");
   const answer = await ports.plans.change<Result<Edited, Refusal>>(given.record.id, (locked) => {
-    if (sameEdit(locked, given.next)) return { change: NOTHING, answer: accept({ record: locked }) };
+    if (sameEdit(locked, given.next))
+      return { change: NOTHING, answer: accept({ record: locked }) };
     const edited = editVersion(locked, given.next);
     if (!edited.ok) return { change: NOTHING, answer: edited };
     return changeTo(edited.value, { before: locked, asker, verdict: given.verdict, runId });
@@ -123,7 +133,12 @@ const NOTHING: PlanChange = { events: [], notices: [] };
 
 function changeTo(
   edited: AwaitingPlan,
-  given: { readonly before: PlanRecord; readonly asker: Asker; readonly verdict: Verdict; readonly runId: string },
+  given: {
+    readonly before: PlanRecord;
+    readonly asker: Asker;
+    readonly verdict: Verdict;
+    readonly runId: string;
+  },
 ): { change: PlanChange; answer: Result<Edited, Refusal> } {
   const { before, asker, verdict, runId } = given;
   const events: AuditEntry[] = [

@@ -41,10 +41,16 @@ export function expandSteps(
   });
   const total = source.steps.reduce((sum, step) => sum + (items.get(step.id)?.length ?? 1), 0);
   if (total > stepsAllowed) {
-    problems.push({ path: "steps", found: `${total} steps`, expected: `at most ${stepsAllowed} steps` });
+    problems.push({
+      path: "steps",
+      found: `${total} steps`,
+      expected: `at most ${stepsAllowed} steps`,
+    });
   }
   if (problems.length > 0) return refuse(problems);
-  const drafts = source.steps.flatMap((step, index) => draftsOf(step, `steps[${index}]`, inputs, items));
+  const drafts = source.steps.flatMap((step, index) =>
+    draftsOf(step, `steps[${index}]`, inputs, items),
+  );
   const edges = drafts.reduce((sum, { needs }) => sum + needs.length, 0);
   if (edges > MAX_EDGES) {
     return refuse([
@@ -65,12 +71,17 @@ function itemsOf(
 ): Result<readonly Json[] | null, Problem> {
   if (step.for_each === undefined) {
     if (step.batch === undefined) return accept(null);
-    return refuse({ path: `${path}.batch`, found: "batch", expected: "batch only beside for_each" });
+    return refuse({
+      path: `${path}.batch`,
+      found: "batch",
+      expected: "batch only beside for_each",
+    });
   }
   if (typeof step.for_each !== "string") return writtenItems(step.for_each, inputs, path);
   const expected = "a list, or ${{ an expression over inputs }} that yields one";
   const inner = /^\s*\$\{\{([\s\S]*)\}\}\s*$/.exec(step.for_each)?.[1];
-  if (inner === undefined) return refuse({ path: `${path}.for_each`, found: step.for_each, expected });
+  if (inner === undefined)
+    return refuse({ path: `${path}.for_each`, found: step.for_each, expected });
   const value = evaluate(inner.trim(), { inputs });
   if (!value.ok) {
     return refuse({
@@ -80,7 +91,11 @@ function itemsOf(
     });
   }
   if (!Array.isArray(value.value)) {
-    return refuse({ path: `${path}.for_each`, found: JSON.stringify(value.value).slice(0, 60), expected });
+    return refuse({
+      path: `${path}.for_each`,
+      found: JSON.stringify(value.value).slice(0, 60),
+      expected,
+    });
   }
   return value.value.length === 0 ? refuse(noItems(path)) : accept(value.value);
 }

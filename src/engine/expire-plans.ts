@@ -22,7 +22,9 @@ export async function expirePlans(
   const due = await ports.plans.overdue(now, AT_ONCE);
   let announced = 0;
   for (const record of due) {
-    const people = reminderDue(record, now) ? (await verdictOf(ports, record, "cached")).couldApprove : [];
+    const people = reminderDue(record, now)
+      ? (await verdictOf(ports, record, "cached")).couldApprove
+      : [];
     const done = await ports.plans.change(record.id, (locked) => announce(locked, now, people));
     if (done === true) announced += 1;
   }
@@ -56,7 +58,13 @@ function announceExpiry(record: PlanRecord, now: Instant): { change: PlanChange;
   const expired = expirePlan(record, now);
   if (!expired.ok) return { change: NOTHING, answer: false };
   const { version, clock, id: planId } = expired.value;
-  const events = [{ ...entryOf(record, now), actor: SWEEPER, event: { kind: "plan.expired", version, clock } as const }];
+  const events = [
+    {
+      ...entryOf(record, now),
+      actor: SWEEPER,
+      event: { kind: "plan.expired", version, clock } as const,
+    },
+  ];
   const notices = [
     { kind: "plan-card", planId },
     { kind: "outcome-private", planId, userId: record.requester.userId },

@@ -20,7 +20,11 @@ type Asking = Pick<EnginePorts, "directory" | "policy" | "clock">;
  * answers the verdict it was decided by.
  * @param freshness `cached` for display, `fresh` to decide.
  */
-export async function verdictOf(ports: Asking, record: PlanRecord, freshness: Freshness): Promise<Verdict> {
+export async function verdictOf(
+  ports: Asking,
+  record: PlanRecord,
+  freshness: Freshness,
+): Promise<Verdict> {
   if (record.status === "approved" || record.status === "spent" || record.status === "rejected") {
     return record.verdict;
   }

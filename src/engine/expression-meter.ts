@@ -88,7 +88,13 @@ export function meterLoops(expr: Expr | undefined): void {
       return;
     case "comprehensionExpr": {
       const loop = kind.value;
-      for (const part of [loop.iterRange, loop.accuInit, loop.loopCondition, loop.loopStep, loop.result]) {
+      for (const part of [
+        loop.iterRange,
+        loop.accuInit,
+        loop.loopCondition,
+        loop.loopStep,
+        loop.result,
+      ]) {
         meterLoops(part);
       }
       if (loop.loopCondition !== undefined) loop.loopCondition = both(tick(), loop.loopCondition);

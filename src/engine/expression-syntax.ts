@@ -111,7 +111,9 @@ class Walk {
         return;
       case "structExpr":
         if (kind.value.messageName !== "") {
-          throw new TooComplex(`it makes a ${kind.value.messageName}, and only plain values are allowed`);
+          throw new TooComplex(
+            `it makes a ${kind.value.messageName}, and only plain values are allowed`,
+          );
         }
         for (const entry of kind.value.entries) {
           if (entry.keyKind.case === "mapKey") this.visit(entry.keyKind.value, bound, depth);
@@ -143,7 +145,12 @@ class Walk {
   }
 
   /** True when `operand.field` is a named member of a root, which has then been counted. */
-  #field(operand: Expr | undefined, field: string, bound: ReadonlySet<string>, test: boolean): boolean {
+  #field(
+    operand: Expr | undefined,
+    field: string,
+    bound: ReadonlySet<string>,
+    test: boolean,
+  ): boolean {
     if (operand?.exprKind.case !== "identExpr") return false;
     const { name } = operand.exprKind.value;
     if (bound.has(name)) return false;

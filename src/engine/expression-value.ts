@@ -28,12 +28,14 @@ export function toJson(value: unknown): Json {
     if (item === null || typeof item === "boolean") return item;
     if (typeof item === "string") {
       characters -= item.length;
-      if (characters < 0) throw new NotJson(`its result has more than ${MAX_CHARACTERS} characters`);
+      if (characters < 0)
+        throw new NotJson(`its result has more than ${MAX_CHARACTERS} characters`);
       return item;
     }
     if (typeof item === "bigint") return wholeNumber(item);
     if (typeof item === "number") {
-      if (!Number.isFinite(item)) throw new NotJson(`its result is ${item}, which is not a number in JSON`);
+      if (!Number.isFinite(item))
+        throw new NotJson(`its result is ${item}, which is not a number in JSON`);
       return item;
     }
     if (isCelUint(item)) return wholeNumber(item.value);
@@ -41,12 +43,15 @@ export function toJson(value: unknown): Json {
     if (isCelMap(item)) {
       return Object.fromEntries(
         Array.from(item, ([key, member]) => {
-          if (typeof key !== "string") throw new NotJson("its result is a map whose keys are not all text");
+          if (typeof key !== "string")
+            throw new NotJson("its result is a map whose keys are not all text");
           return [key, convert(member)];
         }),
       );
     }
-    throw new NotJson("its result is not plain data: write string(...) around times, durations and bytes");
+    throw new NotJson(
+      "its result is not plain data: write string(...) around times, durations and bytes",
+    );
   };
   return convert(value);
 }

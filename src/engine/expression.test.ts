@@ -73,9 +73,17 @@ describe("evaluate", () => {
     const inputs = { l: Array.from({ length: 5000 }, (_, index) => index) };
     const started = performance.now();
     expect(complaint("inputs.l.map(a, inputs.l.map(b, a * b))", { inputs })).toMatch(/too long/);
-    expect(complaint("true || inputs.l.exists(a, inputs.l.exists(b, a + b < 0))", { inputs })).toMatch(/unexpected true/);
-    expect(complaint("inputs.l.exists(a, inputs.l.exists(b, a + b < 0)) || true", { inputs })).toMatch(/too long/);
-    expect(complaint("inputs.l.map(a, inputs.text.matches('(a+)+$'))", { inputs: { ...inputs, text: "a".repeat(50_000) } })).toMatch(/too long/);
+    expect(
+      complaint("true || inputs.l.exists(a, inputs.l.exists(b, a + b < 0))", { inputs }),
+    ).toMatch(/unexpected true/);
+    expect(
+      complaint("inputs.l.exists(a, inputs.l.exists(b, a + b < 0)) || true", { inputs }),
+    ).toMatch(/too long/);
+    expect(
+      complaint("inputs.l.map(a, inputs.text.matches('(a+)+$'))", {
+        inputs: { ...inputs, text: "a".repeat(50_000) },
+      }),
+    ).toMatch(/too long/);
     expect(performance.now() - started).toBeLessThan(5000);
   });
 
@@ -93,7 +101,9 @@ test("a condition must answer true or false", () => {
 
 describe("references", () => {
   test("are the free names and the steps used", () => {
-    const used = references("steps.drain.result.ok && inputs.hosts.all(h, h in steps['stop-all'].result) && has(inputs.x)");
+    const used = references(
+      "steps.drain.result.ok && inputs.hosts.all(h, h in steps['stop-all'].result) && has(inputs.x)",
+    );
     if (!used.ok) throw new Error(used.refusal);
     expect([...used.value.roots].sort()).toEqual(["inputs", "steps"]);
     expect([...used.value.steps].sort()).toEqual(["drain", "stop-all"]);
@@ -108,7 +118,9 @@ describe("references", () => {
 });
 
 test("literals take the place of free names only", () => {
-  const parsed = parseExpression("['item'].map(item, item)[0] == item && index > 0 && steps.a.item == '😀' + item");
+  const parsed = parseExpression(
+    "['item'].map(item, item)[0] == item && index > 0 && steps.a.item == '😀' + item",
+  );
   if (!parsed.ok) throw new Error(parsed.refusal);
   const source = withLiterals(parsed.value, { item: 'we"b', index: 2 });
   expect(source).toBe(

@@ -28,7 +28,8 @@ export function evaluate(source: string, scope: Scope): Result<Json, string> {
   const bindings: Record<string, CelInput> = Object.create(null) as Record<string, CelInput>;
   for (const root of parsed.value.references.roots) {
     const value = scope[root];
-    if (value !== undefined) bindings[root] = toCelInput(narrowed(root, value, parsed.value.references));
+    if (value !== undefined)
+      bindings[root] = toCelInput(narrowed(root, value, parsed.value.references));
   }
   startMeter();
   try {
@@ -46,7 +47,9 @@ export function evaluateCondition(source: string, scope: Scope): Result<boolean,
   const answer = evaluate(source, scope);
   if (!answer.ok) return answer;
   if (typeof answer.value !== "boolean") {
-    return refuse(`it must answer true or false, and answers ${JSON.stringify(answer.value).slice(0, 80)}`);
+    return refuse(
+      `it must answer true or false, and answers ${JSON.stringify(answer.value).slice(0, 80)}`,
+    );
   }
   return accept(answer.value);
 }

@@ -55,7 +55,8 @@ function newRecord(
 ): AwaitingPlan {
   const { plan, sourceText } = given.compiled;
   const rule = environmentOf(ports.policy, plan.environment)?.approval[plan.risk];
-  if (rule === undefined) throw new Error(`a compiled plan names the unknown environment ${plan.environment}`);
+  if (rule === undefined)
+    throw new Error(`a compiled plan names the unknown environment ${plan.environment}`);
   const filing = {
     id: ports.ids.next("pl"),
     plan,
@@ -87,7 +88,11 @@ async function store(
     events.push(approvedEntry(record, verdict));
     notices.push({ kind: "run-progress", runId });
   }
-  const change = { events, notices, ...(record.status === "approved" && { queueRun: { runId: record.runId } }) };
+  const change = {
+    events,
+    notices,
+    ...(record.status === "approved" && { queueRun: { runId: record.runId } }),
+  };
   const limit = ports.policy.limits.pendingPlansPerRequester;
   const answer = await ports.plans.file(record, change, limit);
   if (answer.kind === "too-many-pending") {

@@ -32,7 +32,8 @@ export async function gatherMembers(
     try {
       const members = new Set(group.userIds);
       for (const id of group.slackGroupIds) {
-        for (const userId of await directory.groupMembers(teamId, id, freshness)) members.add(userId);
+        for (const userId of await directory.groupMembers(teamId, id, freshness))
+          members.add(userId);
       }
       return [name, [...members].sort()] as const;
     } catch (error) {
@@ -68,12 +69,19 @@ export async function standingNow(
   person: { readonly teamId: string; readonly userId: string },
 ): Promise<Standing> {
   if (policy.teamId !== null && policy.teamId !== person.teamId) {
-    return { kind: "refused", reason: "other-workspace", person: { ...person, name: person.userId } };
+    return {
+      kind: "refused",
+      reason: "other-workspace",
+      person: { ...person, name: person.userId },
+    };
   }
   return directory.standing(person.teamId, person.userId, "fresh");
 }
 
-async function inChunks<T, R>(items: readonly T[], ask: (item: T) => Promise<R>): Promise<readonly R[]> {
+async function inChunks<T, R>(
+  items: readonly T[],
+  ask: (item: T) => Promise<R>,
+): Promise<readonly R[]> {
   const answers: R[] = [];
   for (let at = 0; at < items.length; at += AT_ONCE) {
     answers.push(...(await Promise.all(items.slice(at, at + AT_ONCE).map(ask))));

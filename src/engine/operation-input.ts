@@ -35,9 +35,16 @@ export function checkInput(
   const unknown = unknownKeys(inputSchema(operation), input, at);
   const parsed = operation.input.safeParse(input);
   if (parsed.success) {
-    return unknown.length > 0 ? { ok: false, problems: unknown } : { ok: true, parsed: parsed.data };
+    return unknown.length > 0
+      ? { ok: false, problems: unknown }
+      : { ok: true, parsed: parsed.data };
   }
-  const wrong = problemsOfZodError(parsed.error, input, (path) => keysAt(inputSchema(operation), path), at);
+  const wrong = problemsOfZodError(
+    parsed.error,
+    input,
+    (path) => keysAt(inputSchema(operation), path),
+    at,
+  );
   const told = new Set(wrong.map(({ path }) => path));
   return { ok: false, problems: [...wrong, ...unknown.filter(({ path }) => !told.has(path))] };
 }
@@ -53,7 +60,11 @@ export function checkDeferredInput(
   const required = Array.isArray(schema["required"]) ? schema["required"] : [];
   for (const key of required) {
     if (typeof key === "string" && !Object.hasOwn(input, key)) {
-      problems.push({ path: pathText([...at, key]), found: "nothing", expected: `a value for ${key}` });
+      problems.push({
+        path: pathText([...at, key]),
+        found: "nothing",
+        expected: `a value for ${key}`,
+      });
     }
   }
   if (!(operation.input instanceof z.ZodObject)) return problems;
@@ -81,7 +92,8 @@ function unknownKeys(schema: Json, value: Json, at: readonly PropertyKey[]): rea
   if (isJsonObject(schema["additionalProperties"])) return [];
   const names = Object.keys(properties);
   return Object.entries(value).flatMap(([key, member]) => {
-    if (Object.hasOwn(properties, key)) return unknownKeys(properties[key] ?? null, member, [...at, key]);
+    if (Object.hasOwn(properties, key))
+      return unknownKeys(properties[key] ?? null, member, [...at, key]);
     const nearest = nearestName(key, names);
     return [
       {
@@ -102,7 +114,9 @@ function keysAt(schema: Json, path: readonly PropertyKey[]): readonly string[] {
     if (typeof part === "number") found = items;
     else found = isJsonObject(properties) ? properties[String(part)] : undefined;
   }
-  return isJsonObject(found) && isJsonObject(found["properties"]) ? Object.keys(found["properties"]) : [];
+  return isJsonObject(found) && isJsonObject(found["properties"])
+    ? Object.keys(found["properties"])
+    : [];
 }
 
 /**
@@ -121,8 +135,10 @@ export function coerce(schema: Json | undefined, value: Json): Json {
     if (Array.isArray(value)) return value.map((item: Json) => coerce(items, item));
   }
   if (typeof value !== "string" || types.has("string") || value.includes("${{")) return value;
-  if (types.has("boolean") && /^(true|false|yes|no)$/i.test(value)) return /^(true|yes)$/i.test(value);
-  if ((types.has("integer") || types.has("number")) && /^-?\d+(\.\d+)?$/.test(value)) return Number(value);
+  if (types.has("boolean") && /^(true|false|yes|no)$/i.test(value))
+    return /^(true|yes)$/i.test(value);
+  if ((types.has("integer") || types.has("number")) && /^-?\d+(\.\d+)?$/.test(value))
+    return Number(value);
   return value;
 }
 

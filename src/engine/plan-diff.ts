@@ -45,7 +45,9 @@ export function diffPlans(before: Plan, after: Plan): PlanDiff {
 }
 
 function orderChange(before: readonly string[], after: readonly string[]): readonly FieldChange[] {
-  return before.every((id, index) => after[index] === id) ? [] : [{ field: "order", before, after }];
+  return before.every((id, index) => after[index] === id)
+    ? []
+    : [{ field: "order", before, after }];
 }
 
 /** Fields that differ; `with` and `inputs` are told member by member. */
@@ -55,8 +57,12 @@ function fieldChanges(before: JsonObject, after: JsonObject): readonly FieldChan
     const [old = null, now = null] = [before[field], after[field]];
     if (canonicalJson(old) === canonicalJson(now)) return [];
     const inside = field === "with" || field === "inputs";
-    if (!inside || !isJsonObject(old) || !isJsonObject(now)) return [{ field, before: old, after: now }];
-    return fieldChanges(old, now).map((change) => ({ ...change, field: `${field}.${change.field}` }));
+    if (!inside || !isJsonObject(old) || !isJsonObject(now))
+      return [{ field, before: old, after: now }];
+    return fieldChanges(old, now).map((change) => ({
+      ...change,
+      field: `${field}.${change.field}`,
+    }));
   });
 }
 

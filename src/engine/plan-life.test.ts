@@ -20,7 +20,10 @@ import type { Result } from "./result.ts";
 const record = aRecord({ hash: "h1" });
 const early = record.filedAt + 1;
 const late = record.approveBy;
-const approvedVerdict = aVerdict({ outcome: "approved", counted: [{ userId: "U0ANN", clause: 0 }] });
+const approvedVerdict = aVerdict({
+  outcome: "approved",
+  counted: [{ userId: "U0ANN", clause: 0 }],
+});
 const vote = {
   planVersion: 1,
   planHash: "h1",
@@ -44,11 +47,14 @@ const edit = {
 type Move = Result<PlanRecord, Refusal>;
 const moves = {
   vote: (plan: PlanRecord, at: number): Move => recordVote(plan, { ...vote, at }),
-  approve: (plan: PlanRecord, at: number): Move => approvePlan(plan, { verdict: approvedVerdict, runId: "run-1", at }),
-  reject: (plan: PlanRecord, at: number): Move => rejectPlan(plan, aVerdict({ outcome: "denied" }), at),
+  approve: (plan: PlanRecord, at: number): Move =>
+    approvePlan(plan, { verdict: approvedVerdict, runId: "run-1", at }),
+  reject: (plan: PlanRecord, at: number): Move =>
+    rejectPlan(plan, aVerdict({ outcome: "denied" }), at),
   edit: (plan: PlanRecord, at: number): Move => editVersion(plan, { ...edit, at }),
   remind: (plan: PlanRecord, at: number): Move => remindPlan(plan, at),
-  withdraw: (plan: PlanRecord, at: number): Move => withdraw(plan, { userId: "U0RITA", reason: null, at }),
+  withdraw: (plan: PlanRecord, at: number): Move =>
+    withdraw(plan, { userId: "U0RITA", reason: null, at }),
   expire: (plan: PlanRecord, at: number): Move => expirePlan(plan, at),
   spend: (plan: PlanRecord, at: number): Move => spendPlan(plan, at),
 };
@@ -135,8 +141,13 @@ test("expiry is read from the clock, whether or not it was recorded", () => {
 
 test("a vote for another version or hash is refused, and a second one replaces the first", () => {
   const wrong = recordVote(record, { ...vote, planVersion: 2, at: early });
-  expect(wrong).toMatchObject({ ok: false, refusal: { code: "stale-version", seen: 2, current: 1 } });
-  expect(recordVote(record, { ...vote, planHash: "x", at: early })).toMatchObject({ refusal: { code: "hash-changed" } });
+  expect(wrong).toMatchObject({
+    ok: false,
+    refusal: { code: "stale-version", seen: 2, current: 1 },
+  });
+  expect(recordVote(record, { ...vote, planHash: "x", at: early })).toMatchObject({
+    refusal: { code: "hash-changed" },
+  });
   const once = moved(recordVote(record, { ...vote, at: early }));
   const twice = moved(recordVote(once, { ...vote, choice: "reject", at: early + 1 }));
   expect(twice.votes).toHaveLength(1);
@@ -148,12 +159,18 @@ test("an edit voids the votes, starts the clock again and bars the editor", () =
   const edited = moved(editVersion(voted, { ...edit, at: early + 5 })) as AwaitingPlan;
   expect(edited).toMatchObject({ version: 2, hash: "h2", votes: [], editors: ["U0DEV"] });
   expect(edited.approveBy).toBe(early + 5 + record.rule.approveWithinMs);
-  expect(editVersion(edited, { ...edit, at: early })).toMatchObject({ refusal: { code: "stale-version" } });
-  expect(editVersion(record, { ...edit, hash: "h1", at: early })).toMatchObject({ refusal: { code: "nothing-changed" } });
+  expect(editVersion(edited, { ...edit, at: early })).toMatchObject({
+    refusal: { code: "stale-version" },
+  });
+  expect(editVersion(record, { ...edit, hash: "h1", at: early })).toMatchObject({
+    refusal: { code: "nothing-changed" },
+  });
 });
 
 test("a plan can't be approved by a verdict that isn't", () => {
-  expect(() => approvePlan(record, { verdict: aVerdict(), runId: "run-1", at: early })).toThrow(/waiting/);
+  expect(() => approvePlan(record, { verdict: aVerdict(), runId: "run-1", at: early })).toThrow(
+    /waiting/,
+  );
 });
 
 test("states hold only what they have", () => {
@@ -165,8 +182,18 @@ test("states hold only what they have", () => {
 });
 
 test("a new plan waits from the moment it is filed", () => {
-  const { id, plan, hash, source, conversation, requester, rule, policyVersion, requestId } = record;
-  const begun = beginPlan({ id, plan, hash, source, conversation, requester, rule, policyVersion, requestId }, 5000);
-  expect(begun).toMatchObject({ status: "awaiting-approval", version: 1, filedAt: 5000, votes: [], editors: [] });
+  const { id, plan, hash, source, conversation, requester, rule, policyVersion, requestId } =
+    record;
+  const begun = beginPlan(
+    { id, plan, hash, source, conversation, requester, rule, policyVersion, requestId },
+    5000,
+  );
+  expect(begun).toMatchObject({
+    status: "awaiting-approval",
+    version: 1,
+    filedAt: 5000,
+    votes: [],
+    editors: [],
+  });
   expect(begun.approveBy).toBe(5000 + rule.approveWithinMs);
 });

@@ -80,7 +80,8 @@ export function approvePlan(
   decided: { readonly verdict: Verdict; readonly runId: string; readonly at: Instant },
 ): Move<ApprovedPlan> {
   const { outcome } = decided.verdict;
-  if (outcome !== "approved") throw new Error(`a plan can't be approved by a verdict that is ${outcome}`);
+  if (outcome !== "approved")
+    throw new Error(`a plan can't be approved by a verdict that is ${outcome}`);
   const waiting = waitingAt(record, decided.at);
   if (!waiting.ok) return waiting;
   const { approveBy: _approveBy, remindedAt: _remindedAt, ...kept } = waiting.value;
@@ -99,7 +100,13 @@ export function rejectPlan(record: PlanRecord, verdict: Verdict, at: Instant): M
   const waiting = waitingAt(record, at);
   if (!waiting.ok) return waiting;
   const { approveBy: _approveBy, remindedAt: _remindedAt, ...kept } = waiting.value;
-  return accept({ ...kept, status: "rejected", verdict, decidedAt: at, revision: record.revision + 1 });
+  return accept({
+    ...kept,
+    status: "rejected",
+    verdict,
+    decidedAt: at,
+    revision: record.revision + 1,
+  });
 }
 
 /** Records that a clock ran out. Refused while it hasn't. */
@@ -135,13 +142,24 @@ export function withdraw(
 ): Move<WithdrawnPlan> {
   const open = openAt(record, by.at);
   if (open !== null) return refuse(open);
-  const at = { status: "withdrawn", withdrawnAt: by.at, withdrawnBy: by.userId, reason: by.reason } as const;
+  const at = {
+    status: "withdrawn",
+    withdrawnAt: by.at,
+    withdrawnBy: by.userId,
+    reason: by.reason,
+  } as const;
   if (record.status === "awaiting-approval") {
     const { approveBy: _approveBy, remindedAt: _remindedAt, ...kept } = record;
     return accept({ ...kept, ...at, revision: record.revision + 1 });
   }
   if (record.status !== "approved") return refuse(decided(record));
-  const { startBy: _startBy, verdict: _verdict, decidedAt: _decidedAt, runId: _runId, ...kept } = record;
+  const {
+    startBy: _startBy,
+    verdict: _verdict,
+    decidedAt: _decidedAt,
+    runId: _runId,
+    ...kept
+  } = record;
   return accept({ ...kept, ...at, revision: record.revision + 1 });
 }
 

@@ -22,10 +22,14 @@ export async function sayRefusal(
   if (asker.userId === record.requester.userId) return null;
   const members = await gatherMembers(ports, asker.teamId, groupsOf(record.rule), "fresh");
   const standings = { [asker.userId]: "member" } as const;
-  const facts = { ...factsOf(record, { members, standings, now: ports.clock.now() }), editorIds: [] };
+  const facts = {
+    ...factsOf(record, { members, standings, now: ports.clock.now() }),
+    editorIds: [],
+  };
   const eligibility = eligibilityOf(asker.userId, facts);
   if (eligibility.kind === "eligible") return null;
-  if (eligibility.kind === "unknown") return { code: "directory-unavailable", detail: eligibility.reason };
+  if (eligibility.kind === "unknown")
+    return { code: "directory-unavailable", detail: eligibility.reason };
   const whoCan = [record.requester.userId, ...candidatesOf(record.rule.require, members)];
   return { code: "not-yours", attempted, whoCan: [...new Set(whoCan)] };
 }

@@ -23,7 +23,10 @@ const duration = z.union([z.string(), z.number()]).transform((given, context) =>
 const onFailure = z.enum(["rollback", "stop", "continue"]);
 const name = z
   .string()
-  .regex(/^[A-Za-z_][A-Za-z0-9_-]{0,59}$/, "a name of letters, digits, - and _ that starts with a letter");
+  .regex(
+    /^[A-Za-z_][A-Za-z0-9_-]{0,59}$/,
+    "a name of letters, digits, - and _ that starts with a letter",
+  );
 
 const call = {
   uses: z.string().min(1).max(100),
@@ -107,5 +110,7 @@ export function sizeProblem(value: unknown): Problem | null {
     return null;
   };
   const found = walk(value, 0);
-  return found === null ? null : { path: "", found, expected: "a plan of ordinary size and values" };
+  return found === null
+    ? null
+    : { path: "", found, expected: "a plan of ordinary size and values" };
 }

@@ -73,7 +73,9 @@ export function parsePlaybook(
   const body: JsonObject = { title: summary.slice(0, 150), ...rest };
   const shape = parsePlanSource(body);
   if (!shape.ok) return shape;
-  const inputs = Object.fromEntries(Object.entries(specs).map(([key, spec]) => [key, specOf(spec)]));
+  const inputs = Object.fromEntries(
+    Object.entries(specs).map(([key, spec]) => [key, specOf(spec)]),
+  );
   const problems = Object.entries(inputs).flatMap(([key, spec]) =>
     spec.default === undefined ? [] : valueProblems(spec, spec.default, `inputs.${key}.default`),
   );
@@ -127,7 +129,13 @@ export function playbookInputs(
 
 function valueProblems(spec: InputSpec, value: Json, path: string): readonly Problem[] {
   if (!hasType(spec.type, value)) {
-    return [{ path, found: foundText(value), expected: spec.type === "integer" ? "a whole number" : `a ${spec.type}` }];
+    return [
+      {
+        path,
+        found: foundText(value),
+        expected: spec.type === "integer" ? "a whole number" : `a ${spec.type}`,
+      },
+    ];
   }
   if (spec.oneOf !== undefined && !spec.oneOf.some((option) => option === value)) {
     const options = spec.oneOf.map(String);
@@ -160,7 +168,9 @@ function patternProblems(spec: InputSpec, value: Json, path: string): readonly P
   return texts.flatMap((text) => {
     const matched = evaluate("text.matches(pattern)", { text: String(text), pattern });
     if (matched.ok && matched.value === true) return [];
-    const expected = matched.ok ? `text that matches ${spec.pattern}` : `a pattern, but ${matched.refusal}`;
+    const expected = matched.ok
+      ? `text that matches ${spec.pattern}`
+      : `a pattern, but ${matched.refusal}`;
     return [{ path, found: foundText(text), expected }];
   });
 }

@@ -38,11 +38,18 @@ export async function previewPlan(
   what: PlanRequest | { readonly planId: string },
 ): Promise<Result<PlanPreview, Refusal>> {
   const planId = "planId" in what ? what.planId : null;
-  const attempt = { attempted: planId === null ? "dry-run a plan" : `dry-run plan ${planId}`, planId, runId: null };
+  const attempt = {
+    attempted: planId === null ? "dry-run a plan" : `dry-run plan ${planId}`,
+    planId,
+    runId: null,
+  };
   return audited(ports, asker, attempt, async () => {
     const person = await memberOrRefusal(ports, asker);
     if (!person.ok) return person;
-    const plan = "planId" in what ? await filedPlan(ports, asker, what.planId) : await newPlan(ports, asker, { person: person.value, request: what });
+    const plan =
+      "planId" in what
+        ? await filedPlan(ports, asker, what.planId)
+        : await newPlan(ports, asker, { person: person.value, request: what });
     if (!plan.ok) return plan;
     const { title, environment } = plan.value;
     await ports.audit.append([
@@ -53,11 +60,17 @@ export async function previewPlan(
         conversation: asker.conversation,
         planId,
         runId: null,
-        event: { kind: "plan.previewed", hash: planHash(plan.value, ports.sha256), title, environment },
+        event: {
+          kind: "plan.previewed",
+          hash: planHash(plan.value, ports.sha256),
+          title,
+          environment,
+        },
       },
     ]);
     const steps: StepPreview[] = [];
-    for (const [index, step] of plan.value.steps.entries()) steps.push(await previewStep(ports, step, index));
+    for (const [index, step] of plan.value.steps.entries())
+      steps.push(await previewStep(ports, step, index));
     return accept({ plan: plan.value, steps });
   });
 }
@@ -75,23 +88,34 @@ async function newPlan(
 }
 
 /** A filed plan may be looked at closely by its requester and by those who could approve it. */
-async function filedPlan(ports: EnginePorts, asker: Asker, planId: string): Promise<Result<Plan, Refusal>> {
+async function filedPlan(
+  ports: EnginePorts,
+  asker: Asker,
+  planId: string,
+): Promise<Result<Plan, Refusal>> {
   const record = await ports.plans.get(planId);
-  if (record === null || record.conversation.teamId !== asker.teamId) return refuse({ code: "plan-not-found", planId });
+  if (record === null || record.conversation.teamId !== asker.teamId)
+    return refuse({ code: "plan-not-found", planId });
   const say = await sayRefusal(ports, asker, record, "dry-run this plan");
   if (say !== null) return refuse(say);
   const forbidden = permittedRefusal(record.plan, ports.registry);
   return forbidden === null ? accept(record.plan) : refuse(forbidden);
 }
 
-async function previewStep(ports: EnginePorts, step: PlanStep, index: number): Promise<StepPreview> {
+async function previewStep(
+  ports: EnginePorts,
+  step: PlanStep,
+  index: number,
+): Promise<StepPreview> {
   const { id: stepId, summary } = step;
   const without = (note: string): StepPreview => ({ stepId, summary, preview: null, note });
   const operation = ports.registry.get(step.uses);
   if (operation === undefined) return without(`The operation ${step.uses} is not switched on.`);
-  if (operation.preview === undefined) return without("This operation cannot be tried without doing it.");
+  if (operation.preview === undefined)
+    return without("This operation cannot be tried without doing it.");
   if (step.deferred) return without("What it will do depends on the results of earlier steps.");
-  if (index >= STEPS_PREVIEWED) return without(`Only the first ${STEPS_PREVIEWED} steps are tried.`);
+  if (index >= STEPS_PREVIEWED)
+    return without(`Only the first ${STEPS_PREVIEWED} steps are tried.`);
   const stop = new AbortController();
   const done = new AbortController();
   const timeoutMs = Math.min(step.timeoutMs, PREVIEW_TIMEOUT_MS);

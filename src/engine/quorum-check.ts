@@ -35,27 +35,47 @@ export async function checkQuorum(
   for (let at = 0; ; at += ASKED_AT_ONCE) {
     // Whoever has not been asked, or could not be, is taken for refused: only sure people make a quorum.
     const sure = Object.fromEntries(
-      candidates.map((userId) => [userId, standings[userId] === "member" ? "member" : "refused"] as const),
+      candidates.map(
+        (userId) => [userId, standings[userId] === "member" ? "member" : "refused"] as const,
+      ),
     );
     const verdict = decide(sure);
-    if (verdict.outcome === "approved" || (verdict.outcome === "waiting" && sureQuorum(record, members))) {
+    if (
+      verdict.outcome === "approved" ||
+      (verdict.outcome === "waiting" && sureQuorum(record, members))
+    ) {
       return { kind: "reachable", verdict: decide(standings) };
     }
     if (at >= candidates.length) break;
     const asked = candidates.slice(at, at + ASKED_AT_ONCE);
-    standings = { ...standings, ...(await gatherStandings(ports.directory, teamId, asked, "cached")) };
+    standings = {
+      ...standings,
+      ...(await gatherStandings(ports.directory, teamId, asked, "cached")),
+    };
   }
-  return { kind: "refused", refusal: whyNot(decide(standings), groupsOf(record.rule).filter((group) => members[group] === undefined)) };
+  return {
+    kind: "refused",
+    refusal: whyNot(
+      decide(standings),
+      groupsOf(record.rule).filter((group) => members[group] === undefined),
+    ),
+  };
 }
 
 /** With a group that could not be asked, "waiting" only means that nobody knows. */
-function sureQuorum(record: AwaitingPlan, members: Readonly<Record<string, readonly string[]>>): boolean {
+function sureQuorum(
+  record: AwaitingPlan,
+  members: Readonly<Record<string, readonly string[]>>,
+): boolean {
   return groupsOf(record.rule).every((group) => members[group] !== undefined);
 }
 
 function whyNot(verdict: Verdict, unasked: readonly string[]): Refusal {
   if (unasked.length > 0) {
-    return { code: "directory-unavailable", detail: `the members of ${unasked.join(" and ")} are not known` };
+    return {
+      code: "directory-unavailable",
+      detail: `the members of ${unasked.join(" and ")} are not known`,
+    };
   }
   if (verdict.outcome === "unreachable") return { code: "quorum-unreachable", tree: verdict.tree };
   return { code: "directory-unavailable", detail: "some approvers could not be asked about" };

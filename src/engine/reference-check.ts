@@ -21,22 +21,37 @@ type Place = {
 
 /** Every mistake in the names of a plan's expressions. */
 export function referenceProblems(source: PlanSource): readonly Problem[] {
-  const steps = new Map(source.steps.map((step, index) => [step.id, { needs: needsOf(source, step, index) }]));
+  const steps = new Map(
+    source.steps.map((step, index) => [step.id, { needs: needsOf(source, step, index) }]),
+  );
   const inputs = Object.keys(source.inputs);
   return source.steps.flatMap((step, index) => {
     const { places, problems } = placesOf(step, index);
-    return [...problems, ...places.flatMap((place) => problemsOf(place, step.id, { steps, inputs }))];
+    return [
+      ...problems,
+      ...places.flatMap((place) => problemsOf(place, step.id, { steps, inputs })),
+    ];
   });
 }
 
 /** In sequential mode every step waits for the one before it. */
 function needsOf(source: PlanSource, step: StepSource, index: number): readonly string[] {
   const before = source.steps[index - 1];
-  return source.mode === "sequential" && before !== undefined ? [...step.needs, before.id] : step.needs;
+  return source.mode === "sequential" && before !== undefined
+    ? [...step.needs, before.id]
+    : step.needs;
 }
 
-function placesOf(step: StepSource, index: number): { places: readonly Place[]; problems: readonly Problem[] } {
-  const names = ["inputs", "steps", "run", ...(step.for_each === undefined ? [] : ["item", "index"])];
+function placesOf(
+  step: StepSource,
+  index: number,
+): { places: readonly Place[]; problems: readonly Problem[] } {
+  const names = [
+    "inputs",
+    "steps",
+    "run",
+    ...(step.for_each === undefined ? [] : ["item", "index"]),
+  ];
   const after = [...names, "result"];
   const places: Place[] = [];
   const problems: Problem[] = [];
@@ -44,16 +59,27 @@ function placesOf(step: StepSource, index: number): { places: readonly Place[]; 
     const found = expressionsIn(value as Json);
     if (!found.ok) {
       for (const { path, sentence } of found.refusal) {
-        problems.push({ path: pathText([...at, ...path]), found: sentence, expected: "${{ expression }}" });
+        problems.push({
+          path: pathText([...at, ...path]),
+          found: sentence,
+          expected: "${{ expression }}",
+        });
       }
       return;
     }
     for (const { path, source } of found.value) {
-      places.push({ path: pathText([...at, ...path]), source, names: afterwards ? after : names, afterwards });
+      places.push({
+        path: pathText([...at, ...path]),
+        source,
+        names: afterwards ? after : names,
+        afterwards,
+      });
     }
   };
   inside(step.with, ["steps", index, "with"], false);
-  step.rollback?.forEach((call, nth) => inside(call.with, ["steps", index, "rollback", nth, "with"], true));
+  step.rollback?.forEach((call, nth) =>
+    inside(call.with, ["steps", index, "rollback", nth, "with"], true),
+  );
   if (step.when !== undefined) {
     places.push({ path: `steps[${index}].when`, source: step.when, names, afterwards: false });
   }
@@ -73,7 +99,8 @@ function problemsOf(
 ): readonly Problem[] {
   const { path, source } = place;
   const parsed = parseExpression(source);
-  if (!parsed.ok) return [{ path, found: source, expected: `an expression, but ${parsed.refusal}` }];
+  if (!parsed.ok)
+    return [{ path, found: source, expected: `an expression, but ${parsed.refusal}` }];
   const used = parsed.value.references;
   const root = unknownRoot(used, place.names);
   if (root !== null) return [{ path, found: source, expected: `known names, but ${root}` }];
@@ -82,7 +109,8 @@ function problemsOf(
     problems.push({ path, found: source, expected: "a step by its id, as in steps.<id>.result" });
   }
   for (const input of used.inputs) {
-    if (!known.inputs.includes(input)) problems.push(unknownName(path, `inputs.${input}`, input, known.inputs));
+    if (!known.inputs.includes(input))
+      problems.push(unknownName(path, `inputs.${input}`, input, known.inputs));
   }
   for (const id of used.steps) {
     if (!known.steps.has(id)) {
@@ -101,6 +129,9 @@ function problemsOf(
 function unknownName(path: string, found: string, name: string, names: Iterable<string>): Problem {
   const known = [...names];
   const nearest = nearestName(name, known);
-  const expected = known.length === 0 ? "no such name: none are defined" : `one of ${known.slice(0, 20).join(", ")}`;
+  const expected =
+    known.length === 0
+      ? "no such name: none are defined"
+      : `one of ${known.slice(0, 20).join(", ")}`;
   return { path, found, expected, ...(nearest !== null && { nearest }) };
 }

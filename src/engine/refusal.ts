@@ -10,27 +10,62 @@ type RefusedStanding = Extract<Standing, { kind: "refused" }>["reason"];
 
 export type Refusal =
   | { readonly code: "not-a-member"; readonly reason: RefusedStanding }
-  | { readonly code: "channel-not-allowed"; readonly channelId: string; readonly environment: string | null }
+  | {
+      readonly code: "channel-not-allowed";
+      readonly channelId: string;
+      readonly environment: string | null;
+    }
   | { readonly code: "channel-shared"; readonly channelId: string }
-  | { readonly code: "unknown-environment"; readonly found: string; readonly nearest: string | null }
-  | { readonly code: "operation-not-allowed"; readonly operation: string; readonly environment: string; readonly userId: string }
-  | { readonly code: "operation-not-permitted"; readonly stepId: string; readonly operation: string; readonly sentence: string }
-  | { readonly code: "profile-not-allowed"; readonly profile: string; readonly operation: string; readonly environment: string }
+  | {
+      readonly code: "unknown-environment";
+      readonly found: string;
+      readonly nearest: string | null;
+    }
+  | {
+      readonly code: "operation-not-allowed";
+      readonly operation: string;
+      readonly environment: string;
+      readonly userId: string;
+    }
+  | {
+      readonly code: "operation-not-permitted";
+      readonly stepId: string;
+      readonly operation: string;
+      readonly sentence: string;
+    }
+  | {
+      readonly code: "profile-not-allowed";
+      readonly profile: string;
+      readonly operation: string;
+      readonly environment: string;
+    }
   | { readonly code: "plan-invalid"; readonly problems: readonly Problem[] }
   | { readonly code: "secret-found"; readonly path: string; readonly what: string }
   | { readonly code: "playbook-not-found"; readonly found: string; readonly nearest: string | null }
-  | { readonly code: "operation-not-found"; readonly found: string; readonly nearest: string | null }
+  | {
+      readonly code: "operation-not-found";
+      readonly found: string;
+      readonly nearest: string | null;
+    }
   | { readonly code: "quorum-unreachable"; readonly tree: VerdictNode }
   | { readonly code: "too-many-pending"; readonly pending: number; readonly limit: number }
   | { readonly code: "plan-not-found"; readonly planId: string }
   | { readonly code: "run-not-found"; readonly runId: string }
-  | { readonly code: "already-decided"; readonly status: PlanStatus; readonly byUserIds: readonly string[] }
+  | {
+      readonly code: "already-decided";
+      readonly status: PlanStatus;
+      readonly byUserIds: readonly string[];
+    }
   | { readonly code: "stale-version"; readonly seen: number; readonly current: number }
   | { readonly code: "hash-changed" }
   | { readonly code: "expired"; readonly clock: "approve-by" | "start-by" }
   | { readonly code: "self-approval"; readonly whoCan: readonly string[] }
   | { readonly code: "editor-approval"; readonly whoCan: readonly string[] }
-  | { readonly code: "not-an-approver"; readonly groups: readonly string[]; readonly whoCan: readonly string[] }
+  | {
+      readonly code: "not-an-approver";
+      readonly groups: readonly string[];
+      readonly whoCan: readonly string[];
+    }
   | { readonly code: "reason-missing" }
   | { readonly code: "not-yours"; readonly attempted: string; readonly whoCan: readonly string[] }
   | { readonly code: "nothing-changed" }

@@ -19,9 +19,11 @@ export function channelRefusal(
   environment: Environment | null,
 ): Refusal | null {
   const { id: channelId } = channel;
-  if (!covers(policy.channels, channelId)) return { code: "channel-not-allowed", channelId, environment: null };
+  if (!covers(policy.channels, channelId))
+    return { code: "channel-not-allowed", channelId, environment: null };
   // `*` means every internal channel: one shared with others must be named.
-  if (channel.shared && !policy.sharedChannels.includes(channelId)) return { code: "channel-shared", channelId };
+  if (channel.shared && !policy.sharedChannels.includes(channelId))
+    return { code: "channel-shared", channelId };
   if (environment !== null && !covers(environment.channels, channelId)) {
     return { code: "channel-not-allowed", channelId, environment: environment.name };
   }
@@ -29,7 +31,12 @@ export function channelRefusal(
 }
 
 /** Whether this person may ask for every call of the plan, those of its rollback included. */
-export function rightsRefusal(policy: Policy, plan: Plan, userId: string, members: Members): Refusal | null {
+export function rightsRefusal(
+  policy: Policy,
+  plan: Plan,
+  userId: string,
+  members: Members,
+): Refusal | null {
   const environment = environmentOf(policy, plan.environment);
   if (environment === null) {
     const nearest = nearestName(plan.environment, Object.keys(policy.environments));
@@ -42,7 +49,10 @@ export function rightsRefusal(policy: Policy, plan: Plan, userId: string, member
     const unasked = askingGroups(environment).filter((group) => members[group] === undefined);
     return unasked.length === 0
       ? refusal
-      : { code: "directory-unavailable", detail: `the members of ${unasked.join(" and ")} are not known` };
+      : {
+          code: "directory-unavailable",
+          detail: `the members of ${unasked.join(" and ")} are not known`,
+        };
   }
   return null;
 }
@@ -68,7 +78,8 @@ function callRefusal(
   const covering = permissions.filter(({ operations }) =>
     operations.some((pattern) => operationMatches(pattern, operation)),
   );
-  if (covering.length === 0) return { code: "operation-not-allowed", operation, environment, userId };
+  if (covering.length === 0)
+    return { code: "operation-not-allowed", operation, environment, userId };
   if (profile === null || covering.some(({ profiles }) => profiles.includes(profile))) return null;
   return { code: "profile-not-allowed", profile, operation, environment };
 }

@@ -19,7 +19,8 @@ const SHAPES: readonly (readonly [RegExp, string])[] = [
   [/\b[a-z][a-z0-9+.-]{1,20}:\/\/[^\s:@/]{1,100}:[^\s@/]{3,200}@/i, "a password in an address"],
 ];
 
-const SECRET_KEY = /(^|[_.-])(password|passwd|passphrase|secret|api_?key|access_?key|private_?key|auth_?token|token|authorization)$/i;
+const SECRET_KEY =
+  /(^|[_.-])(password|passwd|passphrase|secret|api_?key|access_?key|private_?key|auth_?token|token|authorization)$/i;
 
 export type FoundSecret = { readonly path: string; readonly what: string };
 
@@ -51,6 +52,7 @@ export function secretIn(text: string): string | null {
 
 /** Reading one from elsewhere (an expression) or leaving it empty is no secret. */
 function secretByName(key: PropertyKey | undefined, value: string): string | null {
-  if (typeof key !== "string" || !SECRET_KEY.test(key) || value === "" || value.includes("${{")) return null;
+  if (typeof key !== "string" || !SECRET_KEY.test(key) || value === "" || value.includes("${{"))
+    return null;
   return `a value for ${key}`;
 }

@@ -15,13 +15,22 @@ import { sizeProblem } from "./plan-source.ts";
 import type { Refusal } from "./refusal.ts";
 import { accept, refuse } from "./result.ts";
 import type { Result } from "./result.ts";
-import { askingGroups, callsOf, channelRefusal, environmentOf, rightsRefusal } from "./rights-to-ask.ts";
+import {
+  askingGroups,
+  callsOf,
+  channelRefusal,
+  environmentOf,
+  rightsRefusal,
+} from "./rights-to-ask.ts";
 import { findSecret, secretIn } from "./secret-scan.ts";
 import { hasExpressions } from "./template.ts";
 import type { Asker, EnginePorts } from "./use-case-ports.ts";
 
 /** The asker as a full member, or why not. @throws {DirectoryUnavailable} */
-export async function memberOrRefusal(ports: EnginePorts, asker: Asker): Promise<Result<Person, Refusal>> {
+export async function memberOrRefusal(
+  ports: EnginePorts,
+  asker: Asker,
+): Promise<Result<Person, Refusal>> {
   const standing = await standingNow(ports, asker);
   if (standing.kind === "member") return accept(standing.person);
   return refuse({ code: "not-a-member", reason: standing.reason });
@@ -54,10 +63,16 @@ export async function rightsCheck(
 ): Promise<Refusal | null> {
   const environment = environmentOf(ports.policy, plan.environment);
   const channel = await ports.directory.channel(who.channelId);
-  const wrongChannel = channelRefusal(ports.policy, { id: who.channelId, shared: channel.shared }, environment);
+  const wrongChannel = channelRefusal(
+    ports.policy,
+    { id: who.channelId, shared: channel.shared },
+    environment,
+  );
   if (wrongChannel !== null) return wrongChannel;
   const members: Members =
-    environment === null ? {} : await gatherMembers(ports, who.teamId, askingGroups(environment), "fresh");
+    environment === null
+      ? {}
+      : await gatherMembers(ports, who.teamId, askingGroups(environment), "fresh");
   return rightsRefusal(ports.policy, plan, who.userId, members);
 }
 
@@ -94,9 +109,17 @@ function missingName(ports: EnginePorts, request: PlanRequest): Refusal | null {
   if (request.kind === "playbook") {
     const names = ports.playbooks.map(({ name }) => name);
     if (names.includes(request.name)) return null;
-    return { code: "playbook-not-found", found: request.name, nearest: nearestName(request.name, names) };
+    return {
+      code: "playbook-not-found",
+      found: request.name,
+      nearest: nearestName(request.name, names),
+    };
   }
   if (request.kind === "source" || ports.registry.get(request.name) !== undefined) return null;
   const names = ports.registry.list().map(({ name }) => name);
-  return { code: "operation-not-found", found: request.name, nearest: nearestName(request.name, names) };
+  return {
+    code: "operation-not-found",
+    found: request.name,
+    nearest: nearestName(request.name, names),
+  };
 }

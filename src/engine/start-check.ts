@@ -18,7 +18,10 @@ import { permittedRefusal } from "./sound-plan.ts";
 import type { EnginePorts } from "./use-case-ports.ts";
 import type { VerdictNode } from "./verdict.ts";
 
-type CheckPorts = Pick<EnginePorts, "plans" | "directory" | "registry" | "policy" | "clock" | "sha256">;
+type CheckPorts = Pick<
+  EnginePorts,
+  "plans" | "directory" | "registry" | "policy" | "clock" | "sha256"
+>;
 export type CheckMoment = "start" | "destructive-stage";
 
 /** Complete sentences about what holds the run, or none. */
@@ -28,7 +31,8 @@ export async function checkStart(
   when: CheckMoment,
 ): Promise<Result<null, readonly string[]>> {
   const record = await ports.plans.get(header.planId);
-  if (record === null) return refuse([`The plan ${header.planId} of this run does not exist any more.`]);
+  if (record === null)
+    return refuse([`The plan ${header.planId} of this run does not exist any more.`]);
   const reasons = [
     ...identityReasons(ports, header, record),
     ...statusReasons(record, header, when, ports.clock.now()),
@@ -39,9 +43,14 @@ export async function checkStart(
   return reasons.length === 0 ? accept(null) : refuse(reasons);
 }
 
-function identityReasons(ports: CheckPorts, header: RunHeader, record: PlanRecord): readonly string[] {
+function identityReasons(
+  ports: CheckPorts,
+  header: RunHeader,
+  record: PlanRecord,
+): readonly string[] {
   const hash = planHash(header.plan, ports.sha256);
-  if (hash === header.planHash && hash === record.hash && header.planVersion === record.version) return [];
+  if (hash === header.planHash && hash === record.hash && header.planVersion === record.version)
+    return [];
   return ["The plan of this run is not the one that was approved: its hash or version differs."];
 }
 
@@ -53,7 +62,8 @@ function statusReasons(
 ): readonly string[] {
   const status = effectiveStatus(record, now);
   const wanted = when === "start" ? "approved" : "spent";
-  if (status === "expired") return ["The time to start this plan has run out. Ask for it again if it is still wanted."];
+  if (status === "expired")
+    return ["The time to start this plan has run out. Ask for it again if it is still wanted."];
   if (status !== wanted) {
     return [
       when === "start"
@@ -61,7 +71,8 @@ function statusReasons(
         : `The plan is ${status}, and this run was not the one its approval was spent on.`,
     ];
   }
-  const ownRun = (record.status === "approved" || record.status === "spent") && record.runId === header.runId;
+  const ownRun =
+    (record.status === "approved" || record.status === "spent") && record.runId === header.runId;
   return ownRun ? [] : ["The plan's approval was given to another run."];
 }
 
@@ -78,7 +89,9 @@ async function peopleReasons(ports: CheckPorts, record: PlanRecord): Promise<rea
     return [...(await requesterReasons(ports, record)), ...(await approverReasons(ports, record))];
   } catch (error) {
     if (!(error instanceof DirectoryUnavailable)) throw error;
-    return [`Slack could not be asked about the people of this plan (${error.message}), so it does not go on. Resume it in a minute.`];
+    return [
+      `Slack could not be asked about the people of this plan (${error.message}), so it does not go on. Resume it in a minute.`,
+    ];
   }
 }
 
@@ -86,7 +99,9 @@ async function requesterReasons(ports: CheckPorts, record: PlanRecord): Promise<
   const { requester, plan } = record;
   const standing = await standingNow(ports, requester);
   if (standing.kind === "refused") {
-    return [`@${requester.userId}, who asked for this plan, is not an active full member any more (${standing.reason}).`];
+    return [
+      `@${requester.userId}, who asked for this plan, is not an active full member any more (${standing.reason}).`,
+    ];
   }
   const environment = environmentOf(ports.policy, plan.environment);
   const groups = environment === null ? [] : askingGroups(environment);

@@ -3,7 +3,9 @@ import { describe, expect, test } from "vitest";
 import { graphProblems, stagesOf, waitsFor } from "./step-graph.ts";
 import type { GraphStep } from "./step-graph.ts";
 
-function steps(...given: readonly (readonly [string, readonly string[], number?])[]): readonly GraphStep[] {
+function steps(
+  ...given: readonly (readonly [string, readonly string[], number?])[]
+): readonly GraphStep[] {
   return given.map(([id, needs, stage], index) => ({ id, needs, stage, path: `steps[${index}]` }));
 }
 
@@ -14,13 +16,19 @@ describe("stagesOf", () => {
   });
 
   test("gives each step its own stage in sequential mode, in the order written", () => {
-    expect(stagesOf(steps(["a", []], ["b", []], ["c", ["a"]]), "sequential")).toEqual({ ok: true, value: [0, 1, 2] });
+    expect(stagesOf(steps(["a", []], ["b", []], ["c", ["a"]]), "sequential")).toEqual({
+      ok: true,
+      value: [0, 1, 2],
+    });
     const wrong = stagesOf(steps(["a", ["b"]], ["b", []]), "sequential");
     expect(wrong.ok ? "" : wrong.refusal[0]?.found).toBe("b, which comes later");
   });
 
   test("keeps the stages an author gave, without gaps", () => {
-    expect(stagesOf(steps(["a", [], 10], ["b", [], 20], ["c", ["b"]]), "stages")).toEqual({ ok: true, value: [0, 1, 2] });
+    expect(stagesOf(steps(["a", [], 10], ["b", [], 20], ["c", ["b"]]), "stages")).toEqual({
+      ok: true,
+      value: [0, 1, 2],
+    });
     const wrong = stagesOf(steps(["a", [], 2], ["b", ["a"], 2]), "stages");
     expect(wrong.ok ? "" : wrong.refusal[0]?.path).toBe("steps[1].stage");
   });
@@ -70,7 +78,9 @@ describe("graphProblems", () => {
   });
 
   test("finds every unknown need with the nearest id, and ids used twice", () => {
-    const problems = graphProblems(steps(["drain", []], ["stop", ["drian", "zzzzzz"]], ["stop", []]));
+    const problems = graphProblems(
+      steps(["drain", []], ["stop", ["drian", "zzzzzz"]], ["stop", []]),
+    );
     expect(problems.map(({ path, nearest }) => [path, nearest])).toEqual([
       ["steps[2].id", undefined],
       ["steps[1].needs[0]", "drain"],

@@ -63,13 +63,16 @@ export function stagesOf(
   mode: Mode,
 ): Result<readonly number[], readonly Problem[]> {
   if (mode === "sequential") return sequentialStages(steps);
-  if (mode === "stages" && steps.some(({ stage }) => stage !== undefined)) return givenStages(steps);
+  if (mode === "stages" && steps.some(({ stage }) => stage !== undefined))
+    return givenStages(steps);
   const levels = levelsOf(steps);
   return accept(steps.map(({ id }) => levels.get(id) ?? 0));
 }
 
 /** Each step its own stage, in the order written, which must agree with `needs`. */
-function sequentialStages(steps: readonly GraphStep[]): Result<readonly number[], readonly Problem[]> {
+function sequentialStages(
+  steps: readonly GraphStep[],
+): Result<readonly number[], readonly Problem[]> {
   const place = new Map(steps.map(({ id }, index) => [id, index]));
   const problems = steps.flatMap((step, index) =>
     step.needs
@@ -114,7 +117,10 @@ function levelsOf(
   const ready = steps.filter(({ needs }) => needs.length === 0);
   for (const step of ready) {
     // Every need has a level by now, since a step is ready only after all of them.
-    const after = step.needs.reduce((level, need) => Math.max(level, (levels.get(need) ?? 0) + 1), 0);
+    const after = step.needs.reduce(
+      (level, need) => Math.max(level, (levels.get(need) ?? 0) + 1),
+      0,
+    );
     levels.set(step.id, given(step) ?? after);
     for (const dependent of dependents.get(step.id) ?? []) {
       const left = (waiting.get(dependent) ?? 1) - 1;

@@ -19,7 +19,10 @@ describe("fillTemplates", () => {
     [" ${{ inputs.port }}", " 8080"],
     ["${{ {'a': {'b': inputs.port}} }}", { a: { b: 8080 } }],
     ["${{ '}}' + \"}}\" }}", "}}}}"],
-    [{ a: ["${{ inputs.host }}"], "${{ k }}": 1 }, { a: ["web-1"], "${{ k }}": 1 }],
+    [
+      { a: ["${{ inputs.host }}"], "${{ k }}": 1 },
+      { a: ["web-1"], "${{ k }}": 1 },
+    ],
     ["$ {{ no }} ${x}", "$ {{ no }} ${x}"],
   ])("%j", (value, expected) => {
     expect(filled(value)).toEqual(expected);
@@ -27,7 +30,11 @@ describe("fillTemplates", () => {
 
   test("tells all mistakes at once, each with its path", () => {
     const answer = fillTemplates({ a: "${{ nope }}", b: ["${{ 1 + }}"], c: "${{ 1" }, { inputs });
-    expect(answer.ok ? [] : answer.refusal.map(({ path }) => path)).toEqual([["a"], ["b", 0], ["c"]]);
+    expect(answer.ok ? [] : answer.refusal.map(({ path }) => path)).toEqual([
+      ["a"],
+      ["b", 0],
+      ["c"],
+    ]);
   });
 
   test("never evaluates what an expression yields", () => {

@@ -25,7 +25,10 @@ export function hasExpressions(value: Json): boolean {
  * Fills every `${{ }}` in the strings of a JSON value; keys are left alone. What an expression yields is data:
  * it is never looked at for expressions again, and may not hold `${{`. All mistakes at once.
  */
-export function fillTemplates<T extends Json>(value: T, scope: Scope): Result<T, readonly Mistake[]> {
+export function fillTemplates<T extends Json>(
+  value: T,
+  scope: Scope,
+): Result<T, readonly Mistake[]> {
   return mapStrings(value, (text) => fillString(text, scope));
 }
 
@@ -116,7 +119,9 @@ function fillString(text: string, scope: Scope): Result<Json, string> {
 function valueOf(source: string, scope: Scope): Result<Json, string> {
   const value = evaluate(source, scope);
   if (value.ok && hasExpressions(value.value)) {
-    return refuse(`\${{ ${source.trim()} }} yields text with another \${{ in it, and values are never evaluated`);
+    return refuse(
+      `\${{ ${source.trim()} }} yields text with another \${{ in it, and values are never evaluated`,
+    );
   }
   return value.ok ? value : refuse(`\${{ ${source.trim()} }}: ${value.refusal}`);
 }
@@ -128,12 +133,16 @@ function asText(value: Json): string {
 /** Every expression's source in the strings of a value, with its path. */
 export function expressionsIn(
   value: Json,
-): Result<readonly { readonly path: readonly PropertyKey[]; readonly source: string }[], readonly Mistake[]> {
+): Result<
+  readonly { readonly path: readonly PropertyKey[]; readonly source: string }[],
+  readonly Mistake[]
+> {
   const found: { path: readonly PropertyKey[]; source: string }[] = [];
   const walked = mapStrings(value, (text, path) => {
     const pieces = split(text);
     if (!pieces.ok) return pieces;
-    for (const piece of pieces.value) if ("source" in piece) found.push({ path, source: piece.source });
+    for (const piece of pieces.value)
+      if ("source" in piece) found.push({ path, source: piece.source });
     return accept(text);
   });
   return walked.ok ? accept(found) : walked;

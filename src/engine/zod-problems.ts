@@ -44,7 +44,10 @@ function problemsOfIssue(
   const found = valueAt(value, issue.path);
   const nearest =
     issue.code === "invalid_value" && typeof found === "string"
-      ? nearestName(found, issue.values.filter((item) => typeof item === "string"))
+      ? nearestName(
+          found,
+          issue.values.filter((item) => typeof item === "string"),
+        )
       : null;
   return [
     {
@@ -63,7 +66,10 @@ function unionProblems(
   known: (path: readonly PropertyKey[]) => readonly string[],
   at: readonly PropertyKey[],
 ): readonly Problem[] {
-  const here = { path: pathText([...at, ...issue.path]), found: foundText(valueAt(value, issue.path)) };
+  const here = {
+    path: pathText([...at, ...issue.path]),
+    found: foundText(valueAt(value, issue.path)),
+  };
   const branches = issue.errors.filter((branch) => branch.length > 0);
   const deep = branches.find((branch) => branch.some((inner) => inner.path.length > 0));
   if (deep !== undefined) {
@@ -98,7 +104,8 @@ function unitOf(origin: string): string {
 }
 
 function articled(type: string): string {
-  const word = { array: "list", record: "mapping", object: "mapping", int: "whole number" }[type] ?? type;
+  const word =
+    { array: "list", record: "mapping", object: "mapping", int: "whole number" }[type] ?? type;
   return /^[aeio]/.test(word) ? `an ${word}` : `a ${word}`;
 }
 
@@ -130,7 +137,8 @@ function quoted(text: string): string {
 function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
   let found = value;
   for (const part of path) {
-    if (typeof found !== "object" || found === null || !Object.hasOwn(found, part)) return undefined;
+    if (typeof found !== "object" || found === null || !Object.hasOwn(found, part))
+      return undefined;
     found = (found as Record<PropertyKey, unknown>)[part];
   }
   return found;

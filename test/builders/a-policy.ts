@@ -5,8 +5,17 @@ import type { ApprovalRule, Clause, Environment, Policy } from "#engine/policy.t
 
 const HOUR = 3_600_000;
 
-export function aRule(require: readonly Clause[], changes: Partial<ApprovalRule> = {}): ApprovalRule {
-  return { require, approveWithinMs: 4 * HOUR, startWithinMs: HOUR, remindAfterMs: HOUR / 2, ...changes };
+export function aRule(
+  require: readonly Clause[],
+  changes: Partial<ApprovalRule> = {},
+): ApprovalRule {
+  return {
+    require,
+    approveWithinMs: 4 * HOUR,
+    startWithinMs: HOUR,
+    remindAfterMs: HOUR / 2,
+    ...changes,
+  };
 }
 
 export function aClause(count: number, ...fromGroups: readonly string[]): Clause {

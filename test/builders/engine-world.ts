@@ -64,7 +64,10 @@ export function createWorld(policy: Policy = aPolicy()) {
 export type World = ReturnType<typeof createWorld>;
 
 /** A plan of one step, destructive unless another operation is named. */
-export function planSource(uses = "toy.destroy", input: Readonly<Record<string, unknown>> = { name: "web-1" }) {
+export function planSource(
+  uses = "toy.destroy",
+  input: Readonly<Record<string, unknown>> = { name: "web-1" },
+) {
   const value = { title: `Do ${uses}`, steps: [{ id: "one", uses, with: input }] };
   return { kind: "source", value, text: JSON.stringify(value) } as const;
 }

@@ -14,7 +14,9 @@ const server = z.strictObject({
 export type ToyCalls = { readonly runs: string[]; readonly previews: string[] };
 
 /** @param calls what was called, so that a test can say what never was. */
-export function toyOperations(calls: ToyCalls = { runs: [], previews: [] }): readonly AnyOperation[] {
+export function toyOperations(
+  calls: ToyCalls = { runs: [], previews: [] },
+): readonly AnyOperation[] {
   const shared = {
     input: server,
     result: z.json(),
@@ -50,7 +52,9 @@ export function toyOperations(calls: ToyCalls = { runs: [], previews: [] }): rea
       effect: () => "probe",
       describe: ({ name, count }) => `Change ${name} ${count} times.`,
       permitted: ({ name }, profile) =>
-        name === "forbidden" ? `${name} is not listed${profile === null ? "" : ` for ${profile}`}.` : null,
+        name === "forbidden"
+          ? `${name} is not listed${profile === null ? "" : ` for ${profile}`}.`
+          : null,
       run: async ({ name }) => {
         calls.runs.push(name);
         return { name };

@@ -47,7 +47,9 @@ export function createFakeDirectory(): FakeDirectory {
       ask(`standing ${userId} ${freshness}`, userId);
       const person = { teamId, userId, name: userId.toLowerCase() };
       const reason = refused.get(userId);
-      return reason === undefined ? { kind: "member", person } : { kind: "refused", person, reason };
+      return reason === undefined
+        ? { kind: "member", person }
+        : { kind: "refused", person, reason };
     },
     groupMembers: async (_teamId, slackGroupId, freshness) => {
       ask(`group ${slackGroupId} ${freshness}`, slackGroupId);
@@ -55,7 +57,12 @@ export function createFakeDirectory(): FakeDirectory {
     },
     channel: async (channelId) => {
       ask(`channel ${channelId}`, channelId);
-      return { id: channelId, name: channelId.toLowerCase(), shared: shared.has(channelId), isMember: true };
+      return {
+        id: channelId,
+        name: channelId.toLowerCase(),
+        shared: shared.has(channelId),
+        isMember: true,
+      };
     },
   };
 }

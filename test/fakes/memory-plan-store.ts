@@ -14,7 +14,9 @@ export type MemoryPlanStore = PlanStore & {
 };
 
 /** @param append where the events of a change go: the same log the use cases write refusals to. */
-export function createMemoryPlanStore(append: (entries: readonly AuditEntry[]) => void): MemoryPlanStore {
+export function createMemoryPlanStore(
+  append: (entries: readonly AuditEntry[]) => void,
+): MemoryPlanStore {
   const records = new Map<string, PlanRecord>();
   const versions = new Map<string, PlanVersion>();
   const notices: Notice[] = [];
@@ -26,7 +28,10 @@ export function createMemoryPlanStore(append: (entries: readonly AuditEntry[]) =
     if (versions.has(key)) return;
     const { id: planId, version, hash, plan, source } = record;
     const authorId = record.editors.at(-1) ?? record.requester.userId;
-    const at = record.status === "awaiting-approval" ? record.approveBy - record.rule.approveWithinMs : record.filedAt;
+    const at =
+      record.status === "awaiting-approval"
+        ? record.approveBy - record.rule.approveWithinMs
+        : record.filedAt;
     versions.set(key, { planId, version, hash, plan, source, authorId, at });
   };
   const apply = (planId: string, change: PlanChange): void => {
@@ -50,7 +55,8 @@ export function createMemoryPlanStore(append: (entries: readonly AuditEntry[]) =
           other.requester.userId === record.requester.userId &&
           other.requester.teamId === record.requester.teamId,
       ).length;
-      if (record.status === "awaiting-approval" && pending >= pendingCap) return { kind: "too-many-pending", pending };
+      if (record.status === "awaiting-approval" && pending >= pendingCap)
+        return { kind: "too-many-pending", pending };
       apply(record.id, { ...change, record });
       return { kind: "filed" };
     },
@@ -93,7 +99,10 @@ export function createMemoryPlanStore(append: (entries: readonly AuditEntry[]) =
     threadOpened: async (planId, threadTs, permalink) => {
       const record = records.get(planId);
       if (record === undefined) return;
-      records.set(planId, { ...record, conversation: { ...record.conversation, threadTs, permalink } });
+      records.set(planId, {
+        ...record,
+        conversation: { ...record.conversation, threadTs, permalink },
+      });
     },
   };
 }

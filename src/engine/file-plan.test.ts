@@ -1,0 +1,276 @@
+import { describe, expect, test } from "vitest";
+import { aClause, anEnvironment, aPolicy, aRule } from "#test/builders/a-policy.ts";
+import { createWorld, planSource } from "#test/builders/engine-world.ts";
+import type { World } from "#test/builders/engine-world.ts";
+import { filePlan } from "./file-plan.ts";
+import { explainRefusal } from "./refusal.ts";
+import type { Refusal } from "./refusal.ts";
+import type { Result } from "./result.ts";
+
+async function refusalOf(filing: Promise<Result<unknown, Refusal>>): Promise<Refusal> {
+  const result = await filing;
+  if (result.ok) throw new Error("it was filed");
+  return result.refusal;
+}
+
+function lastEvent(world: World) {
+  return world.audit.entries.at(-1)?.event;
+}
+
+describe("filePlan", () => {
+  test("files a plan that waits, with its card and its event", async () => {
+    const world = createWorld();
+    const filed = await filePlan(world.ports, world.asks("U0REQ"), planSource());
+    expect(filed).toMatchObject({
+      ok: true,
+      value: { planId: "pl-1", runId: null, alreadyFiled: false },
+    });
+    expect(await world.plans.get("pl-1")).toMatchObject({
+      status: "awaiting-approval",
+      version: 1,
+      policyVersion: "policy-1",
+    });
+    expect(world.plans.notices).toEqual([{ kind: "plan-card", planId: "pl-1" }]);
+    expect(world.audit.kinds()).toEqual(["plan.filed"]);
+    expect(world.audit.entries[0]).toMatchObject({
+      actor: { kind: "person", userId: "U0REQ" },
+      planId: "pl-1",
+    });
+    expect(lastEvent(world)).toMatchObject({ risk: "destructive", operations: ["toy.destroy"] });
+  });
+
+  test("the same request again gives the same plan and no second event", async () => {
+    const world = createWorld();
+    const asker = world.asks("U0REQ");
+    await filePlan(world.ports, asker, planSource());
+    const again = await filePlan(world.ports, asker, planSource());
+    expect(again).toMatchObject({ ok: true, value: { planId: "pl-1", alreadyFiled: true } });
+    expect(world.audit.kinds()).toEqual(["plan.filed"]);
+  });
+
+  test("what the policy lets nobody approve is approved at once and queued with it", async () => {
+    const world = createWorld();
+    const filed = await filePlan(world.ports, world.asks("U0REQ"), planSource("toy.read"));
+    expect(filed).toMatchObject({ ok: true, value: { runId: "run-1" } });
+    expect(world.plans.queued).toEqual([{ planId: "pl-1", runId: "run-1" }]);
+    expect(world.audit.kinds()).toEqual(["plan.filed", "plan.approved"]);
+    expect(world.plans.notices.map(({ kind }) => kind)).toEqual(["plan-card", "run-progress"]);
+  });
+
+  test.each(["guest", "stranger", "bot", "deactivated", "not-found"] as const)(
+    "a %s can't ask",
+    async (reason) => {
+      const world = createWorld();
+      world.directory.refuse("U0REQ", reason);
+      const refusal = await refusalOf(filePlan(world.ports, world.asks("U0REQ"), planSource()));
+      expect(refusal).toEqual({ code: "not-a-member", reason });
+      expect(lastEvent(world)).toMatchObject({
+        kind: "refused",
+        code: "not-a-member",
+        entry: "button",
+      });
+      expect(world.directory.questions[0]).toBe("standing U0REQ fresh");
+    },
+  );
+
+  test("people of another workspace can't ask", async () => {
+    const world = createWorld();
+    const refusal = await refusalOf(
+      filePlan(world.ports, world.asks("U0REQ", { teamId: "T0EVIL" }), planSource()),
+    );
+    expect(refusal).toEqual({ code: "not-a-member", reason: "other-workspace" });
+  });
+
+  const inChannel = (world: World, channelId: string) => {
+    const asker = world.asks("U0REQ");
+    return { ...asker, conversation: { ...asker.conversation, channelId } };
+  };
+
+  test("channels must be listed, for the environment too, and shared ones by name", async () => {
+    const world = createWorld();
+    expect(
+      await refusalOf(filePlan(world.ports, inChannel(world, "C0RANDOM"), planSource())),
+    ).toMatchObject({ code: "channel-not-allowed", environment: null });
+    const value = {
+      title: "x",
+      environment: "staging",
+      steps: [{ id: "a", uses: "toy.destroy", with: { name: "w" } }],
+    };
+    const staging = { kind: "source", value, text: "" } as const;
+    expect(
+      await refusalOf(filePlan(world.ports, inChannel(world, "C0OPS"), staging)),
+    ).toMatchObject({ code: "channel-not-allowed", environment: "staging" });
+    expect((await filePlan(world.ports, inChannel(world, "C0STAGE"), staging)).ok).toBe(true);
+    world.directory.shareChannel("C0OPS");
+    expect(
+      await refusalOf(filePlan(world.ports, inChannel(world, "C0OPS"), planSource())),
+    ).toMatchObject({ code: "channel-shared" });
+    const all = createWorld(aPolicy({ channels: ["*"], sharedChannels: ["C0PARTNER"] }));
+    all.directory.shareChannel("C0PARTNER");
+    all.directory.shareChannel("C0OPS");
+    expect(
+      await refusalOf(filePlan(all.ports, inChannel(all, "C0OPS"), planSource())),
+    ).toMatchObject({ code: "channel-shared" });
+    expect((await filePlan(all.ports, inChannel(all, "C0PARTNER"), planSource())).ok).toBe(true);
+  });
+
+  test("operations and profiles must be allowed, those of a rollback too", async () => {
+    const allow = [
+      {
+        groups: ["developers"],
+        users: [],
+        operations: ["toy.read", "toy.change"],
+        profiles: ["ops"],
+      },
+    ];
+    const world = createWorld(aPolicy({ environments: { production: anEnvironment({ allow }) } }));
+    const file = (step: Readonly<Record<string, unknown>>, userId = "U0REQ") => {
+      const value = {
+        title: "x",
+        steps: [{ id: "a", uses: "toy.change", with: { name: "w" }, ...step }],
+      };
+      return filePlan(world.ports, world.asks(userId), { kind: "source", value, text: "" });
+    };
+    expect((await file({})).ok).toBe(true);
+    expect((await file({ profile: "ops" })).ok).toBe(true);
+    expect(await refusalOf(file({ profile: "root" }))).toMatchObject({
+      code: "profile-not-allowed",
+      profile: "root",
+    });
+    expect(await refusalOf(file({ uses: "toy.destroy" }))).toMatchObject({
+      code: "operation-not-allowed",
+      operation: "toy.destroy",
+    });
+    expect(
+      await refusalOf(file({ rollback: [{ uses: "toy.destroy", with: { name: "w" } }] })),
+    ).toMatchObject({ code: "operation-not-allowed" });
+    expect(await refusalOf(file({}, "U0ANN"))).toMatchObject({
+      code: "operation-not-allowed",
+      userId: "U0ANN",
+    });
+    expect(await refusalOf(file({ with: { name: "forbidden" } }))).toMatchObject({
+      code: "operation-not-permitted",
+      stepId: "a",
+    });
+  });
+
+  test("a quorum that can't be reached is refused with the reason", async () => {
+    const world = createWorld();
+    world.directory.setGroup("S0SRE", ["U0REQ", "U0BOB", "U0CAT"]);
+    world.directory.refuse("U0BOB", "deactivated");
+    const refusal = await refusalOf(filePlan(world.ports, world.asks("U0REQ"), planSource()));
+    expect(refusal.code).toBe("quorum-unreachable");
+    expect(explainRefusal(refusal)).toMatch(/0 of 2 from sre; only @U0CAT could/);
+  });
+
+  test("a quorum is looked for only as far as needed", async () => {
+    const world = createWorld();
+    world.directory.setGroup(
+      "S0SRE",
+      Array.from({ length: 200 }, (_, index) => `U${index + 1000}`),
+    );
+    expect((await filePlan(world.ports, world.asks("U0REQ"), planSource())).ok).toBe(true);
+    expect(
+      world.directory.questions.filter((question) => question.startsWith("standing")).length,
+    ).toBeLessThan(15);
+  });
+
+  test("an empty set of approvers is nobody", async () => {
+    const approval = { ...anEnvironment().approval, destructive: aRule([aClause(1)]) };
+    const world = createWorld(
+      aPolicy({ environments: { production: anEnvironment({ approval }) } }),
+    );
+    expect(await refusalOf(filePlan(world.ports, world.asks("U0REQ"), planSource()))).toMatchObject(
+      { code: "quorum-unreachable" },
+    );
+  });
+
+  test.each<[string, "everything" | { readonly id: string }]>([
+    ["Slack", "everything"],
+    ["the channel", { id: "C0OPS" }],
+    ["the approvers' group", { id: "S0SRE" }],
+    ["every approver", { id: "U0ANN" }],
+  ])("when %s can't be asked about, nothing is filed", async (_name, what) => {
+    const world = createWorld();
+    world.directory.setGroup("S0SRE", ["U0ANN", "U0BOB"]);
+    world.directory.takeDown(what);
+    expect(await refusalOf(filePlan(world.ports, world.asks("U0REQ"), planSource()))).toMatchObject(
+      { code: "directory-unavailable" },
+    );
+    expect(await world.plans.get("pl-1")).toBeNull();
+    expect(lastEvent(world)).toMatchObject({ kind: "refused", code: "directory-unavailable" });
+  });
+
+  test("when the group that would let them ask can't be asked, nothing is filed", async () => {
+    const world = createWorld();
+    world.directory.takeDown({ id: "S0DEV" });
+    expect(await refusalOf(filePlan(world.ports, world.asks("U0NEW"), planSource()))).toMatchObject(
+      { code: "directory-unavailable" },
+    );
+  });
+
+  test("plans that wait are capped for each person", async () => {
+    const world = createWorld();
+    for (let count = 0; count < 3; count += 1)
+      await filePlan(world.ports, world.asks("U0REQ"), planSource());
+    expect(await refusalOf(filePlan(world.ports, world.asks("U0REQ"), planSource()))).toEqual({
+      code: "too-many-pending",
+      pending: 3,
+      limit: 3,
+    });
+    expect((await filePlan(world.ports, world.asks("U0DEV"), planSource())).ok).toBe(true);
+    world.clock.advance(4 * 3_600_000);
+    expect((await filePlan(world.ports, world.asks("U0REQ"), planSource())).ok).toBe(true);
+  });
+
+  test.each<[string, unknown, string]>([
+    ["an AWS key", { name: "AKIAABCDEFGHIJKLMNOP" }, "steps[0].with.name"],
+    ["a private key", { name: "-----BEGIN RSA PRIVATE KEY-----\nabc" }, "steps[0].with.name"],
+    ["a Slack token", { name: "w", tags: ["xoxb-123456789012-abcdef"] }, "steps[0].with.tags[0]"],
+    ["a GitHub token", { name: `ghp_${"a".repeat(36)}` }, "steps[0].with.name"],
+    ["a password", { name: "w", db_password: "hunter2" }, "steps[0].with.db_password"],
+    ["a password in an address", { name: "postgres://app:hunter2@db/x" }, "steps[0].with.name"],
+  ])("%s in a plan is refused with its place and without itself", async (_name, input, path) => {
+    const world = createWorld();
+    const request = planSource("toy.change", input as Readonly<Record<string, unknown>>);
+    const refusal = await refusalOf(filePlan(world.ports, world.asks("U0REQ"), request));
+    expect(refusal).toMatchObject({ code: "secret-found", path });
+    expect(JSON.stringify(world.audit.entries)).not.toMatch(/hunter2|AKIA|BEGIN|xoxb|ghp_/);
+  });
+
+  test("a secret made of two halves is found after they are joined", async () => {
+    const world = createWorld();
+    const value = {
+      title: "x",
+      inputs: { a: "AKIA" },
+      steps: [
+        { id: "a", uses: "toy.read", with: { name: "${{ inputs.a + 'ABCDEFGHIJKLMNOP' }}" } },
+      ],
+    };
+    expect(
+      await refusalOf(
+        filePlan(world.ports, world.asks("U0REQ"), { kind: "source", value, text: "" }),
+      ),
+    ).toMatchObject({ code: "secret-found" });
+  });
+
+  test("unknown names get the nearest", async () => {
+    const world = createWorld();
+    const operation = { kind: "operation", name: "toy.chang", arguments: {} } as const;
+    expect(await refusalOf(filePlan(world.ports, world.asks("U0REQ"), operation))).toEqual({
+      code: "operation-not-found",
+      found: "toy.chang",
+      nearest: "toy.change",
+    });
+    const playbook = { kind: "playbook", name: "x", arguments: {} } as const;
+    expect(await refusalOf(filePlan(world.ports, world.asks("U0REQ"), playbook))).toMatchObject({
+      code: "playbook-not-found",
+    });
+    const refusal = await refusalOf(
+      filePlan(world.ports, world.asks("U0REQ"), planSource("toy.red")),
+    );
+    expect(explainRefusal(refusal)).toBe(
+      "The plan has 1 mistake: steps[0].uses: found unknown operation toy.red, expected one of toy.change, toy.destroy, toy.read. Did you mean toy.read?",
+    );
+  });
+});
