@@ -207,7 +207,8 @@ function stateOf(record: PlanRecord): object {
 function attentionAt(record: PlanRecord): Instant | null {
   if (record.status === "approved") return record.startBy;
   if (record.status !== "awaiting-approval") return null;
-  const { remindAfterMs } = record.rule;
+  const { approveWithinMs, remindAfterMs } = record.rule;
   if (remindAfterMs === null || record.remindedAt !== null) return record.approveBy;
-  return Math.min(record.approveBy, record.filedAt + remindAfterMs);
+  // From the version's beginning, as the engine's `reminderDue` has it.
+  return Math.min(record.approveBy, record.approveBy - approveWithinMs + remindAfterMs);
 }
