@@ -2,7 +2,10 @@
 
 import { fileURLToPath } from "node:url";
 import { join } from "node:path";
-import { startInfrastructure } from "#playground/infrastructure/start-infrastructure.ts";
+import {
+  PLAYGROUND_LOAD_BALANCER_PORT,
+  startInfrastructure,
+} from "#playground/infrastructure/start-infrastructure.ts";
 import type { Infrastructure } from "#playground/infrastructure/start-infrastructure.ts";
 import { startPlayground } from "#playground/server.ts";
 import type { Playground } from "#playground/server.ts";
@@ -15,7 +18,7 @@ import type { Program } from "./open-program.ts";
 const OWN_CONFIG = fileURLToPath(new URL("../playground/countersign.yml", import.meta.url));
 
 /** Where people find it. Taken ports are passed over for free ones. */
-const PORTS = { page: 4000, loadBalancer: 4001, ec2: 4002 } as const;
+const PORTS = { page: 4000, loadBalancer: PLAYGROUND_LOAD_BALANCER_PORT, ec2: 4002 } as const;
 
 export type OpenedPlayground = {
   readonly playground: Playground;
@@ -103,7 +106,7 @@ export function playgroundBanner({ playground, program, config }: PlaygroundProg
 }
 
 function tipsFor({ loadBalancerUrl }: Infrastructure) {
-  const balancer = loadBalancerUrl.endsWith(":4001") ? "" : ` load_balancer=${loadBalancerUrl}`;
+  const balancer = loadBalancerUrl.endsWith(`:${PLAYGROUND_LOAD_BALANCER_PORT}`) ? "" : ` load_balancer=${loadBalancerUrl}`;
   return [
     { label: "See what you may do", text: "/ops help" },
     { label: "Look at the fleet: reading needs nobody's approval", text: "/ops ec2.describe_instances region=eu-west-1" },

@@ -92,6 +92,10 @@ class Stage {
     this.#show(playground.text(found));
   }
 
+  notes(sentence: string): void {
+    this.#print(`  ${sentence}`);
+  }
+
   #show(text: string): void {
     for (const line of text.split("\n")) this.#print(`    │ ${line}`);
   }
@@ -182,9 +186,9 @@ const SCENES: readonly Scene[] = [
   {
     title: "The audit log proves itself",
     play: async (stage) => {
-      const verified = await verifyDatabase(stage.opened.program.storage);
+      const verified = await verifyDatabase(stage.opened.program.storage.database);
       must(verified.ok, verified.sentence);
-      stage.opened.program.log.info(verified.sentence);
+      stage.notes(verified.sentence);
     },
   },
 ];

@@ -6,7 +6,7 @@ import type { AuditRow, HistoryFilter, HistoryItem } from "#engine/audit-event.t
 import type { AuditLog } from "#engine/message-store.ts";
 import { conversationDocuments, entryDocument } from "./audit-entry-row.ts";
 import type { Database } from "./database.ts";
-import { auditEvents, conversations, plans, runs, votes } from "./schema.ts";
+import { auditEvents, auditHeads, conversations, plans, runs, votes } from "./schema.ts";
 import type { TypedQueries } from "./typed-queries.ts";
 import { typedQueries } from "./typed-queries.ts";
 
@@ -41,6 +41,15 @@ export function createAuditLog(database: Database): AuditLog {
 
     history: (filter) => planHistory(queries, filter),
   };
+}
+
+/** The workspaces that have a chain, in order. */
+export async function auditTeams(database: Database): Promise<readonly string[]> {
+  const heads = await typedQueries(database)
+    .select({ teamId: auditHeads.teamId })
+    .from(auditHeads)
+    .orderBy(asc(auditHeads.teamId));
+  return heads.map(({ teamId }) => teamId);
 }
 
 async function eventsAfter(
