@@ -1,11 +1,10 @@
 // Splits the rest of a command into words and `key=value` arguments: quotes of every kind that phones and
 // keyboards type, lists in brackets, keys given twice. Pure; knows no command and no type of an argument.
 
-import { parseDocument } from "yaml";
 import type { Json, JsonObject } from "#engine/json.ts";
 import { accept, refuse } from "#engine/result.ts";
 import type { Result } from "#engine/result.ts";
-import { plainJson } from "./yaml-source.ts";
+import { readYaml } from "./yaml-source.ts";
 
 export type ArgumentWords = {
   /** Words that are no `key=value`, in order. */
@@ -87,9 +86,8 @@ function readBracketed(text: string): Result<Token, Misspelling> {
   }
   const source = straight.slice(0, length);
   // In a list every item stays text, as a bare value does: its type is the input's business.
-  const document = parseDocument(source, { schema: source.startsWith("[") ? "failsafe" : "core", uniqueKeys: true });
-  const value = document.errors.length + document.warnings.length > 0 ? undefined : plainJson(document.toJS({ maxAliasCount: 0 }));
-  if (value === undefined || !value.ok) {
+  const value = readYaml(source, source.startsWith("[") ? "failsafe" : "core");
+  if (!value.ok) {
     return refuse({ sentence: `${shorten(source)} is neither a list such as [a, b] nor an object such as {key: value}.` });
   }
   return accept({ value: value.value, length });

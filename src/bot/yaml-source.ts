@@ -16,8 +16,11 @@ const DEEPEST_BRACKETS = 200;
 const MOST_ALIASES = 100;
 const MOST_VALUES = 100_000;
 
-/** The value, or every mistake with its place. */
-export function readYaml(text: string): Result<Json, readonly Problem[]> {
+/**
+ * The value, or every mistake with its place.
+ * @param schema `failsafe` leaves every scalar as text.
+ */
+export function readYaml(text: string, schema: "core" | "failsafe" = "core"): Result<Json, readonly Problem[]> {
   if (Buffer.byteLength(text) > LARGEST_SOURCE_BYTES) {
     return mistake("", `${Buffer.byteLength(text)} bytes`, `at most ${LARGEST_SOURCE_BYTES} bytes`);
   }
@@ -26,7 +29,7 @@ export function readYaml(text: string): Result<Json, readonly Problem[]> {
   const lines = new LineCounter();
   const document = parseDocument(text, {
     lineCounter: lines,
-    schema: "core",
+    schema,
     version: "1.2",
     uniqueKeys: true,
     stringKeys: true,
@@ -47,7 +50,7 @@ export function readYaml(text: string): Result<Json, readonly Problem[]> {
 }
 
 /** Checks that a value is plain JSON of a bearable size. */
-export function plainJson(value: unknown): Result<Json, readonly Problem[]> {
+function plainJson(value: unknown): Result<Json, readonly Problem[]> {
   if (value instanceof Error) return mistake("", value.message, "fewer aliases");
   let left = MOST_VALUES;
   const problems: Problem[] = [];
