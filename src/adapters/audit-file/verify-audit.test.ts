@@ -66,19 +66,18 @@ describe("an exported chain", () => {
     expect(await verifyAudit(await lines(all))).toMatchObject({ ok: false, line: 3, seq: 2 });
   });
 
-  test("that was cut off is good by itself and bad against the hash noted before", async () => {
+  test("that was cut off is good by itself and bad against the head noted before", async () => {
     const rows = chain(5);
     const cut = await lines(rows.slice(0, 3));
-    const noted = [rows[4]?.hash ?? ""];
+    const head = { teamId: "T1", seq: 5, hash: rows[4]?.hash ?? "" };
     expect(await verifyAudit(cut)).toMatchObject({ ok: true, rows: 3 });
-    expect(await verifyAudit(cut, noted)).toMatchObject({ ok: false, line: null });
-    expect(await verifyAudit(await lines(rows), noted)).toMatchObject({ ok: true, rows: 5 });
+    expect(await verifyAudit(cut, [head])).toMatchObject({ ok: false, line: null, seq: 5 });
   });
 
-  test("that was written anew is bad against the hash noted before", async () => {
-    const noted = [chain(2)[1]?.hash ?? ""];
+  test("that was written anew is bad at the head noted before", async () => {
+    const head = { teamId: "T1", seq: 2, hash: chain(2)[1]?.hash ?? "" };
     const anew = chain(5, "T1", "person:U9");
-    expect(await verifyAudit(await lines(anew), noted)).toMatchObject({ ok: false, line: null });
+    expect(await verifyAudit(await lines(anew), [head])).toMatchObject({ ok: false, line: 2 });
   });
 
   test("with a line that is no row is bad there", async () => {

@@ -5,14 +5,14 @@ import { z } from "zod";
 import type { AuditRow } from "#engine/audit-event.ts";
 import { auditHash, GENESIS_HASH } from "./audit-hash.ts";
 
-/** The last row of a workspace's chain. Note it elsewhere: `hash` proves later that nothing before it changed. */
+/** The last row of a workspace's chain as somebody noted it elsewhere. */
 export type AuditHead = { readonly teamId: string; readonly seq: number; readonly hash: string };
 
 export type AuditCheck =
   | { readonly ok: true; readonly rows: number; readonly heads: readonly AuditHead[] }
   | {
       readonly ok: false;
-      /** 1-based line of the first bad row; null when no line is bad and a noted row is missing. */
+      /** 1-based line of the first bad row; null when rows are missing after the last line. */
       readonly line: number | null;
       readonly teamId: string | null;
       readonly seq: number | null;
@@ -37,15 +37,14 @@ const rowSchema: z.ZodType<AuditRow> = z.strictObject({
 
 /**
  * Reads the lines once, holding one row of each workspace. Stops at the first bad row.
- * @param noted hashes of rows that were noted elsewhere: each must still be in a chain. A chain that was cut
- * off at its end, or written anew as a whole, is a good chain by itself.
+ * @param expected heads noted earlier: the chain must still pass through each of them.
  */
 export async function verifyAudit(
   lines: AsyncIterable<string> | Iterable<string>,
-  noted: readonly string[] = [],
+  expected: readonly AuditHead[] = [],
 ): Promise<AuditCheck> {
   const heads = new Map<string, AuditHead>();
-  const unseen = new Set(noted);
+  const open = new Map(expected.map((head) => [`${head.teamId}/${head.seq}`, head]));
   let line = 0;
   let rows = 0;
   for await (const text of lines) {
@@ -55,16 +54,18 @@ export async function verifyAudit(
     if (row === null) {
       return { ok: false, line, teamId: null, seq: null, reason: "The line is not an audit row." };
     }
-    const reason = faultOf(row, heads.get(row.teamId));
+    const reason = faultOf(row, heads.get(row.teamId), open.get(`${row.teamId}/${row.seq}`));
     if (reason !== null) return { ok: false, line, teamId: row.teamId, seq: row.seq, reason };
     heads.set(row.teamId, { teamId: row.teamId, seq: row.seq, hash: row.hash });
-    unseen.delete(row.hash);
+    open.delete(`${row.teamId}/${row.seq}`);
     rows += 1;
   }
-  const [missing] = unseen;
+  const [missing] = open.values();
   if (missing === undefined) return { ok: true, rows, heads: [...heads.values()] };
-  const reason = `No row has the noted hash ${missing}: rows are missing at the end, or the chain was written anew.`;
-  return { ok: false, line: null, teamId: null, seq: null, reason };
+  const { teamId, seq } = missing;
+  const last = heads.get(teamId)?.seq ?? 0;
+  const reason = `The chain of ${teamId} ends at ${last}, before the noted head ${seq}: rows are missing at the end.`;
+  return { ok: false, line: null, teamId, seq, reason };
 }
 
 function parseRow(text: string): AuditRow | null {
@@ -77,7 +78,11 @@ function parseRow(text: string): AuditRow | null {
 }
 
 /** What is wrong with the row after `before`, or null. */
-function faultOf(row: AuditRow, before: AuditHead | undefined): string | null {
+function faultOf(
+  row: AuditRow,
+  before: AuditHead | undefined,
+  noted: AuditHead | undefined,
+): string | null {
   const expectedSeq = (before?.seq ?? 0) + 1;
   if (row.seq !== expectedSeq) {
     return `Expected row ${expectedSeq} of ${row.teamId}, found ${row.seq}: rows were removed, added or moved.`;
@@ -87,5 +92,8 @@ function faultOf(row: AuditRow, before: AuditHead | undefined): string | null {
   }
   if (row.hash !== auditHash(row))
     return "The row was changed: its hash is not the hash of what it says.";
+  if (noted !== undefined && noted.hash !== row.hash) {
+    return "The row is not the noted head: the chain was written anew from here or before.";
+  }
   return null;
 }
