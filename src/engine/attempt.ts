@@ -23,7 +23,7 @@ export class AttemptStopped extends Error {
 
 export type Outcome =
   | { readonly kind: "succeeded"; readonly result: Json }
-  /** It certainly failed, or may safely be done again. `again`: it was only stopped, and counts no try. */
+  /** It certainly failed, or may safely be done again. `again`: only its worker's end stopped it. */
   | { readonly kind: "failed"; readonly failure: Failure; readonly again: boolean }
   | { readonly kind: "unknown"; readonly failure: Failure }
   /** Stopped with its worker, outcome unknown: whoever claims the run next resolves it. */
@@ -43,10 +43,14 @@ export type RunningAttempt = {
   readonly output: (text: string) => void;
 };
 
+type Settled<T> =
+  | { readonly kind: "value"; readonly value: T }
+  | { readonly kind: "error"; readonly error: unknown };
+
 /** Never rejects. */
 export async function runAttempt(running: RunningAttempt): Promise<Outcome> {
   const { ready, controller } = running;
-  const settled = await bounded(running, () =>
+  const settled = await bounded({ ...running, timeoutMs: ready.timeoutMs }, () =>
     ready.operation.run(ready.input, contextOf(ready, controller.signal, running.output)),
   );
   if (settled.kind === "value") return { kind: "succeeded", result: settled.value };
@@ -75,7 +79,7 @@ export async function askTarget(running: RunningAttempt, failure: Failure): Prom
   const { ready, controller } = running;
   const { probe } = ready.operation;
   if (probe === undefined) return { kind: "unknown", failure };
-  const settled = await bounded<ProbeAnswer<Json>>(running, () =>
+  const settled = await bounded<ProbeAnswer<Json>>({ ...running, timeoutMs: ready.timeoutMs }, () =>
     probe(ready.input, ready.intent.captured, contextOf(ready, controller.signal, running.output)),
   );
   if (settled.kind === "error") {
@@ -86,16 +90,19 @@ export async function askTarget(running: RunningAttempt, failure: Failure): Prom
   return { kind: "failed", failure, again: false };
 }
 
-/** Runs within the attempt's time, plus the grace it has to stop. */
-async function bounded<T>(
-  { ready, clock, limits, controller }: RunningAttempt,
+/** Runs within its time, plus the grace it has to stop. Never rejects. */
+export async function bounded<T>(
+  { clock, limits, controller, timeoutMs }: Pick<RunningAttempt, "clock" | "limits" | "controller"> & {
+    readonly timeoutMs: number;
+  },
   act: () => Promise<T>,
-): Promise<{ readonly kind: "value"; readonly value: T } | { readonly kind: "error"; readonly error: unknown }> {
+): Promise<Settled<T>> {
   const settled = new AbortController();
   const acting = invoke(act).finally(() => settled.abort());
-  const late = async (): Promise<{ readonly kind: "error"; readonly error: unknown }> => {
-    await timeLimit(clock, ready.timeoutMs, controller, settled.signal);
+  const late = async (): Promise<Settled<T>> => {
+    await timeLimit(clock, timeoutMs, controller, settled.signal);
     await clock.sleep(limits.graceMs, settled.signal);
+    if (settled.signal.aborted) return await acting;
     const stopped = stopOf(controller.signal);
     return { kind: "error", error: new Error(`${stopped?.message ?? "It was stopped"}, and it did not stop in time`) };
   };
@@ -109,7 +116,7 @@ async function timeLimit(clock: Clock, timeoutMs: number, controller: AbortContr
   controller.abort(new AttemptStopped("timeout", `It took longer than ${formatDuration(timeoutMs)}`));
 }
 
-async function invoke<T>(act: () => Promise<T>): Promise<{ readonly kind: "value"; readonly value: T } | { readonly kind: "error"; readonly error: unknown }> {
+async function invoke<T>(act: () => Promise<T>): Promise<Settled<T>> {
   try {
     return { kind: "value", value: await act() };
   } catch (error) {

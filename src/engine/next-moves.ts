@@ -4,7 +4,6 @@
 import { formatDuration } from "./duration.ts";
 import type { Failure } from "./failure.ts";
 import { leftoversOf } from "./leftovers.ts";
-import { callKey } from "./notice.ts";
 import type { OnFailure, Plan, PlanStep } from "./plan.ts";
 import { deadlineOf, RunFold } from "./run-state.ts";
 import type { RunState } from "./run-state.ts";

@@ -10,6 +10,7 @@ import type { JsonObject } from "./json.ts";
 import { callKey } from "./notice.ts";
 import type { AnyOperation, AttemptContext, Captured, Registry } from "./operation.ts";
 import type { PlanStep } from "./plan.ts";
+import { accept } from "./result.ts";
 import type { CallRef } from "./run.ts";
 import { fillTemplates, hasExpressions } from "./template.ts";
 import type { Sha256 } from "./time.ts";
@@ -64,15 +65,17 @@ export function leftOut(step: PlanStep, scope: () => Scope): Prepared | null {
 /**
  * Ready to be written down. Waits only for a capture; without one it answers at once, so that the outcome of
  * one step and the intent of the next share a flush.
+ * @param scope null: `with` is taken as it is, because it came from a target and not from the plan.
  * @param capture how to read the state before; null: this call needs none, or it was captured by an earlier attempt.
  */
 export function prepareAttempt(
   ports: PreparePorts,
   made: CallToMake,
-  scope: () => Scope,
+  scope: (() => Scope) | null,
   capture: ((operation: AnyOperation, input: unknown) => Promise<Captured>) | null,
 ): Prepared | Promise<Prepared> {
-  const filled = hasExpressions(made.with) ? fillTemplates(made.with, scope()) : { ok: true as const, value: made.with };
+  const filled =
+    scope !== null && hasExpressions(made.with) ? fillTemplates(made.with, scope()) : accept(made.with);
   if (!filled.ok) {
     return unfit(filled.refusal.map(({ path, sentence }) => `${["with", ...path].join(".")}: ${sentence}`).join(" "));
   }

@@ -4,7 +4,10 @@ import type { Failure } from "./failure.ts";
 import type { Conversation } from "./identity.ts";
 import type { Plan } from "./plan.ts";
 import type { CallRef, RunStatus, StepStatus } from "./run.ts";
+import { foldRun, questionOf } from "./run-state.ts";
 import type { RunView } from "./run-store.ts";
+import { newStep, stepStatus } from "./step-state.ts";
+import type { StepState } from "./step-state.ts";
 import type { Instant } from "./time.ts";
 
 export type StepReport = {
@@ -53,7 +56,54 @@ export type RunReport = {
   readonly leftovers: readonly string[];
 };
 
-/** @throws {Error} when the run's log is corrupt. */
+/** @throws {CorruptLog} when the run's log holds what cannot have happened. */
 export function reportRun(view: RunView, now: Instant): RunReport {
-  throw new Error(`${view.runId} ${now}`);
+  const state = foldRun(view.plan, view.events);
+  const question = questionOf(state);
+  const { runId, planId, plan, requesterId, conversation, queuedAt } = view;
+  const { status, startedAt, endedAt, reason, heldReasons, leftovers } = state;
+  const steps = plan.steps.map((step) => stepReport(state.steps.get(step.id) ?? newStep(step.id)));
+  const ended = plan.steps.length - state.unended;
+  return {
+    runId,
+    planId,
+    plan,
+    requesterId,
+    conversation,
+    status,
+    queuedAt,
+    startedAt,
+    endedAt,
+    elapsedMs: startedAt === null ? 0 : Math.max(0, (endedAt ?? now) - startedAt),
+    percent: plan.steps.length === 0 ? 100 : Math.floor((100 * ended) / plan.steps.length),
+    reason,
+    steps,
+    question: question && { call: question.call, attempt: question.attempt, failure: question.failure },
+    heldReasons,
+    failedSteps: steps.filter((step) => failed(state.steps.get(step.stepId))).map(({ stepId }) => stepId),
+    leftovers,
+  };
+}
+
+function stepReport(step: StepState): StepReport {
+  const { forward, rollback } = step;
+  const current = rollback.status === "running" ? [...rollback.calls.values()].at(-1) : forward;
+  return {
+    stepId: step.stepId,
+    status: stepStatus(step),
+    attempt: forward.status === "skipped" ? 0 : forward.attempt,
+    startedAt: step.startedAt,
+    endedAt: step.endedAt,
+    retryAt: current?.status === "retrying" ? current.retryAt : null,
+    failure: rollback.status === "failed" ? rollback.failure : (failureIn(current) ?? failureIn(forward)),
+    reason: forward.status === "skipped" ? forward.reason : null,
+  };
+}
+
+function failureIn(call: StepState["forward"] | undefined): Failure | null {
+  return call !== undefined && "failure" in call ? call.failure : null;
+}
+
+function failed(step: StepState | undefined): boolean {
+  return step?.forward.status === "failed" || step?.forward.status === "unknown";
 }

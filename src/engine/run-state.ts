@@ -87,10 +87,10 @@ const WAITS_FOR_PEOPLE: readonly RunStatus[] = ["paused", "held", "waiting-answe
  * Applies events one by one, each in time that depends on the event alone.
  *
  *     queued                --run.started-->          running
- *     any but the last four --run.held-->             held              (forward only)
+ *     any but the last four --run.held-->             held
  *     held, paused          --run.resumed-->          where it was
  *     any but those two     --run.paused-->           paused
- *     any but the last four --run.cancel-requested--> as it was, and nothing new starts
+ *     any but the last four --run.cancel-requested--> where it was, and nothing new starts (ends a pause, a hold, a question)
  *     started, forward      --run.rollback-started--> rolling-back      (also ends a pause, a hold, a question)
  *     running, rolling-back <--attempt.unknown, attempt.answered--> waiting-answer
  *     running               --run.completed-->        completed         (no step is left)
@@ -150,7 +150,7 @@ export class RunFold {
         state.startedAt = at;
         return;
       case "run.held":
-        this.#require(event, state.direction === "forward");
+        this.#require(event, event.reasons.length > 0);
         state.heldReasons = event.reasons;
         return;
       case "run.paused":
@@ -164,6 +164,7 @@ export class RunFold {
       case "run.cancel-requested":
         this.#require(event, state.canceledBy === null);
         state.canceledBy = event.by;
+        this.#resume();
         this.#settle(at);
         return;
       case "run.rollback-started":

@@ -1,0 +1,28 @@
+// Waiting for "something happened, or it is time", without losing a ring that comes while nobody waits.
+
+import type { Clock } from "./time.ts";
+
+export class Alarm {
+  readonly #clock: Clock;
+  #waiting: AbortController | null = null;
+  #rung = false;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  ring(): void {
+    this.#rung = true;
+    this.#waiting?.abort();
+  }
+
+  /** Resolves after a ring since the last wait, or after `delayMs` milliseconds. One waiter at a time. */
+  async wait(delayMs: number): Promise<void> {
+    if (!this.#rung) {
+      this.#waiting = new AbortController();
+      await this.#clock.sleep(delayMs, this.#waiting.signal);
+      this.#waiting = null;
+    }
+    this.#rung = false;
+  }
+}

@@ -1,0 +1,269 @@
+// Drives one claimed run until it has ended, is blocked on a person or a timer, or the lease is gone. Decides
+// nothing itself: next-moves.ts says what comes next, run-calls.ts acts, run-journal.ts writes.
+//
+// One turn: hear what people ask, take in what settled, see what comes next, write it down, then act. The
+// outcome of one call and the intent of the next are written together.
+
+import { Alarm } from "./alarm.ts";
+import { carryOut } from "./carry-out.ts";
+import { RunCalls } from "./run-calls.ts";
+import type { RunCallPorts } from "./run-calls.ts";
+import type { ReadyAttempt } from "./prepare-attempt.ts";
+import { RunJournal } from "./run-journal.ts";
+import type { RunOutput } from "./run-output.ts";
+import { deadlineOf } from "./run-state.ts";
+import type { RunState } from "./run-state.ts";
+import type { ClaimedRun, NumberedControl, RunStore } from "./run-store.ts";
+import { StartGate } from "./start-gate.ts";
+import type { StartGatePorts } from "./start-gate.ts";
+import { callOf } from "./step-state.ts";
+import type { Instant } from "./time.ts";
+
+export type DrivePorts = RunCallPorts &
+  StartGatePorts & {
+    readonly runs: RunStore;
+    readonly output: RunOutput;
+    /** Tells those who run Countersign of a failure that nobody in the thread can act on. */
+    readonly report: (error: unknown) => void;
+  };
+
+/** The driver's hold on its run, kept by the worker. */
+export type Lease = {
+  /** Aborts when the run is not ours any more: everything stops and nothing is written. */
+  readonly lost: AbortSignal;
+  /** Aborts when this process is to stop: what runs may finish, nothing new starts. */
+  readonly stopping: AbortSignal;
+  /** Aborts when this process may not wait any longer for what runs. */
+  readonly abandon: AbortSignal;
+  /** False while the lease has not been renewed for too long. */
+  readonly mayStart: () => boolean;
+};
+
+/** How a drive came to its end. `released`: given back because this process stops. */
+export type DriveEnd =
+  | { readonly kind: "ended" | "fenced" | "released" }
+  | { readonly kind: "blocked"; readonly wakeAt: Instant | null };
+
+/** A shorter wait is waited out; for a longer one the run is given back with a timer. */
+const LONGEST_NAP_MS = 1_000;
+/** New output alone is shown this often. */
+const OUTPUT_EVERY_MS = 3_000;
+const ONE_DAY_MS = 86_400_000;
+
+const NOT_APPROVED =
+  "It was not started: when it was about to, its plan was no longer approved (expired, edited, withdrawn or started before).";
+
+export class RunDrive {
+  readonly #ports: DrivePorts;
+  readonly #run: ClaimedRun;
+  readonly #lease: Lease;
+  readonly #alarm: Alarm;
+  readonly #journal: RunJournal;
+  readonly #calls: RunCalls;
+  readonly #gate: StartGate;
+  #asked = false;
+  #outputSince: Instant | null = null;
+
+  /** @throws {CorruptLog} */
+  constructor(ports: DrivePorts, run: ClaimedRun, lease: Lease) {
+    this.#ports = ports;
+    this.#run = run;
+    this.#lease = lease;
+    this.#alarm = new Alarm(ports.clock);
+    this.#journal = new RunJournal(ports, run, lease.lost);
+    this.#gate = new StartGate(ports, run);
+    const { runId, plan } = run;
+    this.#calls = new RunCalls(ports, {
+      runId,
+      plan,
+      journal: this.#journal,
+      openOutput: (of) => ports.output.open(runId, of, () => this.#hasOutput()),
+      givenUp: AbortSignal.any([lease.lost, lease.abandon]),
+      onLanding: () => this.nudge(),
+    });
+  }
+
+  /** Somebody asked something of this run. */
+  hear(): void {
+    this.#asked = true;
+    this.nudge();
+  }
+
+  /** Something changed: look again. */
+  nudge(): void {
+    this.#alarm.ring();
+  }
+
+  /** @throws a defect; what runs is stopped first and nothing more is written. */
+  async drive(): Promise<DriveEnd> {
+    const nudge = (): void => this.nudge();
+    const signals = [this.#lease.lost, this.#lease.stopping, this.#lease.abandon];
+    for (const signal of signals) signal.addEventListener("abort", nudge);
+    try {
+      this.#carryOut(this.#run.controls);
+      for (;;) {
+        const end = await this.#turn();
+        if (end !== null) return end;
+      }
+    } finally {
+      for (const signal of signals) signal.removeEventListener("abort", nudge);
+      this.#calls.stopAll("worker", "Its worker gave the run up");
+      await this.#calls.settled();
+    }
+  }
+
+  async #turn(): Promise<DriveEnd | null> {
+    if (this.#lease.lost.aborted) return { kind: "fenced" };
+    await this.#listen();
+    this.#calls.land();
+    this.#stopWhatMust();
+    const blocked = await this.#advance();
+    if (this.#state.endedAt !== null) return await this.#leave({ kind: "ended" });
+    if (this.#lease.stopping.aborted && this.#calls.quiet) return await this.#leave({ kind: "released" });
+    if (blocked !== null && (blocked.until === null || blocked.until - this.#now() > LONGEST_NAP_MS)) {
+      return await this.#leave({ kind: "blocked", wakeAt: blocked.until });
+    }
+    this.#showOutput();
+    const intents = this.#calls.takeIntents();
+    if (intents.length > 0 || this.#journal.hasNews) return await this.#write(intents);
+    await this.#alarm.wait(this.#untilNext(blocked?.until ?? null));
+    return null;
+  }
+
+  /** Takes in what people asked since. */
+  async #listen(): Promise<void> {
+    if (!this.#asked) return;
+    this.#asked = false;
+    try {
+      this.#carryOut(await this.#ports.runs.controls(this.#run.runId, this.#journal.seen));
+    } catch (error) {
+      // They are not lost: the worker asks again within a second, and no attempt gets past them.
+      this.#ports.report(error);
+    }
+  }
+
+  #carryOut(controls: readonly NumberedControl[]): void {
+    for (const { number, request } of controls) {
+      if (number <= this.#journal.seen) continue;
+      for (const event of carryOut(this.#state, request)) this.#journal.note(event, request.by);
+      this.#journal.saw(number);
+    }
+  }
+
+  #stopWhatMust(): void {
+    if (this.#lease.abandon.aborted) this.#calls.stopAll("worker", "Its worker was stopped");
+    const reason = this.#journal.schedule.mustStop(this.#now());
+    if (reason !== null) this.#calls.stopAll("run", `It was stopped: ${reason}`);
+  }
+
+  /** Notes all that follows from what is known and makes ready what may start. Null: something is under way. */
+  async #advance(): Promise<{ readonly until: Instant | null } | null> {
+    if (this.#lease.stopping.aborted || !this.#lease.mayStart()) return null;
+    for (;;) {
+      this.#resolveOrphans();
+      const moves = this.#journal.schedule.next(this.#now(), this.#calls.busy());
+      const starts = moves.filter((move) => move.kind === "start");
+      const [move] = moves;
+      if (starts.length > 0) await this.#start(starts);
+      else if (move === undefined) return this.#waits() && this.#calls.quiet ? { until: null } : null;
+      else if (move.kind === "wait") return { until: move.until };
+      else if (move.kind === "record") this.#journal.note(move.event);
+      else if (!this.#held(await this.#gate.beforeStart())) this.#journal.note({ kind: "run.started" });
+    }
+  }
+
+  /** What a lost worker left is finished like what runs here, but nothing is repeated while the run is paused or held. */
+  #resolveOrphans(): void {
+    if (!this.#calls.hasOrphans || this.#waits()) return;
+    if (this.#state.canceledBy === null && this.#held(this.#gate.beforeAnything())) return;
+    this.#calls.resolveOrphans();
+  }
+
+  #waits(): boolean {
+    return this.#state.status === "held" || this.#state.status === "paused";
+  }
+
+  async #start(starts: readonly Pick<ReadyAttempt, "call" | "attempt">[]): Promise<void> {
+    const forward = starts.filter(({ call }) => call.phase === "forward");
+    const steps = forward.map(({ call }) => this.#calls.step(call.stepId));
+    if (this.#held(await this.#gate.beforeSteps(steps))) return;
+    for (const { call, attempt } of starts) this.#calls.start(call, attempt);
+  }
+
+  #held(reasons: readonly string[] | null): boolean {
+    if (reasons !== null) this.#journal.note({ kind: "run.held", reasons });
+    return reasons !== null;
+  }
+
+  /** Writes what is new, then acts on what was written. */
+  async #write(intents: readonly ReadyAttempt[]): Promise<DriveEnd | null> {
+    this.#gate.begun();
+    const answer = await this.#journal.flush(intents, null);
+    switch (answer.kind) {
+      case "written":
+        for (const ready of intents) this.#calls.launch(ready);
+        return null;
+      case "fenced":
+        return { kind: "fenced" };
+      case "control":
+        this.#calls.dropIntents(intents);
+        this.#carryOut(answer.controls);
+        return null;
+      case "not-approved":
+        this.#journal.note({ kind: "run.canceled", reason: NOT_APPROVED, leftovers: [] });
+        return null;
+    }
+  }
+
+  /** Gives the run back with everything that is known of it. */
+  async #leave(end: DriveEnd): Promise<DriveEnd | null> {
+    const wakeAt = end.kind === "blocked" ? end.wakeAt : end.kind === "released" ? this.#now() : null;
+    const answer = await this.#journal.flush([], { wakeAt });
+    switch (answer.kind) {
+      case "written":
+        return end;
+      case "fenced":
+        return { kind: "fenced" };
+      case "control":
+        throw new Error("a flush without an attempt was refused for a control request");
+      case "not-approved":
+        this.#journal.note({ kind: "run.canceled", reason: NOT_APPROVED, leftovers: [] });
+        return null;
+    }
+  }
+
+  /** Milliseconds until something is due by itself. What is past waits for something else. */
+  #untilNext(until: Instant | null): number {
+    const now = this.#now();
+    const dues = [until, deadlineOf(this.#state, this.#run.plan)];
+    if (this.#outputSince !== null) dues.push(this.#outputSince + OUTPUT_EVERY_MS);
+    for (const call of this.#state.open.values()) {
+      const step = this.#state.steps.get(call.stepId);
+      const found = step === undefined ? null : callOf(step, call);
+      if (found?.status === "retrying") dues.push(found.retryAt);
+    }
+    const delays = dues.flatMap((due) => (due === null || due <= now ? [] : [due - now]));
+    return Math.min(ONE_DAY_MS, ...delays);
+  }
+
+  #hasOutput(): void {
+    if (this.#outputSince !== null) return;
+    this.#outputSince = this.#now();
+    this.nudge();
+  }
+
+  /** Has new output shown when it is time. */
+  #showOutput(): void {
+    if (this.#outputSince === null || this.#now() < this.#outputSince + OUTPUT_EVERY_MS) return;
+    this.#outputSince = null;
+    this.#journal.notify({ kind: "run-progress", runId: this.#run.runId });
+  }
+
+  #now(): Instant {
+    return this.#ports.clock.now();
+  }
+
+  get #state(): RunState {
+    return this.#journal.schedule.state;
+  }
+}

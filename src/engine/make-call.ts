@@ -1,0 +1,92 @@
+// From a move ("start this call") to an attempt that is ready to be written down: which operation with which
+// input, for a step, for a command of its rollback, or for the undo of what was captured.
+
+import type { Intent } from "./call-state.ts";
+import type { ErrorCategory } from "./failure.ts";
+import type { LiveScope } from "./live-scope.ts";
+import type { AnyOperation, Captured } from "./operation.ts";
+import type { PlanStep } from "./plan.ts";
+import { leftOut, messageOf, prepareAgain, prepareAttempt } from "./prepare-attempt.ts";
+import type { Prepared, PreparePorts } from "./prepare-attempt.ts";
+import type { CallRef } from "./run.ts";
+import { callOf, resultOf } from "./step-state.ts";
+import type { StepState } from "./step-state.ts";
+
+export type MakeCall = {
+  readonly runId: string;
+  readonly step: PlanStep;
+  readonly state: StepState;
+  readonly scope: LiveScope;
+  readonly call: CallRef;
+  readonly attempt: number;
+  /** Reads the state before within a time limit, in milliseconds. */
+  readonly capture: (operation: AnyOperation, input: unknown, timeoutMs: number) => Promise<Captured>;
+};
+
+/** Answers at once unless the state before has to be read. */
+export function makeCall(ports: PreparePorts, given: MakeCall): Prepared | Promise<Prepared> {
+  const intent = callOf(given.state, given.call)?.intent ?? null;
+  if (intent !== null) return repeatCall(ports, given, intent, 0);
+  return given.call.phase === "forward" ? makeForward(ports, given) : makeRollback(ports, given, given.call.index);
+}
+
+/** Another attempt exactly as the first was written down; with `repeat`, the same attempt after a crash. */
+export function repeatCall(
+  ports: PreparePorts,
+  { runId, step, call, attempt }: Pick<MakeCall, "runId" | "step" | "call" | "attempt">,
+  intent: Intent,
+  repeat: number,
+): Prepared {
+  const { profile, timeoutMs } = settingsOf(step, call);
+  return prepareAgain(ports, { runId, call, attempt, profile, timeoutMs }, intent, repeat);
+}
+
+function makeForward(ports: PreparePorts, given: MakeCall): Prepared | Promise<Prepared> {
+  const { step, scope, runId, call, attempt } = given;
+  const without = leftOut(step, () => scope.scope());
+  if (without !== null) return without;
+  const { uses, profile, timeoutMs } = step;
+  return prepareAttempt(
+    ports,
+    { runId, call, attempt, uses, with: step.with, profile, timeoutMs },
+    step.deferred ? () => scope.scope() : null,
+    (operation, input) => given.capture(operation, input, timeoutMs),
+  );
+}
+
+function makeRollback(ports: PreparePorts, given: MakeCall, index: number): Prepared | Promise<Prepared> {
+  const { step, state, scope, runId, call, attempt } = given;
+  if (step.rollback.kind === "captured") return makeUndo(ports, given);
+  const command = step.rollback.kind === "commands" ? step.rollback.calls[index] : undefined;
+  if (command === undefined) return unfit(`The rollback of "${step.id}" has no command ${index + 1}.`, "configuration");
+  const { uses, profile, timeoutMs } = command;
+  const made = { runId, call, attempt, uses, with: command.with, profile, timeoutMs };
+  return prepareAttempt(ports, made, () => scope.scope(resultOf(state)), null);
+}
+
+function makeUndo(ports: PreparePorts, { step, state, runId, call, attempt }: MakeCall): Prepared | Promise<Prepared> {
+  const intent = state.forward.status === "skipped" ? null : state.forward.intent;
+  if (intent === null) return { kind: "nothing-to-undo" };
+  const operation = ports.registry.get(intent.uses);
+  if (operation?.undo === undefined) return unfit(`${intent.uses} cannot be undone on this worker.`, "configuration");
+  const input = operation.input.safeParse(intent.input);
+  if (!input.success) return unfit(`${intent.uses} no longer takes the input it was given.`, "validation");
+  try {
+    const undo = operation.undo(input.data, resultOf(state), intent.captured);
+    if (undo === null) return { kind: "nothing-to-undo" };
+    const made = { runId, call, attempt, uses: undo.uses, with: undo.with, profile: step.profile, timeoutMs: null };
+    return prepareAttempt(ports, made, null, null);
+  } catch (error) {
+    return unfit(`${intent.uses} could not say how to undo it: ${messageOf(error)}`, "unknown");
+  }
+}
+
+function settingsOf(step: PlanStep, call: CallRef): { readonly profile: string | null; readonly timeoutMs: number | null } {
+  if (call.phase === "forward") return step;
+  const command = step.rollback.kind === "commands" ? step.rollback.calls[call.index] : undefined;
+  return command ?? { profile: step.profile, timeoutMs: null };
+}
+
+function unfit(message: string, category: ErrorCategory): Prepared {
+  return { kind: "failed", failure: { category, message } };
+}

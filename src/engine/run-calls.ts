@@ -1,0 +1,315 @@
+// The calls of a driven run: makes them ready, launches them once they are written down, and records what came
+// of them. After a crash it settles what a lost worker left. Decides neither order nor time.
+
+import { askTarget, bounded, runAttempt } from "./attempt.ts";
+import type { AttemptLimits, RunningAttempt } from "./attempt.ts";
+import type { CallState } from "./call-state.ts";
+import type { Failure } from "./failure.ts";
+import { Flights } from "./flights.ts";
+import type { Landing } from "./flights.ts";
+import { makeCall, repeatCall } from "./make-call.ts";
+import type { MakeCall } from "./make-call.ts";
+import { callKey } from "./notice.ts";
+import type { AnyOperation, Captured, Registry } from "./operation.ts";
+import type { Plan, PlanStep } from "./plan.ts";
+import type { Prepared, ReadyAttempt } from "./prepare-attempt.ts";
+import { ROLLBACK_RETRY } from "./retry.ts";
+import type { CallRef } from "./run.ts";
+import type { RunJournal } from "./run-journal.ts";
+import type { AttemptOutput } from "./run-output.ts";
+import { deadlineOf } from "./run-state.ts";
+import { checked, failedEvent, settledEvent } from "./settle-attempt.ts";
+import type { RetryRule } from "./settle-attempt.ts";
+import { callOf } from "./step-state.ts";
+import type { StepState } from "./step-state.ts";
+import type { Clock, Sha256 } from "./time.ts";
+
+export type RunCallPorts = {
+  readonly registry: Registry;
+  readonly clock: Clock;
+  readonly sha256: Sha256;
+  /** In [0, 1). */
+  readonly random: () => number;
+  readonly limits: AttemptLimits;
+};
+
+export type RunCallSettings = {
+  readonly runId: string;
+  readonly plan: Plan;
+  readonly journal: RunJournal;
+  readonly openOutput: (of: { readonly call: CallRef; readonly attempt: number }) => AttemptOutput;
+  /** Ends waiting for output to be kept. */
+  readonly givenUp: AbortSignal;
+  readonly onLanding: () => void;
+};
+
+const LOST_WORKER: Failure = {
+  category: "unknown",
+  code: "WORKER_LOST",
+  message: "Its worker was lost while it ran, so whether it happened is not known.",
+};
+
+/** An attempt that loses its worker this often is more likely the reason than the victim. */
+const MOST_REPEATS = 3;
+
+export class RunCalls {
+  readonly #ports: RunCallPorts;
+  readonly #settings: RunCallSettings;
+  readonly #flights: Flights;
+  readonly #stepOf: ReadonlyMap<string, PlanStep>;
+  /** Attempts that a lost worker left without an outcome. */
+  readonly #orphans = new Map<string, CallRef>();
+  #intents: ReadyAttempt[] = [];
+
+  constructor(ports: RunCallPorts, settings: RunCallSettings) {
+    this.#ports = ports;
+    this.#settings = settings;
+    this.#flights = new Flights(settings.onLanding);
+    this.#stepOf = new Map(settings.plan.steps.map((step) => [step.id, step]));
+    for (const [key, call] of this.#state.open) {
+      if (this.#callState(call).status === "running") this.#orphans.set(key, call);
+    }
+  }
+
+  /** Nothing is under way and nothing waits to be written down. */
+  get quiet(): boolean {
+    return this.#flights.size === 0 && this.#intents.length === 0;
+  }
+
+  /** A lost worker left attempts without an outcome. */
+  get hasOrphans(): boolean {
+    return this.#orphans.size > 0;
+  }
+
+  /** Keys of the calls that are being started and whose intent is not yet written. */
+  busy(): ReadonlySet<string> {
+    return new Set([...this.#flights.preparing(), ...this.#intents.map(({ call }) => callKey(call))]);
+  }
+
+  step(stepId: string): PlanStep {
+    const step = this.#stepOf.get(stepId);
+    if (step === undefined) throw new Error(`the plan has no step "${stepId}"`);
+    return step;
+  }
+
+  /** Hands over what is ready to be written down. */
+  takeIntents(): readonly ReadyAttempt[] {
+    const intents = this.#intents;
+    this.#intents = [];
+    return intents;
+  }
+
+  /** The intents were not written: they are made ready anew when they may start. */
+  dropIntents(intents: readonly ReadyAttempt[]): void {
+    for (const { call, repeat } of intents) if (repeat > 0) this.#orphans.set(callKey(call), call);
+  }
+
+  /** Makes a call ready: at once, or after the state before was read. */
+  start(call: CallRef, attempt: number): void {
+    const controller = new AbortController();
+    const prepared = makeCall(this.#ports, {
+      ...this.#place(call),
+      attempt,
+      scope: this.#settings.journal.scope,
+      capture: (operation, input, timeoutMs) =>
+        this.#capture(operation, input, { call, attempt, timeoutMs, controller }),
+    });
+    if (!(prepared instanceof Promise)) return this.#prepared(call, attempt, prepared);
+    this.#flights.launch(callKey(call), "prepared", controller, async () => ({
+      kind: "prepared",
+      call,
+      attempt,
+      prepared: await prepared,
+    }));
+  }
+
+  /** Acts: its intent has been written down. */
+  launch(ready: ReadyAttempt): void {
+    const controller = new AbortController();
+    const output = this.#settings.openOutput(ready);
+    this.#flights.launch(callKey(ready.call), "outcome", controller, async () => {
+      const startedAt = this.#ports.clock.now();
+      const outcome = await runAttempt(this.#running(ready, controller, output));
+      const durationMs = this.#ports.clock.now() - startedAt;
+      // The final message shows the last lines, so they are kept before the outcome is.
+      await output.kept(this.#settings.givenUp);
+      return { kind: "outcome", ready, outcome, durationMs };
+    });
+  }
+
+  /** Records what has settled since the last call. */
+  land(): void {
+    for (const landing of this.#flights.landings()) this.#land(landing);
+  }
+
+  /** `run`: the run stops it, its outcome counts. `worker`: this process gives it up. */
+  stopAll(why: "run" | "worker", message: string): void {
+    this.#flights.stopAll(why, message);
+  }
+
+  async settled(): Promise<void> {
+    await this.#flights.settled();
+  }
+
+  /** After a crash: repeats what may be repeated, asks targets that can be asked; the rest becomes a question. */
+  resolveOrphans(): void {
+    for (const [key, call] of this.#orphans) {
+      this.#orphans.delete(key);
+      this.#resolveOrphan(key, call);
+    }
+  }
+
+  #resolveOrphan(key: string, call: CallRef): void {
+    // Canceled or turned back since: it is taken back as it is, whatever became of it.
+    if (!this.#goesThisWay(call)) return this.#lost(call, "");
+    const ready = this.#readyAgain(call);
+    if (ready === null) return;
+    switch (ready.operation.effect(ready.input)) {
+      case "idempotent":
+        this.#intents.push(ready);
+        return;
+      case "once":
+        return this.#lost(call, "");
+      case "probe": {
+        const controller = new AbortController();
+        const running = this.#running(ready, controller, this.#settings.openOutput(ready));
+        return this.#flights.launch(key, "probed", controller, async () => ({
+          kind: "probed",
+          ready,
+          outcome: await askTarget(running, LOST_WORKER),
+        }));
+      }
+    }
+  }
+
+  #land(landing: Landing): void {
+    if (landing.kind === "prepared") {
+      // What was still being made ready when the run was stopped or turned back was never begun.
+      if (this.#mayStart(landing.call)) this.#prepared(landing.call, landing.attempt, landing.prepared);
+      return;
+    }
+    const { ready, outcome } = landing;
+    if (landing.kind === "probed" && outcome.kind === "failed") return this.#didNotHappen(ready.call, outcome.failure);
+    const checks = ready.call.phase === "forward" ? this.step(ready.call.stepId).check : [];
+    const result = outcome.kind === "succeeded" ? outcome.result : null;
+    const effect = ready.operation.effect(ready.input);
+    const { scope } = this.#settings.journal;
+    const event = settledEvent(
+      ready,
+      checked(outcome, checks, effect, () => scope.scope(result)),
+      landing.kind === "outcome" ? landing.durationMs : 0,
+      this.#retryRule(ready.call),
+    );
+    if (event !== null) this.#settings.journal.note(event);
+  }
+
+  #prepared(call: CallRef, attempt: number, prepared: Prepared): void {
+    const { journal } = this.#settings;
+    switch (prepared.kind) {
+      case "ready":
+        this.#intents.push(prepared.attempt);
+        return;
+      case "skip":
+        return journal.note({ kind: "step.skipped", stepId: call.stepId, reason: prepared.reason });
+      case "nothing-to-undo":
+        return journal.note({ kind: "step.rolled-back", stepId: call.stepId, calls: 0 });
+      case "failed":
+        return journal.note(failedEvent({ call, attempt }, prepared.failure, 0, this.#retryRule(call)));
+    }
+  }
+
+  /** The target says that the lost attempt had no effect. */
+  #didNotHappen(call: CallRef, failure: Failure): void {
+    if (this.#goesThisWay(call)) {
+      const ready = this.#readyAgain(call);
+      if (ready !== null) this.#intents.push(ready);
+      return;
+    }
+    const { attempt } = this.#callState(call);
+    this.#settings.journal.note({ kind: "attempt.failed", call, attempt, failure, retryAt: null, durationMs: 0 });
+  }
+
+  /** The same attempt with the same key; null: it can't be repeated, which has been recorded. */
+  #readyAgain(call: CallRef): ReadyAttempt | null {
+    const found = this.#callState(call);
+    if (found.status !== "running") throw new Error(`"${callKey(call)}" has no attempt to repeat`);
+    if (found.repeat >= MOST_REPEATS) {
+      this.#lost(call, ` That happened ${MOST_REPEATS + 1} times, so it is not repeated any more.`);
+      return null;
+    }
+    const given = { ...this.#place(call), attempt: found.attempt };
+    const prepared = repeatCall(this.#ports, given, found.intent, found.repeat + 1);
+    if (prepared.kind === "ready") return prepared.attempt;
+    this.#lost(call, prepared.kind === "failed" ? ` ${prepared.failure.message}` : "");
+    return null;
+  }
+
+  #lost(call: CallRef, detail: string): void {
+    const { attempt } = this.#callState(call);
+    const failure: Failure = { ...LOST_WORKER, message: `${LOST_WORKER.message}${detail}` };
+    this.#settings.journal.note({ kind: "attempt.unknown", call, attempt, failure });
+  }
+
+  async #capture(
+    operation: AnyOperation,
+    input: unknown,
+    of: { readonly call: CallRef; readonly attempt: number; readonly timeoutMs: number; readonly controller: AbortController },
+  ): Promise<Captured> {
+    const { write } = this.#settings.openOutput(of);
+    const { profile } = this.step(of.call.stepId);
+    const { timeoutMs, controller } = of;
+    const context = { signal: controller.signal, output: write, profile, timeoutMs, idempotencyKey: "" };
+    const settled = await bounded({ ...this.#ports, timeoutMs, controller }, async () =>
+      (await operation.capture?.(input, context)) ?? {},
+    );
+    if (settled.kind === "error") throw settled.error;
+    return settled.value;
+  }
+
+  #running(ready: ReadyAttempt, controller: AbortController, { write }: AttemptOutput): RunningAttempt {
+    const { clock, limits } = this.#ports;
+    return { ready, clock, limits, controller, output: write };
+  }
+
+  #retryRule(call: CallRef): RetryRule {
+    const { clock, random } = this.#ports;
+    const own = call.phase === "forward" ? this.step(call.stepId).retry : ROLLBACK_RETRY;
+    return {
+      policy: this.#goesThisWay(call) ? own : null,
+      deadline: deadlineOf(this.#state, this.#settings.plan),
+      now: clock.now(),
+      random: random(),
+    };
+  }
+
+  /** The run still goes in the call's direction. */
+  #goesThisWay(call: CallRef): boolean {
+    const { direction, canceledBy } = this.#state;
+    return canceledBy === null && (call.phase === "forward") === (direction === "forward");
+  }
+
+  #mayStart(call: CallRef): boolean {
+    const { status } = this.#state;
+    return this.#goesThisWay(call) && (status === "running" || status === "rolling-back");
+  }
+
+  #place(call: CallRef): Pick<MakeCall, "runId" | "step" | "state" | "call"> {
+    return { runId: this.#settings.runId, step: this.step(call.stepId), state: this.#stepState(call), call };
+  }
+
+  #stepState(call: CallRef): StepState {
+    const state = this.#state.steps.get(call.stepId);
+    if (state === undefined) throw new Error(`the plan has no step "${call.stepId}"`);
+    return state;
+  }
+
+  #callState(call: CallRef): CallState {
+    const found = callOf(this.#stepState(call), call);
+    if (found === null) throw new Error(`"${callKey(call)}" is over`);
+    return found;
+  }
+
+  get #state() {
+    return this.#settings.journal.schedule.state;
+  }
+}

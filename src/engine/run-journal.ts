@@ -1,0 +1,169 @@
+// A claimed run's state and the facts about it that are not yet written: applied at once, written with the
+// next flush, thrown away with the lease. Every write of a driven run goes through here.
+
+import type { Actor } from "./identity.ts";
+import { flushCertainly } from "./flush-run.ts";
+import { LiveScope } from "./live-scope.ts";
+import { Schedule } from "./next-moves.ts";
+import { noticeKey } from "./notice.ts";
+import type { Notice } from "./notice.ts";
+import type { ReadyAttempt } from "./prepare-attempt.ts";
+import { FINAL_RUN_STATUSES } from "./run.ts";
+import type { RecordedRunEvent, RunEvent } from "./run.ts";
+import type { ClaimedRun, FlushAnswer, RunHeader, RunStore } from "./run-store.ts";
+import type { Clock, Instant } from "./time.ts";
+
+export const ENGINE: Actor = { kind: "system", part: "engine" };
+
+export type JournalPorts = {
+  readonly runs: RunStore;
+  readonly clock: Clock;
+  readonly report: (error: unknown) => void;
+};
+
+export class RunJournal {
+  readonly #ports: JournalPorts;
+  readonly #header: RunHeader;
+  readonly #epoch: number;
+  readonly #lost: AbortSignal;
+  #schedule: Schedule;
+  readonly scope: LiveScope;
+  #known: number;
+  /** What was recorded before the start, to go back to when the start itself is refused. */
+  #beforeStart: RecordedRunEvent[] | null = [];
+  #facts: RecordedRunEvent[] = [];
+  #notices = new Map<string, Notice>();
+  #spendPlan = false;
+  #seen = 0;
+  #seenWritten = 0;
+
+  constructor(ports: JournalPorts, run: ClaimedRun, lost: AbortSignal) {
+    this.#ports = ports;
+    this.#header = run;
+    this.#epoch = run.epoch;
+    this.#lost = lost;
+    this.#schedule = new Schedule(run.plan);
+    this.scope = new LiveScope(run);
+    this.#known = run.events.length;
+    for (const recorded of run.events) this.#apply(recorded);
+    if (this.schedule.state.startedAt === null) this.#beforeStart = [...run.events];
+    else this.#beforeStart = null;
+  }
+
+  get schedule(): Schedule {
+    return this.#schedule;
+  }
+
+  /** Number of the newest control request that the facts account for. */
+  get seen(): number {
+    return this.#seen;
+  }
+
+  saw(control: number): void {
+    this.#seen = Math.max(this.#seen, control);
+  }
+
+  /** Something would be lost if it were not written. */
+  get hasNews(): boolean {
+    return this.#facts.length > 0 || this.#notices.size > 0 || this.#seen > this.#seenWritten;
+  }
+
+  /** Takes a fact in: the state moves at once. @throws {CorruptLog} */
+  note(event: RunEvent, actor: Actor = ENGINE): void {
+    const asked = new Map(this.schedule.state.questions);
+    const recorded: RecordedRunEvent = { at: this.#ports.clock.now(), actor, event };
+    this.#apply(recorded);
+    this.#facts.push(recorded);
+    if (event.kind === "run.started") this.#spendPlan = true;
+    for (const notice of noticesOf(this.#header, event)) this.notify(notice);
+    const { runId } = this.#header;
+    for (const [key, question] of this.schedule.state.questions) {
+      if (!asked.has(key)) this.notify({ kind: "run-question", runId, call: question.call, attempt: question.attempt });
+    }
+    for (const [key, question] of asked) {
+      if (this.schedule.state.questions.has(key)) continue;
+      this.notify({ kind: "run-question", runId, call: question.call, attempt: question.attempt });
+    }
+  }
+
+  notify(notice: Notice): void {
+    this.#notices.set(noticeKey(notice), notice);
+  }
+
+  /**
+   * Writes the facts, and these intents unless a control request came in between. After `written` the intents
+   * are part of the state; after `control` and `not-approved` nothing was written.
+   */
+  async flush(intents: readonly ReadyAttempt[], release: { readonly wakeAt: Instant | null } | null): Promise<FlushAnswer> {
+    const { runId } = this.#header;
+    const started = intents.map((ready): RecordedRunEvent => ({ at: 0, actor: ENGINE, event: startedEvent(ready) }));
+    const events = [...this.#facts, ...started];
+    if (events.length > 0) this.notify({ kind: "run-progress", runId });
+    const at = this.#ports.clock.now();
+    const { status } = this.schedule.state;
+    const seen = this.#seen;
+    const answer = await flushCertainly({
+      ...this.#ports,
+      lost: this.#lost,
+      known: this.#known,
+      flush: {
+        runId,
+        epoch: this.#epoch,
+        at,
+        events: events.map(({ actor, event }) => ({ actor, event })),
+        status,
+        wakeAt: release?.wakeAt ?? null,
+        controlSeen: seen,
+        release: release !== null,
+        spendPlan: this.#spendPlan,
+        notices: [...this.#notices.values()],
+      },
+    });
+    if (answer.kind === "not-approved") this.#forgetStart();
+    if (answer.kind !== "written") return answer;
+    this.#known += events.length;
+    this.#seenWritten = seen;
+    this.#beforeStart?.push(...this.#facts);
+    if (this.schedule.state.startedAt !== null) this.#beforeStart = null;
+    this.#facts = [];
+    this.#notices.clear();
+    this.#spendPlan = false;
+    for (const recorded of started) this.#apply({ ...recorded, at });
+    return answer;
+  }
+
+  /** The plan may not start any more: the state is as it was before the start was tried. */
+  #forgetStart(): void {
+    this.#schedule = new Schedule(this.#header.plan);
+    for (const recorded of this.#beforeStart ?? []) this.#apply(recorded);
+    this.#facts = [];
+    this.#notices.clear();
+    this.#spendPlan = false;
+  }
+
+  #apply(recorded: RecordedRunEvent): void {
+    this.#schedule.apply(recorded);
+    const { event } = recorded;
+    const stepId = "stepId" in event ? event.stepId : "call" in event ? event.call.stepId : null;
+    const step = stepId === null ? undefined : this.#schedule.state.steps.get(stepId);
+    if (step !== undefined) this.scope.update(step);
+  }
+}
+
+function startedEvent({ call, attempt, repeat, intent }: ReadyAttempt): RunEvent {
+  return { kind: "attempt.started", call, attempt, ...intent, ...(repeat > 0 && { repeat }) };
+}
+
+/** Whom an event concerns beyond the progress message. */
+function noticesOf(header: RunHeader, event: RunEvent): readonly Notice[] {
+  const { runId, planId, requesterId } = header;
+  if (event.kind === "run.held") return [{ kind: "run-held", runId }];
+  if (event.kind === "run.started") return [{ kind: "plan-card", planId }];
+  const ends = FINAL_RUN_STATUSES.some((status) => event.kind === `run.${status}`);
+  if (!ends) return [];
+  return [
+    { kind: "run-finished", runId },
+    { kind: "plan-card", planId },
+    { kind: "outcome-private", planId, userId: requesterId },
+  ];
+}

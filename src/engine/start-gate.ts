@@ -1,0 +1,87 @@
+// The last look before something starts: the plan is the approved one, and whoever approved it still may.
+// Remembers what was looked at in this drive; another drive looks again.
+
+import type { PlanStep } from "./plan.ts";
+import { planHash } from "./plan-hash.ts";
+import { messageOf } from "./prepare-attempt.ts";
+import type { Result } from "./result.ts";
+import type { RunHeader } from "./run-store.ts";
+import type { Sha256 } from "./time.ts";
+
+export type StartGatePorts = {
+  readonly sha256: Sha256;
+  /** Complete sentences about what holds the run, or none. */
+  readonly checkStart: (header: RunHeader, when: "start" | "destructive-stage") => Promise<Result<null, readonly string[]>>;
+  readonly report: (error: unknown) => void;
+};
+
+export class StartGate {
+  readonly #ports: StartGatePorts;
+  readonly #header: RunHeader;
+  readonly #passedStages = new Set<number>();
+  #whole = false;
+  #justPassed = false;
+
+  constructor(ports: StartGatePorts, header: RunHeader) {
+    this.#ports = ports;
+    this.#header = header;
+  }
+
+  /** Before the run starts. Sentences about what holds it; null: nothing does. */
+  async beforeStart(): Promise<readonly string[] | null> {
+    const reasons = this.beforeAnything() ?? (await this.#check("start"));
+    this.#justPassed = reasons === null;
+    return reasons;
+  }
+
+  /** Before these steps start: asks when one is destructive and its stage (outside of stages: it) was not asked about. */
+  async beforeSteps(steps: readonly PlanStep[]): Promise<readonly string[] | null> {
+    const reasons = this.beforeAnything();
+    if (reasons !== null) return reasons;
+    const destructive = steps.filter((step) => step.risk === "destructive");
+    const staged = this.#header.plan.mode === "stages";
+    if (destructive.some((step) => !staged || !this.#passedStages.has(step.stage)) && !this.#justPassed) {
+      const held = await this.#check("destructive-stage");
+      if (held !== null) return held;
+    }
+    for (const step of destructive) this.#passedStages.add(step.stage);
+    return null;
+  }
+
+  /**
+   * Before any call, also one that takes something back. The plan in memory is frozen when it is hashed, so
+   * that one comparison holds for every later stage of this drive.
+   */
+  beforeAnything(): readonly string[] | null {
+    if (this.#whole) return null;
+    const { plan } = this.#header;
+    freeze(plan);
+    if (planHash(plan, this.#ports.sha256) !== this.#header.planHash) {
+      return ["The plan as stored is not the plan that was approved, so nothing of it will run."];
+    }
+    this.#whole = true;
+    return null;
+  }
+
+  /** What was checked for the start has begun; later steps are asked about again. */
+  begun(): void {
+    this.#justPassed = false;
+  }
+
+  /** A check that can't be made holds the run, too. */
+  async #check(when: "start" | "destructive-stage"): Promise<readonly string[] | null> {
+    try {
+      const answer = await this.#ports.checkStart(this.#header, when);
+      return answer.ok ? null : answer.refusal;
+    } catch (error) {
+      this.#ports.report(error);
+      return [`Whether the run may go on could not be checked: ${messageOf(error)}`];
+    }
+  }
+}
+
+function freeze(value: unknown): void {
+  if (typeof value !== "object" || value === null || Object.isFrozen(value)) return;
+  Object.freeze(value);
+  for (const member of Object.values(value)) freeze(member);
+}
