@@ -52,15 +52,6 @@ export async function auditTeams(database: Database): Promise<readonly string[]>
   return heads.map(({ teamId }) => teamId);
 }
 
-/** Workspaces that have a chain, in a fixed order. */
-export async function auditTeams(database: Database): Promise<readonly string[]> {
-  const heads = await typedQueries(database)
-    .select({ teamId: auditHeads.teamId })
-    .from(auditHeads)
-    .orderBy(asc(auditHeads.teamId));
-  return heads.map(({ teamId }) => teamId);
-}
-
 async function eventsAfter(
   queries: TypedQueries,
   filter: HistoryFilter,
