@@ -17,8 +17,8 @@ export function canonicalJson(value: Json): string {
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
   if (typeof value !== "object") throw new TypeError(`a ${typeof value} is not JSON`);
   const members: string[] = [];
-  // The default sort compares UTF-16 code units, which is what RFC 8785 section 3.2.3 asks for.
-  for (const [key, member] of Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))) {
+  // `<` compares UTF-16 code units, which is what RFC 8785 section 3.2.3 asks for.
+  for (const [key, member] of Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1))) {
     if (member !== undefined) members.push(`${canonicalString(key)}:${canonicalJson(member)}`);
   }
   return `{${members.join(",")}}`;

@@ -40,7 +40,7 @@ export function matchClauses(
     }
     return false;
   };
-  for (const userId of [...new Set(people)].sort()) {
+  for (const userId of [...new Set(people)].toSorted()) {
     if (holder.size === places.length) break;
     seat(userId, new Set());
   }

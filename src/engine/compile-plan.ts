@@ -21,7 +21,7 @@ import type { Result } from "./result.ts";
 import { highestRisk } from "./risk.ts";
 import type { Risk } from "./risk.ts";
 import { graphProblems, stagesOf } from "./step-graph.ts";
-import { fillTemplates } from "./template.ts";
+import { asText, fillTemplates } from "./template.ts";
 
 /** Steps at the same time when the plan doesn't say. */
 const DEFAULT_PARALLELISM = 5;
@@ -203,8 +203,8 @@ function compileHead(
       })),
     );
   }
-  const title = String(filled.value["title"]).slice(0, 150);
-  const environment = String(filled.value["environment"]);
+  const title = asText(filled.value["title"] ?? "").slice(0, 150);
+  const environment = asText(filled.value["environment"] ?? "");
   if (!Object.hasOwn(policy.environments, environment)) {
     const names = Object.keys(policy.environments);
     const nearest = nearestName(environment, names);
@@ -260,7 +260,7 @@ function riskOf(steps: readonly PlanStep[]): Risk {
 function distinct(problems: readonly Problem[]): readonly Problem[] {
   const byPath = new Map<string, Problem>();
   for (const problem of problems) {
-    const key = problem.path === "" ? `${problem.found}` : problem.path;
+    const key = problem.path === "" ? problem.found : problem.path;
     if (!byPath.has(key)) byPath.set(key, problem);
   }
   return [...byPath.values()];

@@ -227,7 +227,7 @@ describe("the algebra of a quorum (P12)", () => {
   const factsOf = ({ votes, ...rest }: World, cast = votes): VerdictFacts =>
     facts({
       ...(rest as Partial<VerdictFacts>),
-      votes: cast.map(({ userId, choice }) => vote(userId, choice as Vote["choice"])),
+      votes: cast.map(({ userId, choice }) => vote(userId, choice)),
     });
 
   test("another approval never takes an approval away", () => {
@@ -263,7 +263,7 @@ describe("the algebra of a quorum (P12)", () => {
       fc.property(world, fc.array(fc.nat()), (given, keys) => {
         const shuffled = given.votes
           .map((cast, index) => ({ cast, key: keys[index] ?? 0 }))
-          .sort((a, b) => a.key - b.key)
+          .toSorted((a, b) => a.key - b.key)
           .map(({ cast }) => cast);
         const { ignored: a, ...first } = decideVerdict(factsOf(given));
         const { ignored: b, ...second } = decideVerdict(factsOf(given, shuffled));

@@ -80,7 +80,7 @@ function sortVotes(facts: VerdictFacts): SortedVotes {
   }
   const approving: string[] = [];
   const rejecting: Vote[] = [];
-  for (const vote of [...newest.values()].sort((a, b) => (a.userId < b.userId ? -1 : 1))) {
+  for (const vote of [...newest.values()].toSorted((a, b) => (a.userId < b.userId ? -1 : 1))) {
     const eligibility = eligibilityOf(vote.userId, facts, vote.groups);
     if (eligibility.kind === "eligible" && vote.choice === "approve") approving.push(vote.userId);
     // What can't be asked never helps a plan, so an unverifiable rejection still stops it.

@@ -79,7 +79,7 @@ export function candidatesOf(
     for (const group of clause.fromGroups)
       for (const userId of members[group] ?? []) candidates.add(userId);
   }
-  return [...candidates].sort();
+  return [...candidates].toSorted();
 }
 
 /** `sre`, `sre or platform`, `sre or @U1`; `nobody` for an empty set. */

@@ -135,7 +135,7 @@ function draftsOf(
     const batchStart = index - (index % batch);
     const earlier = Array.from({ length: Math.min(batch, batchStart) }, (_, back) =>
       itemId(source.id, batchStart - 1 - back),
-    ).reverse();
+    ).toReversed();
     const literals = { item, index };
     return {
       id: itemId(source.id, index),

@@ -2,10 +2,12 @@
 // values put in the place of names. Knows no values.
 
 import { parse } from "@bufbuild/cel";
-import type { Expr } from "@bufbuild/cel-spec/cel/expr/syntax_pb.js";
 import type { Json } from "./json.ts";
 import { accept, refuse } from "./result.ts";
 import type { Result } from "./result.ts";
+
+/** A node of the parsed tree. */
+export type Expr = ReturnType<typeof parse>["expr"];
 
 const MAX_SOURCE = 2000;
 const MAX_NODES = 1000;
@@ -177,7 +179,7 @@ export function withLiterals(
 ): string | null {
   let source = parsed.source;
   const places = parsed.places.filter(({ name }) => Object.hasOwn(values, name));
-  for (const { name, offset } of [...places].sort((a, b) => b.offset - a.offset)) {
+  for (const { name, offset } of [...places].toSorted((a, b) => b.offset - a.offset)) {
     if (!source.startsWith(name, offset)) return null;
     // JSON is CEL's own notation for lists, maps, strings and numbers.
     const literal = JSON.stringify(values[name]);

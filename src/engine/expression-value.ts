@@ -8,7 +8,7 @@ import type { Json } from "./json.ts";
 const MAX_VALUES = 20_000;
 const MAX_CHARACTERS = 500_000;
 
-export class NotJson extends Error {}
+class NotJson extends Error {}
 
 /** The evaluator's form of a JSON value. */
 export function toCelInput(value: Json): CelInput {

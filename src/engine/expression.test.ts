@@ -105,8 +105,8 @@ describe("references", () => {
       "steps.drain.result.ok && inputs.hosts.all(h, h in steps['stop-all'].result) && has(inputs.x)",
     );
     if (!used.ok) throw new Error(used.refusal);
-    expect([...used.value.roots].sort()).toEqual(["inputs", "steps"]);
-    expect([...used.value.steps].sort()).toEqual(["drain", "stop-all"]);
+    expect([...used.value.roots].toSorted()).toEqual(["inputs", "steps"]);
+    expect([...used.value.steps].toSorted()).toEqual(["drain", "stop-all"]);
     expect([...used.value.inputs]).toEqual(["hosts"]);
     expect(used.value.whole.has("steps")).toBe(false);
   });

@@ -120,7 +120,7 @@ function filedEntry(record: AwaitingPlan, asker: Asker): AuditEntry {
       title: plan.title,
       environment: plan.environment,
       risk: plan.risk,
-      operations: [...new Set(plan.steps.map(({ uses }) => uses))].sort(),
+      operations: [...new Set(plan.steps.map(({ uses }) => uses))].toSorted(),
       policyVersion: record.policyVersion,
       requestId: asker.requestId,
     },

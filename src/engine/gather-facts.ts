@@ -35,7 +35,7 @@ export async function gatherMembers(
         for (const userId of await directory.groupMembers(teamId, id, freshness))
           members.add(userId);
       }
-      return [name, [...members].sort()] as const;
+      return [name, [...members].toSorted()] as const;
     } catch (error) {
       if (error instanceof DirectoryUnavailable) return null;
       throw error;

@@ -9,6 +9,7 @@ import { parsePlanSource, sizeProblem } from "./plan-source.ts";
 import { accept, refuse } from "./result.ts";
 import type { Result } from "./result.ts";
 import { evaluate } from "./expression.ts";
+import { asText } from "./template.ts";
 import { foundText, problemsOfZodError } from "./zod-problems.ts";
 
 const inputSpec = z.strictObject({
@@ -138,8 +139,8 @@ function valueProblems(spec: InputSpec, value: Json, path: string): readonly Pro
     ];
   }
   if (spec.oneOf !== undefined && !spec.oneOf.some((option) => option === value)) {
-    const options = spec.oneOf.map(String);
-    const nearest = nearestName(String(value), options);
+    const options = spec.oneOf.map(asText);
+    const nearest = nearestName(asText(value), options);
     return [
       {
         path,
@@ -166,7 +167,7 @@ function patternProblems(spec: InputSpec, value: Json, path: string): readonly P
   const pattern = `^(?:${spec.pattern})$`;
   const texts = Array.isArray(value) ? (value as readonly Json[]) : [value];
   return texts.flatMap((text) => {
-    const matched = evaluate("text.matches(pattern)", { text: String(text), pattern });
+    const matched = evaluate("text.matches(pattern)", { text: asText(text), pattern });
     if (matched.ok && matched.value === true) return [];
     const expected = matched.ok
       ? `text that matches ${spec.pattern}`

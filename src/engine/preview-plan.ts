@@ -119,9 +119,9 @@ async function previewStep(
   const stop = new AbortController();
   const done = new AbortController();
   const timeoutMs = Math.min(step.timeoutMs, PREVIEW_TIMEOUT_MS);
-  const timer = ports.clock.sleep(timeoutMs, done.signal).then(() => {
-    if (!done.signal.aborted) stop.abort(new Error("the preview took too long"));
-  });
+  const timer = ports.clock
+    .sleep(timeoutMs, done.signal)
+    .then(() => done.signal.aborted || stop.abort(new Error("the preview took too long")));
   const context: AttemptContext = {
     signal: stop.signal,
     idempotencyKey: ports.ids.next("key"),

@@ -3,7 +3,7 @@
 
 import { unknownRoot } from "./expression.ts";
 import { parseExpression } from "./expression-syntax.ts";
-import type { Json, JsonObject } from "./json.ts";
+import type { JsonObject } from "./json.ts";
 import { nearestName } from "./nearest-name.ts";
 import type { Problem } from "./plan.ts";
 import type { PlanSource, StepSource } from "./plan-source.ts";
@@ -56,7 +56,7 @@ function placesOf(
   const places: Place[] = [];
   const problems: Problem[] = [];
   const inside = (value: JsonObject, at: readonly PropertyKey[], afterwards: boolean): void => {
-    const found = expressionsIn(value as Json);
+    const found = expressionsIn(value);
     if (!found.ok) {
       for (const { path, sentence } of found.refusal) {
         problems.push({

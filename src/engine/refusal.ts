@@ -73,8 +73,6 @@ export type Refusal =
   | { readonly code: "no-such-question" }
   | { readonly code: "directory-unavailable"; readonly detail: string };
 
-export type RefusalCode = Refusal["code"];
-
 /** The refusal in complete plain sentences: what is wrong, then what to do. No mark-up. */
 export function explainRefusal(refusal: Refusal): string {
   switch (refusal.code) {

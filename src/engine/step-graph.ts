@@ -100,7 +100,7 @@ function givenStages(steps: readonly GraphStep[]): Result<readonly number[], rea
       }));
   });
   if (problems.length > 0) return refuse(problems);
-  const used = [...new Set(stages.values())].sort((a, b) => a - b);
+  const used = [...new Set(stages.values())].toSorted((a, b) => a - b);
   const dense = new Map(used.map((stage, index) => [stage, index]));
   return accept(steps.map(({ id }) => dense.get(stages.get(id) ?? 0) ?? 0));
 }

@@ -61,7 +61,7 @@ export function fillKnown<T extends Json>(
 }
 
 /** The source to evaluate later, with literals in it; null when everything it needs is known now. */
-export function keptForLater(
+function keptForLater(
   source: string,
   later: ReadonlySet<string>,
   literals: Scope,
@@ -126,7 +126,8 @@ function valueOf(source: string, scope: Scope): Result<Json, string> {
   return value.ok ? value : refuse(`\${{ ${source.trim()} }}: ${value.refusal}`);
 }
 
-function asText(value: Json): string {
+/** A value as it stands inside other text. */
+export function asText(value: Json): string {
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 

@@ -36,7 +36,7 @@ export function createManualClock(start: Instant = Date.UTC(2026, 10, 21, 9, 0))
       now += byMs;
       const due = [...sleepers]
         .filter(({ until }) => until <= now)
-        .sort((a, b) => a.until - b.until);
+        .toSorted((a, b) => a.until - b.until);
       for (const { wake } of due) wake();
     },
   };

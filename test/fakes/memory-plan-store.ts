@@ -41,7 +41,7 @@ export function createMemoryPlanStore(
     notices.push(...change.notices);
   };
   const newestFirst = (): readonly PlanRecord[] =>
-    [...records.values()].sort((a, b) => b.filedAt - a.filedAt || (a.id < b.id ? 1 : -1));
+    [...records.values()].toSorted((a, b) => b.filedAt - a.filedAt || (a.id < b.id ? 1 : -1));
 
   return {
     notices,
@@ -83,7 +83,7 @@ export function createMemoryPlanStore(
       newestFirst()
         .filter((record): record is AwaitingPlan => record.status === "awaiting-approval")
         .filter((record) => record.conversation.teamId === teamId)
-        .sort((a, b) => a.approveBy - b.approveBy),
+        .toSorted((a, b) => a.approveBy - b.approveBy),
     recentOf: async (teamId, userId, limit) =>
       newestFirst()
         .filter(({ requester }) => requester.teamId === teamId && requester.userId === userId)
