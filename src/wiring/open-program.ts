@@ -4,7 +4,7 @@
 import { hostname } from "node:os";
 import type { Logger } from "pino";
 import { expirePlans } from "#engine/expire-plans.ts";
-import { createRunWorker } from "#engine/run-worker.ts";
+import { createRunWorker, DEFAULT_WORKER } from "#engine/run-worker.ts";
 import { checkStart } from "#engine/start-check.ts";
 import { createSecretRedactor } from "#adapters/redaction/secret-redactor.ts";
 import { createSlackDirectory } from "#adapters/slack-directory/slack-directory.ts";
@@ -47,8 +47,6 @@ export type Program = {
 /** Within Docker's and Kubernetes' usual patience (10 s and 30 s). */
 const STOP_GRACE_MS = 8_000;
 const SWEEP_EVERY_MS = 5_000;
-const WORKER_CONCURRENCY = 50;
-const LEASE_MS = 15_000;
 
 /** @throws {ConfigError} and what the parts throw; nothing stays open then. */
 export async function openProgram(options: {
@@ -95,7 +93,9 @@ async function open(
     sha256,
   };
   refuseOtherWorkspace(config, slack);
-  const owner = `${hostname()}-${process.pid}`;
+  // With the embedded database this is the only process there can be: after a restart it is the same owner and
+  // takes its runs up again at once. Elsewhere a second process on the same host must not pass for this one.
+  const owner = config.databaseUrl === null ? "embedded" : `${hostname()}-${process.pid}`;
   const routes: Record<string, Handler> = { "/healthz": healthz, "/metrics": metrics.handler };
   const checks: Record<string, ReadinessCheck> = {
     postgres: async () => {
@@ -106,7 +106,7 @@ async function open(
   };
   metrics.gauge("outbox_pending", "Messages waiting to be sent", storage.outbox.pending);
 
-  if (halves.includes("worker")) await startWorker(ports, { owner, log, lifetimes });
+  if (halves.includes("worker")) await startWorker(ports, { owner, lifetimes, report: defect("worker") });
   const mode = halves.includes("bot")
     ? await startBot(ports, { slack, owner, log, metrics, routes, checks, lifetimes, defect })
     : null;
@@ -119,20 +119,26 @@ async function open(
 
 async function startWorker(
   ports: BotPorts,
-  { owner, log, lifetimes }: { readonly owner: string; readonly log: Logger; readonly lifetimes: Lifetimes },
+  { owner, lifetimes, report }: WorkerParts,
 ): Promise<void> {
-  const worker = createRunWorker({
-    ...ports,
-    owner,
-    concurrency: WORKER_CONCURRENCY,
-    leaseMs: LEASE_MS,
-    random: Math.random,
-    checkStart: (header, when) => checkStart(ports, header, when),
-    log,
-  });
+  const worker = createRunWorker(
+    {
+      ...ports,
+      random: Math.random,
+      checkStart: (header, when) => checkStart(ports, header, when),
+      report,
+    },
+    { ...DEFAULT_WORKER, owner },
+  );
   await worker.start();
   lifetimes.add("worker", () => worker.stop(STOP_GRACE_MS));
 }
+
+type WorkerParts = {
+  readonly owner: string;
+  readonly lifetimes: Lifetimes;
+  readonly report: (error: unknown) => void;
+};
 
 type BotParts = {
   readonly slack: Slack;
