@@ -1,0 +1,125 @@
+// The speaking half on real parts: a playground, Postgres, the stores, the listeners, the sender, and a worker
+// with toy operations. The clock is the system's unless a test brings one.
+
+import type { Dispatcher } from "#engine/dispatcher.ts";
+import { createRegistry } from "#engine/operation.ts";
+import type { Policy } from "#engine/policy.ts";
+import { createRunWorker, DEFAULT_WORKER } from "#engine/run-worker.ts";
+import { checkStart } from "#engine/start-check.ts";
+import { createInProcessDispatcher } from "#adapters/in-process/in-process-dispatcher.ts";
+import { createAuditLog } from "#adapters/postgres/audit-log.ts";
+import { createInbox } from "#adapters/postgres/inbox.ts";
+import { openDatabase } from "#adapters/postgres/open-database.ts";
+import { createOutbox } from "#adapters/postgres/outbox.ts";
+import { createPlanStore } from "#adapters/postgres/plan-store.ts";
+import { createRunStore } from "#adapters/postgres/run-store.ts";
+import { createSlackDirectory } from "#adapters/slack-directory/slack-directory.ts";
+import { randomIds } from "#adapters/system/random-ids.ts";
+import { sha256 } from "#adapters/system/sha256.ts";
+import { systemClock } from "#adapters/system/system-clock.ts";
+import type { BotPorts, Log } from "#bot/bot-ports.ts";
+import { connectSlack } from "#bot/connect-slack.ts";
+import { createMessageSender } from "#bot/outbound/message-sender.ts";
+import { createSlackApp } from "#bot/slack-app.ts";
+import { defaultSeed } from "#playground/seed.ts";
+import { startPlayground } from "#playground/server.ts";
+import { startHttpServer } from "#web/http-server.ts";
+import { createTestDatabase } from "#test/servers/postgres.ts";
+import { aPolicy } from "./a-policy.ts";
+import { toyOperations } from "./toy-operations.ts";
+import type { ToyCalls } from "./toy-operations.ts";
+
+export type BotWorkspace = Awaited<ReturnType<typeof openBotWorkspace>>;
+
+/** @param mode how the app connects to the playground. */
+export async function openBotWorkspace(mode: "http" | "socket" = "http", worker = true) {
+  const cleanups: (() => Promise<void>)[] = [];
+  const testDatabase = await createTestDatabase();
+  cleanups.push(() => testDatabase.drop());
+  const database = await openDatabase({ databaseUrl: testDatabase.url, dataDirectory: "" });
+  cleanups.push(() => database.close());
+  const seed = {
+    ...defaultSeed,
+    app: { ...defaultSeed.app, messageShortcuts: [{ callbackId: "plan_from_message", name: "Plan from this message" }] },
+  };
+  const playground = await startPlayground({ seed });
+  cleanups.push(() => playground.close());
+  const problems: unknown[] = [];
+  const report = (error: unknown) => problems.push(error);
+  const dispatcher = createInProcessDispatcher({ onError: report });
+  cleanups.push(() => dispatcher.close());
+  const log = quietLog(problems);
+  const { credentials } = playground;
+  const connection = {
+    botToken: credentials.botToken,
+    signingSecret: credentials.signingSecret,
+    appToken: mode === "socket" ? credentials.appToken : null,
+    apiUrl: playground.apiUrl,
+  };
+  const slack = await connectSlack({ connection, clock: systemClock, log });
+  const calls: ToyCalls = { runs: [], previews: [] };
+  const ring = (bell: Parameters<Dispatcher["ring"]>[0], id: string) => {
+    dispatcher.ring(bell, id).catch(report);
+  };
+  const ports: BotPorts = {
+    plans: createPlanStore(database, ring),
+    runs: createRunStore(database, ring),
+    inbox: createInbox(database),
+    outbox: createOutbox(database, ring),
+    audit: createAuditLog(database),
+    directory: createSlackDirectory({ client: slack.client, teamId: slack.identity.teamId, clock: systemClock }),
+    registry: createRegistry(toyOperations(calls)),
+    policy: playgroundPolicy(),
+    playbooks: [],
+    clock: systemClock,
+    ids: randomIds,
+    sha256,
+    dispatcher,
+  };
+  const sender = createMessageSender({ slack, ports, log, owner: "sender-1" });
+  await sender.start();
+  cleanups.push(() => sender.stop(2_000));
+  const app = createSlackApp({ slack, ports, log });
+  const server = await startHttpServer({ host: "127.0.0.1", port: 0, routes: { "/slack/events": app.handler }, onError: report });
+  cleanups.push(() => server.close(1_000));
+  playground.setRequestUrl(`${server.url}/slack/events`);
+  await app.start();
+  cleanups.push(() => app.stop(2_000));
+  if (worker) {
+    const runWorker = createRunWorker(
+      { ...ports, random: () => 0.5, checkStart: (header, when) => checkStart(ports, header, when), report },
+      { ...DEFAULT_WORKER, owner: "worker-1" },
+    );
+    await runWorker.start();
+    cleanups.push(() => runWorker.stop(2_000));
+  }
+  return {
+    playground,
+    ports,
+    app,
+    sender,
+    slack,
+    calls,
+    problems,
+    close: async () => {
+      for (const cleanup of cleanups.toReversed()) await cleanup();
+    },
+  };
+}
+
+/** `sre` (Ann and Bob) approve, `developers` (Rita and Dev) ask, in the playground's channels. */
+function playgroundPolicy(): Policy {
+  const policy = aPolicy({ teamId: null, channels: ["C0PRODUCTION", "C0PARTNER"] });
+  return {
+    ...policy,
+    groups: {
+      sre: { name: "sre", slackGroupIds: ["S0SRE"], userIds: [] },
+      developers: { name: "developers", slackGroupIds: ["S0DEVELOPERS"], userIds: [] },
+    },
+  };
+}
+
+function quietLog(problems: unknown[]): Log {
+  const nothing = () => undefined;
+  return { debug: nothing, info: nothing, warn: nothing, error: (...parts: unknown[]) => problems.push(parts) } as unknown as Log;
+}
