@@ -223,7 +223,7 @@ export const sampleMessages: Readonly<Record<string, Message>> = {
     ...question,
     answered: { answer: "it-happened", byUserId: "U0BOB", at: now },
   }),
-  held: runHeldMessage({ report: held }),
+  held: runHeldMessage({ report: held, people: ["U0ANN"] }),
   reminder: planReminderMessage({ record, verdict }),
   "private outcome": outcomePrivateMessage({ record: rejected, verdict, report: null, now }),
   show: showPlanMessage({ record: approved, verdict, report: running, now }),

@@ -31,7 +31,7 @@ import {
 import { viewText } from "./view-hash.ts";
 
 /** More steps than this are for the full plan: a card is read at a glance. */
-const CARD_STEPS = 25;
+const CARD_STEPS = 15;
 
 export type PlanCardInput = {
   readonly record: PlanRecord;
@@ -136,7 +136,6 @@ function aboutRows(record: PlanRecord, permalink: string | null): Piece[][] {
       bold(identifier(plan.environment).text),
       words(` · ${counted(plan.steps.length, "step")}`),
       ...(destructive > 0 ? [words(", "), bold(`${destructive} destructive`)] : []),
-      words(` · ${howItRuns(plan)}`),
     ],
     [
       words("Asked for by "),
@@ -144,6 +143,9 @@ function aboutRows(record: PlanRecord, permalink: string | null): Piece[][] {
       ...where,
       words(" · "),
       time(record.filedAt),
+    ],
+    [
+      words(howItRuns(plan)),
       ...(plan.playbook === null ? [] : [words(" · playbook "), name(plan.playbook)]),
     ],
     record.version > 1 && writer !== undefined
@@ -155,13 +157,15 @@ function aboutRows(record: PlanRecord, permalink: string | null): Piece[][] {
 function howItRuns(plan: Plan): string {
   const stages = new Set(plan.steps.map((step) => step.stage)).size;
   const order =
-    plan.mode === "sequential" ? "one by one" : stages > 1 ? counted(stages, "stage") : "one stage";
+    plan.mode === "sequential"
+      ? "one step at a time"
+      : `in ${counted(stages, "stage")}, at most ${counted(plan.parallelism, "step")} at once`;
   const failure = {
-    rollback: "a failure rolls back",
-    stop: "a failure stops it",
-    continue: "a failure is passed over",
+    rollback: "a failure rolls everything back",
+    stop: "a failure stops it, nothing is rolled back",
+    continue: "a failure does not stop it",
   };
-  return `${order}, ${failure[plan.onFailure]}`;
+  return `Runs ${order}; ${failure[plan.onFailure]}`;
 }
 
 function planButtons(record: PlanRecord): ActionsBlock {

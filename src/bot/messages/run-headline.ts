@@ -18,10 +18,11 @@ export function runPieces(report: RunReport): Piece[] {
 
 /** `4 of 12 steps done · 2 running · 1 failed · 5 to go`. */
 export function progressWords({ steps }: Pick<RunReport, "steps">): string {
-  const done = count(steps, ["succeeded", "skipped"]);
+  const done = count(steps, ["succeeded"]);
   const others: readonly (readonly [string, number])[] = [
     ["running", count(steps, ["running"])],
     ["failed", count(steps, ["failed"])],
+    ["skipped", count(steps, ["skipped"])],
     ["of unknown outcome", count(steps, ["unknown", "waiting-answer"])],
     ["rolling back", count(steps, ["rolling-back"])],
     ["rolled back", count(steps, ["rolled-back"])],

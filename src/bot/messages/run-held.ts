@@ -14,14 +14,21 @@ import {
   person,
   richText,
   section,
-  untrusted,
+  sentence,
   words,
 } from "./rich-text.ts";
 import { cancelButton, rollbackButton } from "./run-progress.ts";
 import type { RunReport } from "#engine/run-report.ts";
 import { runMark } from "./step-marks.ts";
 
-export function runHeldMessage({ report }: { readonly report: RunReport }): Message {
+export type RunHeldInput = {
+  readonly report: RunReport;
+  /** The plan's voters and approvers: the only people its reasons may mention, because plan text may be in them. */
+  readonly people?: readonly string[];
+};
+
+export function runHeldMessage({ report, people = [] }: RunHeldInput): Message {
+  const known = new Set([report.requesterId, ...people]);
   const started = report.startedAt !== null;
   const resume = button({
     action: ACTIONS.resume,
@@ -45,7 +52,7 @@ export function runHeldMessage({ report }: { readonly report: RunReport }): Mess
         ),
       ),
     ]),
-    listed(report.heldReasons, (reason) => [bullets([section(untrusted(reason, 500))])], {
+    listed(report.heldReasons, (reason) => [bullets([section(...sentence(reason, known, 500))])], {
       priority: 1,
       noun: "reason",
       hint: "",

@@ -112,10 +112,19 @@ export function stepPieces(
     ...(state.attempt > 1
       ? [words(` · attempt ${state.attempt} of ${step.retry.maxAttempts}`)]
       : []),
-    ...(state.failure === null ? [] : [words(": "), untrusted(failureWords(state.failure), 200)]),
+    ...(state.failure === null
+      ? []
+      : [
+          words(isEnded(state) ? ": " : " · last try: "),
+          untrusted(failureWords(state.failure), 200),
+        ]),
     ...(state.reason === null ? [] : [words(": "), untrusted(state.reason, 200)]),
     ...(state.retryAt === null ? [] : [words(" · next try "), time(state.retryAt)]),
   ];
+}
+
+function isEnded({ status }: StepReport): boolean {
+  return status === "failed" || status === "rollback-failed" || status === "unknown";
 }
 
 /** `ECONNREFUSED: the connection was refused (network)`. */
@@ -127,8 +136,11 @@ export function failureWords({
   return `${code === undefined ? "" : `${code}: `}${message} (${category})`;
 }
 
+/** The times are the forward attempt's; for other states they would say something else. */
+const TIMED: readonly StepStatus[] = ["running", "succeeded", "failed"];
+
 function timing({ startedAt, endedAt, status }: StepReport, now: Instant): Piece[] {
-  if (startedAt === null || status === "pending" || status === "skipped") return [];
+  if (startedAt === null || !TIMED.includes(status)) return [];
   return [
     words(
       endedAt === null ? ` for ${spent(now - startedAt)}` : ` in ${spent(endedAt - startedAt)}`,
