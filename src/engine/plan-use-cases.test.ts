@@ -285,6 +285,7 @@ describe("checkStart", () => {
       /hash or version differs/,
     );
     expect(await reasons({ planVersion: 2 })).toMatch(/hash or version differs/);
+    expect(await reasons({ planHash: "another" })).toMatch(/hash or version differs/);
     expect(await reasons({ runId: "run-9" })).toMatch(/given to another run/);
   });
 
