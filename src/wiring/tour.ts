@@ -51,7 +51,6 @@ class Stage {
     this.#print = print;
   }
 
-  /** Types a slash command and answers the card or reply that only this command caused. */
   async asks(user: string, words: string): Promise<void> {
     this.#print(`  @${user}: /ops ${words}`);
     await this.opened.playground.slash(user, CHANNEL, `/ops ${words}`);
@@ -65,6 +64,14 @@ class Stage {
   async clicks(user: string, card: SlackMessage, button: string): Promise<void> {
     this.#print(`  @${user} presses ${button}`);
     await this.opened.playground.click(user, { channel: CHANNEL, ts: card.ts, text: button });
+  }
+
+  /** Fills in and sends the window that the last click opened. */
+  async submits(user: string, values: Readonly<Record<string, string>>): Promise<void> {
+    const { playground } = this.opened;
+    await playground.waitFor(() => playground.views(user).length > 0, { what: `a window for @${user}` });
+    this.#print(`  @${user} writes: ${Object.values(values).join(", ")}`);
+    await playground.submitView(user, { values });
   }
 
   /** The newest message of the channel, or of a thread, whose text has all of these parts; printed. */
@@ -131,7 +138,7 @@ const SCENES: readonly Scene[] = [
       await stage.asks("rita", "run restart-fleet");
       const card = await stage.sees(["restart 3 instances", "0 of 1"]);
       await stage.clicks("rita", card, "Approve");
-      await stage.isTold("rita", ["own"]);
+      await stage.isTold("rita", ["you asked for this plan"]);
       await stage.clicks("gus", card, "Approve");
       await stage.isTold("gus", ["guest"]);
       await stage.clicks("ann", card, "Approve");
@@ -172,7 +179,7 @@ const SCENES: readonly Scene[] = [
       await stage.asks("rita", "ec2.stop_instances region=eu-west-1 instance_ids=i-0a11ce0000000001");
       const card = await stage.sees(["stop", "0 of 2"]);
       await stage.clicks("ann", card, "Reject");
-      await stage.opened.playground.submitView("ann", { values: { reason: "Not during the sale" } });
+      await stage.submits("ann", { reason: "Not during the sale" });
       await stage.sees(["stop", "rejected", "Not during the sale"]);
     },
   },
