@@ -130,7 +130,7 @@ function compileRollback(
     const problems = compiled.flatMap((call) => (call.ok ? [] : call.refusal));
     if (problems.length > 0) return refuse(problems);
     const calls = compiled.flatMap((call) => (call.ok ? [call.value.call] : []));
-    return accept(calls.length === 0 ? { kind: "none" } : { kind: "commands", calls });
+    return accept(calls.length === 0 ? { kind: "not-needed" } : { kind: "commands", calls });
   }
   if (forward?.operation.undo === undefined) return accept({ kind: "none" });
   if (forward.input === null) {

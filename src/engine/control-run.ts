@@ -43,7 +43,12 @@ export async function controlRun(
     if (!person.ok) return person;
     const record = await ports.plans.get(run.planId);
     if (record === null) return refuse({ code: "run-not-found", runId });
-    const say = await sayRefusal(ports, asker, record, `${wish} this run`);
+    const say = await sayRefusal(
+      ports,
+      asker,
+      record,
+      typeof control.request === "string" ? `${wish} this run` : "answer what this run asks",
+    );
     if (say !== null) return refuse(say);
     if (isFinal(run.status)) return refuse({ code: "run-ended", status: run.status });
     if (!isAsked(run, control)) return refuse({ code: "no-such-question" });

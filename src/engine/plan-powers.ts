@@ -29,7 +29,7 @@ export async function sayRefusal(
   const eligibility = eligibilityOf(asker.userId, facts);
   if (eligibility.kind === "eligible") return null;
   if (eligibility.kind === "unknown")
-    return { code: "directory-unavailable", detail: eligibility.reason };
+    return { code: "directory-unavailable", detail: "the members of its groups are not known" };
   const whoCan = [record.requester.userId, ...candidatesOf(record.rule.require, members)];
   return { code: "not-yours", attempted, whoCan: [...new Set(whoCan)] };
 }

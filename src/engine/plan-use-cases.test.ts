@@ -138,6 +138,7 @@ describe("withdrawPlan", () => {
       ok: true,
       value: { record: { status: "withdrawn", reason: "changed my mind" } },
     });
+    expect(await codeOf(withdraw("U0REQ"))).toBe("accepted");
     expect(world.audit.kinds()).toEqual(["plan.filed", "refused", "plan.withdrawn"]);
     expect(await codeOf(approve("U0ANN"))).toBe("already-decided");
   });

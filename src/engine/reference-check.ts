@@ -7,7 +7,7 @@ import type { JsonObject } from "./json.ts";
 import { nearestName } from "./nearest-name.ts";
 import type { Problem } from "./plan.ts";
 import type { PlanSource, StepSource } from "./plan-source.ts";
-import { waitsFor } from "./step-graph.ts";
+import { waitingOf } from "./step-graph.ts";
 import { expressionsIn } from "./template.ts";
 import { pathText } from "./zod-problems.ts";
 
@@ -19,18 +19,28 @@ type Place = {
   readonly afterwards: boolean;
 };
 
+type Known = {
+  readonly stepIds: ReadonlySet<string>;
+  readonly waitsFor: (stepId: string, otherId: string) => boolean;
+  readonly inputs: readonly string[];
+};
+
 /** Every mistake in the names of a plan's expressions. */
 export function referenceProblems(source: PlanSource): readonly Problem[] {
-  const steps = new Map(
-    source.steps.map((step, index) => [step.id, { needs: needsOf(source, step, index) }]),
-  );
-  const inputs = Object.keys(source.inputs);
+  const known: Known = {
+    stepIds: new Set(source.steps.map(({ id }) => id)),
+    waitsFor: waitingOf(
+      source.steps.map((step, index) => ({
+        id: step.id,
+        needs: needsOf(source, step, index),
+        path: `steps[${index}]`,
+      })),
+    ),
+    inputs: Object.keys(source.inputs),
+  };
   return source.steps.flatMap((step, index) => {
     const { places, problems } = placesOf(step, index);
-    return [
-      ...problems,
-      ...places.flatMap((place) => problemsOf(place, step.id, { steps, inputs })),
-    ];
+    return [...problems, ...places.flatMap((place) => problemsOf(place, step.id, known))];
   });
 }
 
@@ -89,14 +99,7 @@ function placesOf(
   return { places, problems };
 }
 
-function problemsOf(
-  place: Place,
-  stepId: string,
-  known: {
-    readonly steps: ReadonlyMap<string, { readonly needs: readonly string[] }>;
-    readonly inputs: readonly string[];
-  },
-): readonly Problem[] {
+function problemsOf(place: Place, stepId: string, known: Known): readonly Problem[] {
   const { path, source } = place;
   const parsed = parseExpression(source);
   if (!parsed.ok)
@@ -113,9 +116,9 @@ function problemsOf(
       problems.push(unknownName(path, `inputs.${input}`, input, known.inputs));
   }
   for (const id of used.steps) {
-    if (!known.steps.has(id)) {
-      problems.push(unknownName(path, `steps.${id}`, id, known.steps.keys()));
-    } else if (!(place.afterwards && id === stepId) && !waitsFor(known.steps, stepId, id)) {
+    if (!known.stepIds.has(id)) {
+      problems.push(unknownName(path, `steps.${id}`, id, known.stepIds));
+    } else if (!(place.afterwards && id === stepId) && !known.waitsFor(stepId, id)) {
       problems.push({
         path,
         found: `steps.${id}, which ${stepId} does not wait for`,

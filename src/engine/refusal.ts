@@ -101,7 +101,7 @@ export function explainRefusal(refusal: Refusal): string {
     case "operation-not-found":
       return `There is no operation ${refusal.found}.${didYouMean(refusal.nearest)} The list is at /ops operations.`;
     case "quorum-unreachable":
-      return `Nobody could ever approve this plan, so it was not filed. ${treeSentences(refusal.tree)} Have an operator widen the approvers, or let somebody else ask.`;
+      return `This plan could never get its approvals, so it was not accepted. ${treeSentences(refusal.tree)} Have an operator widen the approvers, or let somebody else ask.`;
     case "too-many-pending":
       return `You have ${counted(refusal.pending, "plan")} waiting for approval, and ${refusal.limit} is the most. Withdraw one, or wait for a decision.`;
     case "plan-not-found":

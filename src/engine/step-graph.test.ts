@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { graphProblems, stagesOf, waitsFor } from "./step-graph.ts";
+import { graphProblems, stagesOf, waitingOf } from "./step-graph.ts";
 import type { GraphStep } from "./step-graph.ts";
 
 function steps(
@@ -89,12 +89,11 @@ describe("graphProblems", () => {
   });
 });
 
-test("waitsFor looks through other steps", () => {
-  const graph = new Map([
-    ["a", { needs: [] }],
-    ["b", { needs: ["a"] }],
-    ["c", { needs: ["b"] }],
-  ]);
-  expect(waitsFor(graph, "c", "a")).toBe(true);
-  expect(waitsFor(graph, "a", "c")).toBe(false);
+test("waiting looks through other steps", () => {
+  const waitsFor = waitingOf(steps(["c", ["b"]], ["a", []], ["b", ["a"]], ["d", []]));
+  expect(waitsFor("c", "a")).toBe(true);
+  expect(waitsFor("c", "b")).toBe(true);
+  expect(waitsFor("a", "c")).toBe(false);
+  expect(waitsFor("d", "a")).toBe(false);
+  expect(waitsFor("c", "c")).toBe(false);
 });

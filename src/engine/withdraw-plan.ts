@@ -46,8 +46,12 @@ function decide(
   }
   const whoCan = [record.requester.userId];
   if (asker.userId !== record.requester.userId) {
-    const attempted = "withdraw this plan: you can reject it if you are an approver";
+    const attempted = "withdraw this plan; an approver can reject it instead";
     return { change: NOTHING, answer: refuse({ code: "not-yours", attempted, whoCan }) };
+  }
+  // The same wish twice, or the same request delivered twice, is one withdrawal.
+  if (record.status === "withdrawn" && record.withdrawnBy === asker.userId) {
+    return { change: NOTHING, answer: accept({ record }) };
   }
   const moved = withdraw(record, { userId: asker.userId, reason, at });
   if (!moved.ok) return { change: NOTHING, answer: moved };
