@@ -1,0 +1,356 @@
+// The rules every plan store keeps, in memory and in Postgres.
+
+import { describe, expect, test } from "vitest";
+import type { PlanRecord } from "#engine/plan.ts";
+import type { PlanStore } from "#engine/plan-store.ts";
+import { NOON } from "#test/builders/plan-records.ts";
+import type { Workspace } from "./store-world.ts";
+import { approve, aWorkspace, voteOn } from "./store-world.ts";
+
+export type PlanStoreUnderTest = {
+  readonly plans: PlanStore;
+  /** Kinds of the events written about the plan, in order. */
+  readonly eventsOf: (teamId: string, planId: string) => Promise<readonly string[]>;
+};
+
+const NOTHING = { events: [], notices: [] } as const;
+const MINUTE = 60_000;
+
+export function planStoreSuite(open: () => PlanStoreUnderTest): void {
+  describe("filing", () => {
+    test("a plan is read back as it was filed", async () => {
+      const { plans } = open();
+      const record = aWorkspace().awaiting();
+      expect(await plans.file(record, NOTHING, 5)).toEqual({ kind: "filed" });
+      expect(await plans.get(record.id)).toEqual(record);
+    });
+
+    test("text that databases dislike is read back unchanged in plan and source", async () => {
+      const { plans } = open();
+      const base = aWorkspace().awaiting();
+      const odd = "quote ' back\\slash \u0001 \u202E \u{1F4A5} ${x} %";
+      const plan = {
+        ...base.plan,
+        title: odd,
+        inputs: { odd: `\u0000${odd}`, nested: { list: [odd, 1e21, -0.5] } },
+      };
+      const record = {
+        ...base,
+        plan,
+        source: odd,
+        conversation: { ...base.conversation, words: odd },
+      };
+      await plans.file(record, NOTHING, 5);
+      expect(await plans.get(record.id)).toEqual(record);
+    });
+
+    test("the same request twice files one plan", async () => {
+      const { plans, eventsOf } = open();
+      const workspace = aWorkspace();
+      const requestId = workspace.id("Ev");
+      const records = Array.from({ length: 10 }, () => workspace.awaiting({ requestId }));
+      const answers = await Promise.all(
+        records.map((record) =>
+          plans.file(
+            record,
+            { events: [workspace.entry({ planId: record.id })], notices: [] },
+            100,
+          ),
+        ),
+      );
+      const filed = records.filter((_, index) => answers[index]?.kind === "filed");
+      expect(filed).toHaveLength(1);
+      for (const answer of answers) {
+        if (answer.kind !== "filed")
+          expect(answer).toEqual({ kind: "already-filed", planId: filed[0]?.id });
+      }
+      const written = await Promise.all(records.map(({ id }) => eventsOf(workspace.teamId, id)));
+      expect(written.flat()).toHaveLength(1);
+    });
+
+    test("a requester can't have more plans waiting than the cap, however many come at once", async () => {
+      const { plans } = open();
+      const workspace = aWorkspace();
+      const answers = await Promise.all(
+        Array.from({ length: 12 }, () => plans.file(workspace.awaiting(), NOTHING, 3)),
+      );
+      expect(answers.filter(({ kind }) => kind === "filed")).toHaveLength(3);
+      expect(answers.filter(({ kind }) => kind === "too-many-pending")).toHaveLength(9);
+      expect(answers).toContainEqual({ kind: "too-many-pending", pending: 3 });
+      expect(await plans.awaiting(workspace.teamId)).toHaveLength(3);
+    });
+
+    test("a plan whose time ran out takes no place, announced or not", async () => {
+      const { plans } = open();
+      const workspace = aWorkspace();
+      await plans.file(
+        workspace.awaiting({ approveBy: NOON - MINUTE, filedAt: NOON - 10 * MINUTE }),
+        NOTHING,
+        1,
+      );
+      expect(await plans.file(workspace.awaiting({ filedAt: NOON }), NOTHING, 1)).toEqual({
+        kind: "filed",
+      });
+    });
+  });
+
+  describe("a change", () => {
+    test("of a plan that isn't there answers null and decides nothing", async () => {
+      const { plans } = open();
+      const answer = await plans.change("pl-nowhere", () => {
+        throw new Error("must not be asked");
+      });
+      expect(answer).toBeNull();
+    });
+
+    test("writes nothing when the decision throws", async () => {
+      const { plans } = open();
+      const record = await filed(plans);
+      const decision = plans.change(record.id, () => {
+        throw new Error("no");
+      });
+      await expect(decision).rejects.toThrow("no");
+      expect(await plans.get(record.id)).toEqual(record);
+    });
+
+    test("without a record writes its events only", async () => {
+      const { plans, eventsOf } = open();
+      const workspace = aWorkspace();
+      const record = await filed(plans, workspace);
+      const event = {
+        kind: "refused",
+        attempted: "approve",
+        code: "self-approval",
+        explanation: "no",
+        entry: "button",
+      } as const;
+      const entry = workspace.entry({ planId: record.id, event });
+      expect(
+        await plans.change(record.id, () => ({
+          change: { events: [entry], notices: [] },
+          answer: "no",
+        })),
+      ).toBe("no");
+      expect(await plans.get(record.id)).toEqual(record);
+      expect(await eventsOf(workspace.teamId, record.id)).toEqual(["refused"]);
+    });
+
+    test("of two hundred people at once is one transition, and each sees what came before", async () => {
+      const { plans } = open();
+      const record = await filed(plans);
+      const seen = await Promise.all(
+        Array.from({ length: 200 }, (_, index) =>
+          plans.change(record.id, (current) => {
+            if (current.status !== "awaiting-approval")
+              return { change: NOTHING, answer: "late" as const };
+            const votes = [...current.votes, voteOn(current, `U${index}`)];
+            const voted = { ...current, votes, revision: current.revision + 1 };
+            if (votes.length < 50)
+              return { change: { ...NOTHING, record: voted }, answer: "voted" as const };
+            const approved = { ...approve(current, `run-of-${record.id}`), votes };
+            const change = { ...NOTHING, record: approved, queueRun: { runId: approved.runId } };
+            return { change, answer: "approved" as const };
+          }),
+        ),
+      );
+      const count = (what: string) => seen.filter((answer) => answer === what).length;
+      expect([count("voted"), count("approved"), count("late")]).toEqual([49, 1, 150]);
+      const now = await plans.get(record.id);
+      expect(now).toMatchObject({ status: "approved", revision: 51 });
+      expect(new Set(now?.votes.map(({ userId }) => userId)).size).toBe(50);
+    });
+
+    test("of a person's vote keeps their newest word only", async () => {
+      const { plans } = open();
+      const record = await filed(plans);
+      await vote(plans, record.id, [voteOn(record, "U1")]);
+      const newest = voteOn(record, "U1", { choice: "reject", reason: "not today", at: NOON + 5 });
+      await vote(plans, record.id, [newest]);
+      expect((await plans.get(record.id))?.votes).toEqual([newest]);
+    });
+
+    test("to the next version voids the votes and keeps every version readable", async () => {
+      const { plans } = open();
+      const workspace = aWorkspace();
+      const record = await filed(plans, workspace);
+      await vote(plans, record.id, [voteOn(record, "U1")]);
+      const plan = { ...record.plan, title: "Restart two fleets" };
+      const edited = {
+        ...record,
+        version: 2,
+        hash: "b".repeat(64),
+        plan,
+        source: "two",
+        editors: ["U0EDIT"],
+        votes: [],
+        revision: 3,
+      };
+      const event = {
+        kind: "plan.edited",
+        version: 2,
+        hash: edited.hash,
+        previousHash: record.hash,
+        votesVoided: 1,
+        requestId: "Ev",
+      } as const;
+      const entry = workspace.entry({
+        planId: record.id,
+        actor: workspace.person("U0EDIT"),
+        event,
+      });
+      await plans.change(record.id, () => ({
+        change: { record: edited, events: [entry], notices: [] },
+        answer: null,
+      }));
+      expect(await plans.get(record.id)).toEqual(edited);
+      expect(await plans.version(record.id, 1)).toMatchObject({
+        hash: record.hash,
+        plan: record.plan,
+        authorId: "U0RITA",
+      });
+      expect(await plans.version(record.id, 2)).toMatchObject({
+        hash: edited.hash,
+        plan,
+        source: "two",
+        authorId: "U0EDIT",
+      });
+      expect(await plans.version(record.id, 3)).toBeNull();
+    });
+
+    test("to every state a plan can have is read back as it was written", async () => {
+      const { plans } = open();
+      for (const state of ["rejected", "expired", "withdrawn", "approved"] as const) {
+        const record = await filed(plans);
+        const next = moved(record, state);
+        await plans.change(record.id, () => ({
+          change: { ...NOTHING, record: next },
+          answer: null,
+        }));
+        expect(await plans.get(record.id)).toEqual(next);
+      }
+    });
+  });
+
+  describe("looking for plans", () => {
+    test("by thread finds the newest of its team, channel and thread", async () => {
+      const { plans } = open();
+      const workspace = aWorkspace();
+      const first = await filed(plans, workspace, { filedAt: NOON });
+      const second = await filed(plans, workspace, { filedAt: NOON + 1 });
+      const { channelId, threadTs } = first.conversation;
+      if (threadTs === null) throw new Error("no thread");
+      expect((await plans.byThread(workspace.teamId, channelId, threadTs))?.id).toBe(second.id);
+      expect(await plans.byThread(aWorkspace().teamId, channelId, threadTs)).toBeNull();
+      expect(await plans.byThread(workspace.teamId, channelId, "1.2")).toBeNull();
+    });
+
+    test("by the thread that its card opened", async () => {
+      const { plans } = open();
+      const workspace = aWorkspace();
+      const base = workspace.awaiting();
+      const record = {
+        ...base,
+        conversation: { ...base.conversation, threadTs: null, permalink: null },
+      };
+      await plans.file(record, NOTHING, 5);
+      await plans.threadOpened(record.id, "99.1", "https://acme.slack.com/p99");
+      const found = await plans.byThread(workspace.teamId, record.conversation.channelId, "99.1");
+      expect(found?.conversation).toMatchObject({
+        threadTs: "99.1",
+        permalink: "https://acme.slack.com/p99",
+      });
+    });
+
+    test("that wait gives the oldest clock first and no other workspace's", async () => {
+      const { plans } = open();
+      const workspace = aWorkspace();
+      await filed(plans);
+      const late = await filed(plans, workspace, { approveBy: NOON + 9 * MINUTE });
+      const soon = await filed(plans, workspace, { approveBy: NOON + 3 * MINUTE });
+      const gone = await filed(plans, workspace);
+      await plans.change(gone.id, (record) => ({
+        change: { ...NOTHING, record: moved(record, "withdrawn") },
+        answer: null,
+      }));
+      expect((await plans.awaiting(workspace.teamId)).map(({ id }) => id)).toEqual([
+        soon.id,
+        late.id,
+      ]);
+    });
+
+    test("of a person gives the newest first, up to the limit", async () => {
+      const { plans } = open();
+      const workspace = aWorkspace();
+      const requester = { teamId: workspace.teamId, userId: "U0MINE", name: "mine" };
+      await filed(plans, workspace);
+      const mine = [1, 2, 3].map((at) => workspace.awaiting({ requester, filedAt: NOON + at }));
+      for (const record of mine) await plans.file(record, NOTHING, 5);
+      const found = await plans.recentOf(workspace.teamId, "U0MINE", 2);
+      expect(found.map(({ id }) => id)).toEqual([mine[2]?.id, mine[1]?.id]);
+    });
+
+    test("that are overdue finds passed clocks and due reminders until they are announced", async () => {
+      const { plans } = open();
+      const workspace = aWorkspace();
+      const overdue = async () =>
+        (await plans.overdue(NOON, 1_000)).filter(
+          ({ conversation }) => conversation.teamId === workspace.teamId,
+        );
+      const passed = await filed(plans, workspace, { approveBy: NOON - 1 });
+      const rule = { ...passed.rule, approveWithinMs: 60 * MINUTE, remindAfterMs: 10 * MINUTE };
+      const remind = await filed(plans, workspace, { rule, approveBy: NOON + 50 * MINUTE });
+      await filed(plans, workspace, { rule, approveBy: NOON + 51 * MINUTE });
+      await filed(plans, workspace, { rule, approveBy: NOON + 50 * MINUTE, remindedAt: NOON - 5 });
+      const unstarted = await filed(plans, workspace);
+      await plans.change(unstarted.id, (record) => {
+        const approved = { ...approve(record, workspace.id("run")), startBy: NOON };
+        return { change: { ...NOTHING, record: approved }, answer: null };
+      });
+      const ids = (await overdue()).map(({ id }) => id);
+      expect(new Set(ids)).toEqual(new Set([passed.id, remind.id, unstarted.id]));
+      await plans.change(passed.id, (record) => ({
+        change: { ...NOTHING, record: moved(record, "expired") },
+        answer: null,
+      }));
+      expect((await overdue()).map(({ id }) => id)).not.toContain(passed.id);
+    });
+  });
+}
+
+async function filed(
+  plans: PlanStore,
+  workspace: Workspace = aWorkspace(),
+  changes: Parameters<Workspace["awaiting"]>[0] = {},
+) {
+  const record = workspace.awaiting(changes);
+  await plans.file(record, NOTHING, 1_000);
+  return record;
+}
+
+async function vote(plans: PlanStore, planId: string, votes: PlanRecord["votes"]): Promise<void> {
+  await plans.change(planId, (record) => {
+    if (record.status !== "awaiting-approval") throw new Error("not waiting");
+    const change = { ...NOTHING, record: { ...record, votes, revision: record.revision + 1 } };
+    return { change, answer: null };
+  });
+}
+
+/** The same plan in a later state, with what that state has and nothing else. */
+function moved(
+  record: PlanRecord,
+  status: "rejected" | "expired" | "withdrawn" | "approved",
+): PlanRecord {
+  const approved = approve(record, `run-of-${record.id}`);
+  if (status === "approved") return approved;
+  const {
+    status: _status,
+    verdict,
+    decidedAt,
+    startBy: _startBy,
+    runId: _runId,
+    ...common
+  } = approved;
+  if (status === "rejected") return { ...common, status, verdict, decidedAt };
+  if (status === "expired") return { ...common, status, clock: "approve-by", expiredAt: NOON };
+  return { ...common, status, withdrawnAt: NOON, withdrawnBy: "U0RITA", reason: "typo" };
+}

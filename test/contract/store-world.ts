@@ -1,0 +1,212 @@
+// What the stores' contract suites share: the stores under test, and plans and runs to put into them. Each
+// test has a workspace of its own, so that tests can share a database.
+
+import type { AuditEntry } from "#engine/audit-event.ts";
+import type { Actor } from "#engine/identity.ts";
+import type { AuditLog, Inbox, Outbox } from "#engine/message-store.ts";
+import type { ApprovedPlan, AwaitingPlan, PlanRecord } from "#engine/plan.ts";
+import type { PlanStore } from "#engine/plan-store.ts";
+import type { ClaimedRun, RunFlush, RunStore } from "#engine/run-store.ts";
+import type { RunEvent } from "#engine/run.ts";
+import type { Vote } from "#engine/verdict.ts";
+import { createAuditLog } from "#adapters/postgres/audit-log.ts";
+import type { Database } from "#adapters/postgres/database.ts";
+import { createInbox } from "#adapters/postgres/inbox.ts";
+import { createOutbox } from "#adapters/postgres/outbox.ts";
+import { createPlanStore } from "#adapters/postgres/plan-store.ts";
+import { createRunStore } from "#adapters/postgres/run-store.ts";
+import { aRecord, aVerdict, NOON } from "#test/builders/plan-records.ts";
+
+export type Stores = {
+  readonly database: Database;
+  readonly plans: PlanStore;
+  readonly runs: RunStore;
+  readonly audit: AuditLog;
+  readonly inbox: Inbox;
+  readonly outbox: Outbox;
+};
+
+/** The stores as one process has them: opened twice on a database they are two processes. */
+export function openStores(database: Database): Stores {
+  return {
+    database,
+    plans: createPlanStore(database),
+    runs: createRunStore(database),
+    audit: createAuditLog(database),
+    inbox: createInbox(database),
+    outbox: createOutbox(database),
+  };
+}
+
+export const worker: Actor = { kind: "system", part: "worker" };
+export const LEASE_MS = 30_000;
+
+let workspaces = 0;
+
+export type Workspace = {
+  readonly teamId: string;
+  /** An identifier nobody else has: `id("pl")`. */
+  readonly id: (prefix: string) => string;
+  readonly person: (userId: string) => Actor;
+  readonly awaiting: (changes?: Partial<AwaitingPlan>) => AwaitingPlan;
+  readonly approved: (changes?: Partial<ApprovedPlan>) => ApprovedPlan;
+  readonly entry: (changes?: Partial<AuditEntry>) => AuditEntry;
+};
+
+export function aWorkspace(): Workspace {
+  workspaces += 1;
+  const number = workspaces;
+  const teamId = `T${number}`;
+  let ids = 0;
+  const id = (prefix: string): string => {
+    ids += 1;
+    return `${prefix}-${number}-${ids}`;
+  };
+  const awaiting = (changes: Partial<AwaitingPlan> = {}): AwaitingPlan => {
+    const base = aRecord();
+    return {
+      ...base,
+      id: id("pl"),
+      requestId: id("Ev"),
+      conversation: { ...base.conversation, id: id("cv"), teamId },
+      requester: { ...base.requester, teamId },
+      ...changes,
+    };
+  };
+  return {
+    teamId,
+    id,
+    person: (userId) => ({ kind: "person", teamId, userId }),
+    awaiting,
+    approved: (changes = {}) => ({ ...approve(awaiting(), id("run")), ...changes }),
+    entry: (changes = {}) => ({
+      at: NOON,
+      teamId,
+      actor: { kind: "person", teamId, userId: "U0RITA" },
+      conversation: null,
+      planId: null,
+      runId: null,
+      event: { kind: "plan.withdrawn", version: 1, reason: null },
+      ...changes,
+    }),
+  };
+}
+
+export function approve(record: PlanRecord, runId: string): ApprovedPlan {
+  const { id, version, plan, hash, source, conversation, requester, editors, rule } = record;
+  const { policyVersion, requestId, filedAt, votes } = record;
+  return {
+    id,
+    version,
+    plan,
+    hash,
+    source,
+    conversation,
+    requester,
+    editors,
+    rule,
+    policyVersion,
+    requestId,
+    filedAt,
+    votes,
+    status: "approved",
+    revision: record.revision + 1,
+    verdict: aVerdict({ outcome: "approved" }),
+    decidedAt: NOON,
+    startBy: NOON + 30 * 60_000,
+    runId,
+  };
+}
+
+export function voteOn(record: PlanRecord, userId: string, changes: Partial<Vote> = {}): Vote {
+  return {
+    planVersion: record.version,
+    planHash: record.hash,
+    userId,
+    choice: "approve",
+    reason: null,
+    groups: ["sre"],
+    policyVersion: record.policyVersion,
+    requestId: `Ev-${record.id}-${userId}`,
+    at: NOON,
+    ...changes,
+  };
+}
+
+/** Files an approved plan with its run and answers the run's id. */
+export async function queueRun(stores: Stores, workspace: Workspace): Promise<string> {
+  const record = workspace.approved();
+  const change = { queueRun: { runId: record.runId }, events: [], notices: [] };
+  await stores.plans.file(record, change, 1_000);
+  return record.runId;
+}
+
+/** Queues runs and claims them all. */
+export async function claimRuns(
+  stores: Stores,
+  workspace: Workspace,
+  count = 1,
+  owner = "worker-1",
+): Promise<readonly ClaimedRun[]> {
+  const ids: string[] = [];
+  for (let left = count; left > 0; left -= 1) ids.push(await queueRun(stores, workspace));
+  const claimed = await stores.runs.claim(owner, 1_000, LEASE_MS, NOON);
+  const mine = claimed.filter(({ runId }) => ids.includes(runId));
+  if (mine.length !== count) throw new Error(`claimed ${mine.length} of ${count} runs`);
+  return mine;
+}
+
+export async function claimRun(stores: Stores, workspace: Workspace): Promise<ClaimedRun> {
+  const [run] = await claimRuns(stores, workspace);
+  if (run === undefined) throw new Error("no run claimed");
+  return run;
+}
+
+/** A flush of these events, one second after NOON. */
+export function flushOf(
+  run: Pick<ClaimedRun, "runId" | "epoch">,
+  events: readonly RunEvent[],
+  changes: Partial<RunFlush> = {},
+): RunFlush {
+  return {
+    runId: run.runId,
+    epoch: run.epoch,
+    at: NOON + 1_000,
+    events: events.map((event) => ({ actor: worker, event })),
+    status: "running",
+    wakeAt: null,
+    controlSeen: 0,
+    release: false,
+    spendPlan: false,
+    notices: [],
+    ...changes,
+  };
+}
+
+export function started(stepId: string, attempt = 1): RunEvent {
+  return {
+    kind: "attempt.started",
+    call: { phase: "forward", stepId },
+    attempt,
+    idempotencyKey: `key-${stepId}`,
+    uses: "http.request",
+    input: {},
+    captured: null,
+  };
+}
+
+export function succeeded(stepId: string, attempt = 1): RunEvent {
+  return {
+    kind: "attempt.succeeded",
+    call: { phase: "forward", stepId },
+    attempt,
+    result: { status: 200 },
+    durationMs: 5,
+  };
+}
+
+export async function collect<T>(items: AsyncIterable<T>): Promise<readonly T[]> {
+  const all: T[] = [];
+  for await (const item of items) all.push(item);
+  return all;
+}

@@ -1,0 +1,28 @@
+// All contracts of the stores over one database.
+
+import { describe } from "vitest";
+import type { Database } from "#adapters/postgres/database.ts";
+import { auditLogSuite } from "./audit-log.suite.ts";
+import { messageStoreSuite } from "./message-store.suite.ts";
+import { planStoreSuite } from "./plan-store.suite.ts";
+import { runStoreSuite } from "./run-store.suite.ts";
+import { collect, openStores } from "./store-world.ts";
+
+export function storesSuite(database: () => Database): void {
+  const open = () => openStores(database());
+  describe("a plan store", () => {
+    planStoreSuite(() => {
+      const { plans, audit } = open();
+      return {
+        plans,
+        async eventsOf(teamId, planId) {
+          const rows = await collect(audit.rows({ teamId, planId, limit: 1_000 }));
+          return rows.map(({ kind }) => kind);
+        },
+      };
+    });
+  });
+  describe("a run store", () => runStoreSuite(open));
+  describe("an audit log", () => auditLogSuite(open));
+  describe("inbox and outbox", () => messageStoreSuite(open));
+}
