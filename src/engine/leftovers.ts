@@ -50,6 +50,7 @@ export function leftoverOf(step: PlanStep, state: StepState, direction: RunState
 /** It changed something, or may have, and nothing says that it was taken back. */
 function stands(step: PlanStep, state: StepState): boolean {
   if (!mayHaveActed(state)) return false;
+  if (step.rollback.kind === "not-needed") return false;
   return step.rollback.kind !== "none" || step.risk !== "read-only";
 }
 
@@ -60,7 +61,7 @@ function mayHaveDone({ forward }: StepState): string {
 
 function byHand(step: PlanStep, done: number): string {
   if (step.rollback.kind === "captured") return sentence(step.rollback.summary);
-  if (step.rollback.kind === "none") return "";
+  if (step.rollback.kind !== "commands") return "";
   return step.rollback.calls
     .slice(done)
     .map((call) => sentence(call.summary))

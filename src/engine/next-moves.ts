@@ -154,7 +154,8 @@ export class Schedule {
   /** Null: nothing is left to do for this step. */
   #takeBack(step: PlanStep, state: StepState, now: Instant): Move | null {
     if (state.rollback.status === "done" || state.rollback.status === "failed") return null;
-    if (step.rollback.kind === "none" || !mayHaveActed(state)) return null;
+    const { kind } = step.rollback;
+    if (kind === "none" || kind === "not-needed" || !mayHaveActed(state)) return null;
     const count = step.rollback.kind === "captured" ? 1 : step.rollback.calls.length;
     for (let index = 0; index < count; index += 1) {
       const call = { phase: "rollback", stepId: step.id, index } as const;

@@ -36,6 +36,8 @@ export type Call = {
 /** What will be done to take a step back, decided when the plan is filed, shown, hashed and approved with it. */
 export type Rollback =
   | { readonly kind: "none" }
+  /** The plan says, with an empty list, that the step leaves nothing to take back. */
+  | { readonly kind: "not-needed" }
   | { readonly kind: "commands"; readonly calls: readonly Call[] }
   /** The operation's `undo` from the state captured before the step. */
   | { readonly kind: "captured"; readonly summary: string };

@@ -47,6 +47,8 @@ function rollbackText({ rollback }: PlanStep): string {
   switch (rollback.kind) {
     case "none":
       return "no rollback exists";
+    case "not-needed":
+      return "nothing to take back, the plan says";
     case "captured":
       return rollback.summary;
     case "commands":

@@ -24,6 +24,7 @@ const callSchema: z.ZodType<Call> = z.object(callFields);
 const rollbackSchema: z.ZodType<Rollback> = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("none") }),
   z.object({ kind: z.literal("commands"), calls: z.array(callSchema) }),
+  z.object({ kind: z.literal("not-needed") }),
   z.object({ kind: z.literal("captured"), summary: z.string() }),
 ]);
 

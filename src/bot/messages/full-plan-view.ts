@@ -157,6 +157,8 @@ function rollbackDetails({ rollback, risk }: PlanStep): unknown {
   switch (rollback.kind) {
     case "none":
       return risk === "read-only" ? "nothing to take back" : "no rollback exists";
+    case "not-needed":
+      return "nothing to take back, the plan says";
     case "captured":
       return `${rollback.summary} (from the state captured before the step)`;
     case "commands":

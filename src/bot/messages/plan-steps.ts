@@ -47,7 +47,7 @@ export type StepsShown = {
 };
 
 /** The steps of a plan as a part of a message, at most `most` of them. */
-export function planSteps(plan: Plan, most: number): StepsShown {
+export function stepsPart(plan: Plan, most: number): StepsShown {
   const steps = stepsAsShown(plan);
   const drawn = steps.slice(0, most).map((placed) => drawStep(placed, plan));
   const render = (shown: number) => {
@@ -161,6 +161,8 @@ export function rollbackPieces(step: PlanStep): {
             : [bold("no rollback exists")],
         cut: false,
       };
+    case "not-needed":
+      return { pieces: [words("nothing to take back, the plan says")], cut: false };
     case "captured": {
       const summary = oneLine(rollback.summary, 200);
       return { pieces: [words(`rollback: ${summary.text}`)], cut: summary.cut };
