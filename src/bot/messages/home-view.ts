@@ -10,9 +10,8 @@ import { ACTIONS, COMMAND, planValue } from "./identifiers.ts";
 import { listed, listedBlocks } from "./listed.ts";
 import { identifier } from "./plain.ts";
 import { type WaitingPlan, oldestClockFirst } from "./pending-list.ts";
-import { approveButton } from "./plan-card.ts";
+import { approveButton, planSteps } from "./plan-card.ts";
 import { outcomeWord } from "./plan-outcome.ts";
-import { planSteps } from "./plan-steps.ts";
 import { runPieces } from "./run-headline.ts";
 import type { RunReport } from "#engine/run-report.ts";
 import {
@@ -40,7 +39,7 @@ export type HomeInput = {
   readonly now: Instant;
 };
 
-/** Of one waiting plan. The whole is one click away. */
+/** Of a plan whose card hides some as well: then an approval needs the full plan opened first. */
 const STEPS = 5;
 const HISTORY = `See ${COMMAND} history.`;
 
@@ -93,7 +92,6 @@ export function homeView({ waiting, running, recent, now }: HomeInput): HomeView
 function waitingBlocks({ record, verdict }: WaitingPlan, now: Instant): KnownBlock[] {
   const { plan, conversation } = record;
   const value = planValue({ planId: record.id, version: record.version });
-  const steps = planSteps(plan, STEPS).part;
   return [
     richText(
       lines(
@@ -113,7 +111,7 @@ function waitingBlocks({ record, verdict }: WaitingPlan, now: Instant): KnownBlo
         ],
       ),
     ),
-    ...steps.render(steps.items),
+    ...planSteps(record, STEPS),
     actions(
       approveButton(record),
       button({ action: ACTIONS.reject, text: "Reject", value }),

@@ -40,9 +40,9 @@ import { whoCanApproveMessage, whoCanApproveView } from "./who-can-approve.ts";
 
 const CASES = 2000;
 /** Renderings of whole plans are slower and share their parts: together they see as many plans. */
-const FEWER = CASES / 4;
+const FEWER = CASES / 5;
 /** Every page of a plan of 500 steps is megabytes of hostile text. */
-const FEW = CASES / 40;
+const FEW = CASES / 80;
 const allowed = {
   people: new Set<string>(PEOPLE),
   urls: new Set([PERMALINK]),
@@ -134,7 +134,7 @@ describe("every other rendering", () => {
           withdrawnBy: text,
           reason: text,
         };
-        const waiting = Array.from({ length: 12 }, () => ({ record, verdict }));
+        const waiting = Array.from({ length: 3 }, () => ({ record, verdict }));
         const messages = [
           planCard({ record: rejected, verdict, now: NOON }),
           planCard({ record: withdrawn, verdict, now: NOON }),
@@ -267,7 +267,7 @@ describe("every other rendering", () => {
     fc.assert(
       fc.property(hostileRecord, (record) => {
         const pages = fullPlanPages(record).length;
-        const some = [1, Math.ceil(pages / 2), pages, pages + 5];
+        const some = [Math.ceil(pages / 2), pages + 5];
         expect(
           some.flatMap((page) => viewFaults(fullPlanView({ record, page, now: NOON }), allowed)),
         ).toEqual([]);

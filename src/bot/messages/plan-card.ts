@@ -12,7 +12,7 @@ import { ACTIONS, COMMAND, planValue } from "./identifiers.ts";
 import { type Message, notificationText } from "./message.ts";
 import { counted, identifier, oneLine } from "./plain.ts";
 import { isOpen, outcomePieces, outcomeWord } from "./plan-outcome.ts";
-import { destructiveCount, planSteps } from "./plan-steps.ts";
+import { destructiveCount, stepsPart } from "./plan-steps.ts";
 import {
   type Piece,
   bold,
@@ -76,6 +76,14 @@ export function drawPlan(input: PlanCardInput, buttons: ActionsBlock | null): Pl
   };
 }
 
+/** The steps as App Home shows them: all of them or, where the card hides some too, the first few with a notice. */
+export function planSteps(record: PlanRecord, few: number): readonly KnownBlock[] {
+  const { cut, steps } = planPicture(record);
+  if (!cut) return steps;
+  const { part } = stepsPart(record.plan, few);
+  return [...part.render(part.items), richText(lines(cutNotice(record, true)))];
+}
+
 /** For what changes while the plan waits: outcome, quorum, clocks, note and buttons. */
 const RESERVED = { blocks: 8, characters: 4000 };
 
@@ -84,7 +92,7 @@ function planPicture(record: PlanRecord) {
   const { plan } = record;
   const title = header(plan.title);
   const about = (permalink: string | null) => richText(lines(...aboutRows(record, permalink)));
-  const steps = planSteps(plan, CARD_STEPS);
+  const steps = stepsPart(plan, CARD_STEPS);
   const shown = fitMessage([always([title, about(null)]), steps.part], RESERVED).shown[1] ?? 0;
   const stepBlocks = steps.part.render(shown);
   return {
