@@ -12,7 +12,7 @@ const MINUTE = 60_000;
 
 export const PERMALINK = "https://acme.slack.com/archives/C0OPS/p1763690000000100";
 
-export const conversation: Conversation = {
+const conversation: Conversation = {
   id: "cv-7k3qx9a2bc",
   teamId: "T0ACME",
   channelId: "C0OPS",

@@ -13,7 +13,7 @@ import { LIMITS } from "./budget.ts";
 import { cutTo, oneLine } from "./plain.ts";
 
 /** Literal text: no emoji codes, mentions or links are read out of it. */
-export function plain(text: string, max: number): PlainTextElement {
+function plain(text: string, max: number): PlainTextElement {
   return { type: "plain_text", text: oneLine(text, max).text || "(empty)", emoji: false };
 }
 

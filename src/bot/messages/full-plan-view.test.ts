@@ -37,7 +37,7 @@ describe("the full plan", () => {
     );
     const record = aRecord({ plan: aPlan({ steps }) });
     const pages = fullPlanPages(record);
-    expect(pages.length).toBeGreaterThan(20);
+    expect(pages.length).toBeGreaterThan(15);
     const [overview = "", ...shown] = details(pages);
     expect(parse(overview)).toMatchObject({
       title: record.plan.title,

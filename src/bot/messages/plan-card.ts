@@ -125,7 +125,7 @@ function cutNotice(record: PlanRecord, open: boolean): Piece[] {
   return [
     ...mark,
     bold("Not all of the plan is shown here."),
-    words(" Open "),
+    words(" Read every page of "),
     bold("Full plan"),
     words(" before you approve."),
   ];

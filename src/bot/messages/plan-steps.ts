@@ -147,7 +147,7 @@ function conditions(step: PlanStep): Piece[] {
 const ROLLBACK_CALLS = 3;
 
 /** What takes the step back, in a few words. */
-export function rollbackPieces(step: PlanStep): {
+function rollbackPieces(step: PlanStep): {
   readonly pieces: readonly Piece[];
   readonly cut: boolean;
 } {

@@ -25,10 +25,6 @@ export function bold(text: string): Piece {
   return { type: "text", text, style: { bold: true } };
 }
 
-export function italic(text: string): Piece {
-  return { type: "text", text, style: { italic: true } };
-}
-
 export function code(text: string): Piece {
   return { type: "text", text, style: { code: true } };
 }
@@ -100,12 +96,10 @@ export function emoji(emojiName: string, unicode: string): Piece {
   return { type: "emoji", name: emojiName, unicode };
 }
 
-const RISK_MARKS: Readonly<
-  Record<Risk, { readonly mark: Piece; readonly word: string; readonly sign: string }>
-> = {
-  "read-only": { mark: emoji("large_green_circle", "1f7e2"), word: "Read-only", sign: "🟢" },
-  modify: { mark: emoji("large_yellow_circle", "1f7e1"), word: "Modify", sign: "🟡" },
-  destructive: { mark: emoji("red_circle", "1f534"), word: "Destructive", sign: "🔴" },
+const RISK_MARKS: Readonly<Record<Risk, { readonly mark: Piece; readonly word: string }>> = {
+  "read-only": { mark: emoji("large_green_circle", "1f7e2"), word: "Read-only" },
+  modify: { mark: emoji("large_yellow_circle", "1f7e1"), word: "Modify" },
+  destructive: { mark: emoji("red_circle", "1f534"), word: "Destructive" },
 };
 
 /** The colour mark and always the word beside it. */
@@ -116,11 +110,6 @@ export function riskPieces(risk: Risk): Piece[] {
 
 export function riskWord(risk: Risk): string {
   return RISK_MARKS[risk].word;
-}
-
-/** Mark and word as plain text, for buttons and plain_text blocks. */
-export function riskSign(risk: Risk): string {
-  return `${RISK_MARKS[risk].sign} ${RISK_MARKS[risk].word}`;
 }
 
 export function section(...pieces: readonly Piece[]): RichTextSection {

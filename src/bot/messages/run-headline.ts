@@ -35,10 +35,7 @@ export function progressWords({ steps }: Pick<RunReport, "steps">): string {
   return [`${done} of ${counted(steps.length, "step")} done`, ...parts].join(" · ");
 }
 
-export function count(
-  steps: readonly StepReport[],
-  statuses: readonly StepReport["status"][],
-): number {
+function count(steps: readonly StepReport[], statuses: readonly StepReport["status"][]): number {
   return steps.filter((step) => statuses.includes(step.status)).length;
 }
 
