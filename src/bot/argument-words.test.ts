@@ -34,7 +34,15 @@ describe("arguments", () => {
     expect(given(text)).toEqual(expected);
   });
 
-  it.each(['name="web fleet', "name=“web", "hosts=[a, b", "hosts=[a,, ]{", "tags={a: !!js 1}", "tags={a: 1, a: 2}", "tags={a: *b}"])("%j are refused with a sentence", (text) => {
+  it.each([
+    'name="web fleet',
+    "name=“web",
+    "hosts=[a, b",
+    "hosts=[a,, ]{",
+    "tags={a: !!js 1}",
+    "tags={a: 1, a: 2}",
+    "tags={a: *b}",
+  ])("%j are refused with a sentence", (text) => {
     const result = readArguments(text);
     expect(result.ok).toBe(false);
     expect(result.ok || result.refusal.sentence).toMatch(/\.$/);
@@ -52,9 +60,12 @@ describe("arguments", () => {
 
   it("in smart quotes hold any text without quotes and back-slashes", () => {
     fc.assert(
-      fc.property(fc.string().filter((value) => !/["“”„\\]/.test(value)), (value) => {
-        expect(given(`a=“${value}”`)).toEqual({ a: value });
-      }),
+      fc.property(
+        fc.string().filter((value) => !/["“”„\\]/.test(value)),
+        (value) => {
+          expect(given(`a=“${value}”`)).toEqual({ a: value });
+        },
+      ),
       { numRuns: RUNS },
     );
   });
@@ -70,11 +81,20 @@ describe("arguments", () => {
   });
 
   it("named after built-in properties are ordinary arguments", () => {
-    expect(Object.entries(given("__proto__=x constructor=y"))).toEqual([["__proto__", "x"], ["constructor", "y"]]);
+    expect(Object.entries(given("__proto__=x constructor=y"))).toEqual([
+      ["__proto__", "x"],
+      ["constructor", "y"],
+    ]);
   });
 
   it("are read in time that grows with their length", () => {
-    const hostile = ["a, ".repeat(20_000), `a=${"[".repeat(20_000)}`, `a="${"\\".repeat(20_000)}`, `a=${"[".repeat(20_000)}${"]".repeat(20_000)}`, "=".repeat(20_000)];
+    const hostile = [
+      "a, ".repeat(20_000),
+      `a=${"[".repeat(20_000)}`,
+      `a="${"\\".repeat(20_000)}`,
+      `a=${"[".repeat(20_000)}${"]".repeat(20_000)}`,
+      "=".repeat(20_000),
+    ];
     const start = performance.now();
     for (const text of hostile) readArguments(text);
     expect(performance.now() - start).toBeLessThan(2_000);

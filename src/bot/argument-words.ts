@@ -19,9 +19,9 @@ export type Misspelling = { readonly sentence: string };
 /** A quote opened by the key may be closed by any of the value's characters. */
 const CLOSERS: Readonly<Record<string, string>> = {
   '"': '"',
-  "“": "”“\"",
-  "”": "”“\"",
-  "„": "”“\"",
+  "“": '”“"',
+  "”": '”“"',
+  "„": '”“"',
   "«": "»",
   "'": "'",
   "‘": "’‘'",
@@ -40,11 +40,15 @@ export function readArguments(text: string): Result<ArgumentWords, Misspelling> 
     const token = readValue(rest.slice(key?.[0].length ?? 0));
     if (!token.ok) return token;
     const { value, length } = token.value;
-    if (key?.[1] === undefined) words.push(typeof value === "string" ? value : JSON.stringify(value));
+    if (key?.[1] === undefined)
+      words.push(typeof value === "string" ? value : JSON.stringify(value));
     else values.set(key[1], [...(values.get(key[1]) ?? []), value]);
     rest = rest.slice((key?.[0].length ?? 0) + length).trimStart();
   }
-  const entries = [...values].map(([name, given]): [string, Json] => [name, given.length === 1 ? (given[0] ?? "") : given.flat()]);
+  const entries = [...values].map(([name, given]): [string, Json] => [
+    name,
+    given.length === 1 ? (given[0] ?? "") : given.flat(),
+  ]);
   return accept({ words, arguments: Object.fromEntries(entries) });
 }
 
@@ -82,13 +86,17 @@ function readBracketed(text: string): Result<Token, Misspelling> {
   const straight = text.replace(/[“”„]/g, '"').replace(/[‘’‚]/g, "'");
   const length = bracketEnd(straight);
   if (length === null) {
-    return refuse({ sentence: `A bracket is opened at ${shorten(text)} and never closed. Write lists as [a, b].` });
+    return refuse({
+      sentence: `A bracket is opened at ${shorten(text)} and never closed. Write lists as [a, b].`,
+    });
   }
   const source = straight.slice(0, length);
   // In a list every item stays text, as a bare value does: its type is the input's business.
   const value = readYaml(source, source.startsWith("[") ? "failsafe" : "core");
   if (!value.ok) {
-    return refuse({ sentence: `${shorten(source)} is neither a list such as [a, b] nor an object such as {key: value}.` });
+    return refuse({
+      sentence: `${shorten(source)} is neither a list such as [a, b] nor an object such as {key: value}.`,
+    });
   }
   return accept({ value: value.value, length });
 }
@@ -101,7 +109,8 @@ function bracketEnd(text: string): number | null {
     if (quote !== "") {
       if (character === "\\" && quote === '"') at += 1;
       else if (character === quote) quote = "";
-    } else if ((character === '"' || character === "'") && /[\s[{,:]/.test(text[at - 1] ?? " ")) quote = character;
+    } else if ((character === '"' || character === "'") && /[\s[{,:]/.test(text[at - 1] ?? " "))
+      quote = character;
     else if (character === "[" || character === "{") depth += 1;
     else if (character === "]" || character === "}") {
       depth -= 1;

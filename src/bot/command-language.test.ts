@@ -4,7 +4,10 @@ import { readCommand, COMMAND_WORDS } from "./command-language.ts";
 import type { Command } from "./command-language.ts";
 import { readTypedText } from "./typed-text.ts";
 
-const vocabulary = { operations: ["http.request", "ec2.stop_instances"], playbooks: ["restart-fleet"] };
+const vocabulary = {
+  operations: ["http.request", "ec2.stop_instances"],
+  playbooks: ["restart-fleet"],
+};
 const RUNS = 2_000;
 
 function read(text: string, attached: string | null = null) {
@@ -35,16 +38,60 @@ describe("words", () => {
     ["logs stop[0]", { kind: "logs", id: null, step: "stop[0]" }],
     ["logs run-1 stop", { kind: "logs", id: "run-1", step: "stop" }],
     ["approve", { kind: "approve", id: null }],
-    ["reject it's the wrong region, don't", { kind: "reject", id: null, reason: "it's the wrong region, don't" }],
+    [
+      "reject it's the wrong region, don't",
+      { kind: "reject", id: null, reason: "it's the wrong region, don't" },
+    ],
     ["reject pl-1 “wrong region”", { kind: "reject", id: "pl-1", reason: "wrong region" }],
     ["withdraw", { kind: "withdraw", id: null, reason: null }],
     ["dry-run", { kind: "dry-run", of: { id: null } }],
     ["dry-run pl-1", { kind: "dry-run", of: { id: "pl-1" } }],
-    ["dry-run restart-fleet fleet=web", { kind: "dry-run", of: { kind: "playbook", name: "restart-fleet", arguments: { fleet: "web" } } }],
-    ["run restart-fleet fleet=web", { kind: "ask", wish: { kind: "playbook", name: "restart-fleet", arguments: { fleet: "web" } } }],
-    ["http.request method=GET url=<https://a.example/x?a=1&amp;b=2>", { kind: "ask", wish: { kind: "operation", name: "http.request", arguments: { method: "GET", url: "https://a.example/x?a=1&b=2" } } }],
-    ["history by <@U0ANN|ann> env=production since=2d text=“web fleet”", { kind: "history", typed: 'by @U0ANN env=production since=2d text=“web fleet”', filter: { person: "U0ANN", environment: "production", since: { agoMs: 172_800_000 }, text: "web fleet" } }],
-    ["history since=2026-11-01", { kind: "history", typed: "since=2026-11-01", filter: { since: { at: Date.UTC(2026, 10, 1) } } }],
+    [
+      "dry-run restart-fleet fleet=web",
+      {
+        kind: "dry-run",
+        of: { kind: "playbook", name: "restart-fleet", arguments: { fleet: "web" } },
+      },
+    ],
+    [
+      "run restart-fleet fleet=web",
+      {
+        kind: "ask",
+        wish: { kind: "playbook", name: "restart-fleet", arguments: { fleet: "web" } },
+      },
+    ],
+    [
+      "http.request method=GET url=<https://a.example/x?a=1&amp;b=2>",
+      {
+        kind: "ask",
+        wish: {
+          kind: "operation",
+          name: "http.request",
+          arguments: { method: "GET", url: "https://a.example/x?a=1&b=2" },
+        },
+      },
+    ],
+    [
+      "history by <@U0ANN|ann> env=production since=2d text=“web fleet”",
+      {
+        kind: "history",
+        typed: "by @U0ANN env=production since=2d text=“web fleet”",
+        filter: {
+          person: "U0ANN",
+          environment: "production",
+          since: { agoMs: 172_800_000 },
+          text: "web fleet",
+        },
+      },
+    ],
+    [
+      "history since=2026-11-01",
+      {
+        kind: "history",
+        typed: "since=2026-11-01",
+        filter: { since: { at: Date.UTC(2026, 10, 1) } },
+      },
+    ],
   ])("%j mean what they say", (text, meaning) => {
     expect(command(text)).toEqual(meaning);
   });
@@ -60,21 +107,60 @@ describe("words", () => {
     fc.assert(
       fc.property(fc.string(), (text) => {
         const result = read(text);
-        const first = readTypedText(text).words.trim().split(/\s/)[0]?.toLowerCase().replace(/[:,.!]$/, "") ?? "";
-        const known: readonly string[] = [...COMMAND_WORDS, ...vocabulary.operations, "?", "log", "preview", "dryrun", "dry_run", "roll-back", ""];
-        if (result.ok && result.value.kind !== "help") expect([...known, "ask"].some((word) => word === first || result.value.kind === "ask")).toBe(true);
+        const first =
+          readTypedText(text)
+            .words.trim()
+            .split(/\s/)[0]
+            ?.toLowerCase()
+            .replace(/[:,.!]$/, "") ?? "";
+        const known: readonly string[] = [
+          ...COMMAND_WORDS,
+          ...vocabulary.operations,
+          "?",
+          "log",
+          "preview",
+          "dryrun",
+          "dry_run",
+          "roll-back",
+          "",
+        ];
+        if (result.ok && result.value.kind !== "help")
+          expect(
+            [...known, "ask"].some((word) => word === first || result.value.kind === "ask"),
+          ).toBe(true);
       }),
       { numRuns: RUNS },
     );
   });
 
   it("of any kind give a command or a sentence that ends, never an exception", () => {
-    const parts = fc.constantFrom(...COMMAND_WORDS, "http.request", "run", "```", "key=", "a=[b, c]", '"', "“", "[", "{", "<@U1>", "&amp;", "by", "since=1d", "pl-1", "\n", ",");
+    const parts = fc.constantFrom(
+      ...COMMAND_WORDS,
+      "http.request",
+      "run",
+      "```",
+      "key=",
+      "a=[b, c]",
+      '"',
+      "“",
+      "[",
+      "{",
+      "<@U1>",
+      "&amp;",
+      "by",
+      "since=1d",
+      "pl-1",
+      "\n",
+      ",",
+    );
     fc.assert(
-      fc.property(fc.array(fc.oneof(parts, fc.string({ maxLength: 12 })), { maxLength: 12 }), (words) => {
-        const result = read(words.join(" "));
-        if (!result.ok) expect(result.refusal.sentence).toMatch(/[.?)]$/);
-      }),
+      fc.property(
+        fc.array(fc.oneof(parts, fc.string({ maxLength: 12 })), { maxLength: 12 }),
+        (words) => {
+          const result = read(words.join(" "));
+          if (!result.ok) expect(result.refusal.sentence).toMatch(/[.?)]$/);
+        },
+      ),
       { numRuns: RUNS },
     );
   });
@@ -84,17 +170,27 @@ describe("a plan", () => {
   const yaml = "title: Restart\nsteps:\n  - uses: http.request\n";
 
   it("is taken from a code block, with or without a language and the word plan", () => {
-    for (const text of [`plan \`\`\`${yaml}\`\`\``, `plan\n\`\`\`yaml\n${yaml}\`\`\``, `\`\`\`\n${yaml}\`\`\``, `PLAN please see \`\`\`${yaml}\`\`\``]) {
+    for (const text of [
+      `plan \`\`\`${yaml}\`\`\``,
+      `plan\n\`\`\`yaml\n${yaml}\`\`\``,
+      `\`\`\`\n${yaml}\`\`\``,
+      `PLAN please see \`\`\`${yaml}\`\`\``,
+    ]) {
       const asked = command(text);
       expect(asked).toMatchObject({ kind: "ask", wish: { kind: "source" } });
-      expect(asked.kind === "ask" && asked.wish.kind === "source" && asked.wish.text.trim()).toBe(yaml.trim());
+      expect(asked.kind === "ask" && asked.wish.kind === "source" && asked.wish.text.trim()).toBe(
+        yaml.trim(),
+      );
     }
   });
 
   it("is taken from an attached file, and from words that are YAML already", () => {
     expect(command("plan", yaml)).toEqual({ kind: "ask", wish: { kind: "source", text: yaml } });
     expect(command("", yaml)).toEqual({ kind: "ask", wish: { kind: "source", text: yaml } });
-    expect(command('plan {"title": "x"}')).toEqual({ kind: "ask", wish: { kind: "source", text: '{"title": "x"}' } });
+    expect(command('plan {"title": "x"}')).toEqual({
+      kind: "ask",
+      wish: { kind: "source", text: '{"title": "x"}' },
+    });
   });
 
   it("that comes twice is refused rather than guessed", () => {
@@ -108,10 +204,16 @@ describe("a plan", () => {
   });
 
   it("in a code block reaches us exactly as it was typed", () => {
-    const source = fc.string({ unit: fc.constantFrom(..."abc &<>:-\"'#|@!{}[]\n ünï".split("")), minLength: 1 });
+    const source = fc.string({
+      unit: fc.constantFrom(..."abc &<>:-\"'#|@!{}[]\n ünï".split("")),
+      minLength: 1,
+    });
     fc.assert(
       fc.property(source, (text) => {
-        const escaped = text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+        const escaped = text
+          .replaceAll("&", "&amp;")
+          .replaceAll("<", "&lt;")
+          .replaceAll(">", "&gt;");
         expect(readTypedText(`plan \`\`\`\n${escaped}\`\`\``).codeBlocks).toEqual([`\n${text}`]);
       }),
       { numRuns: RUNS },

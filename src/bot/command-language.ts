@@ -35,36 +35,78 @@ export type Command =
   | ({ readonly kind: "reject" | "withdraw"; readonly reason: string | null } & About);
 
 /** Words that are no command. `word` and `nearest` when the first word is what was not understood. */
-export type Misread = { readonly sentence: string; readonly word: string | null; readonly nearest: string | null };
+export type Misread = {
+  readonly sentence: string;
+  readonly word: string | null;
+  readonly nearest: string | null;
+};
 
-export type Vocabulary = { readonly operations: readonly string[]; readonly playbooks: readonly string[] };
+export type Vocabulary = {
+  readonly operations: readonly string[];
+  readonly playbooks: readonly string[];
+};
 
 export const COMMAND_WORDS = [
-  "help", "plan", "run", "dry-run", "show", "history", "pending", "operations", "playbooks", "policy",
-  "status", "pause", "resume", "cancel", "rollback", "logs", "approve", "reject", "withdraw",
+  "help",
+  "plan",
+  "run",
+  "dry-run",
+  "show",
+  "history",
+  "pending",
+  "operations",
+  "playbooks",
+  "policy",
+  "status",
+  "pause",
+  "resume",
+  "cancel",
+  "rollback",
+  "logs",
+  "approve",
+  "reject",
+  "withdraw",
 ] as const;
 export type CommandWord = (typeof COMMAND_WORDS)[number];
 
-const ALIASES: Readonly<Record<string, CommandWord>> = { dryrun: "dry-run", dry_run: "dry-run", preview: "dry-run", log: "logs", "roll-back": "rollback", "?": "help" };
+const ALIASES: Readonly<Record<string, CommandWord>> = {
+  dryrun: "dry-run",
+  dry_run: "dry-run",
+  preview: "dry-run",
+  log: "logs",
+  "roll-back": "rollback",
+  "?": "help",
+};
 const ID = /^(?:pl|run)-[0-9a-z]{1,40}$/;
 
 /**
  * @param attached a snippet file's text, when one came with the message.
  */
-export function readCommand(typed: TypedText, vocabulary: Vocabulary, attached: string | null = null): Result<Command, Misread> {
+export function readCommand(
+  typed: TypedText,
+  vocabulary: Vocabulary,
+  attached: string | null = null,
+): Result<Command, Misread> {
   if (typed.codeBlocks.length > 1 || (typed.codeBlocks.length === 1 && attached !== null)) {
     return misread("There is more than one plan here. Send one code block or one file at a time.");
   }
   const source = typed.codeBlocks[0] ?? attached;
   const { first, rest } = cutFirst(typed.words);
-  if (first === "") return source === null ? accept({ kind: "help" }) : accept({ kind: "ask", wish: { kind: "source", text: source } });
+  if (first === "")
+    return source === null
+      ? accept({ kind: "help" })
+      : accept({ kind: "ask", wish: { kind: "source", text: source } });
   const word = commandWord(first);
   if (word !== null) return COMMANDS[word]({ rest, source, vocabulary });
   if (vocabulary.operations.includes(first)) return asked(readOperation(first, rest, source));
   return unknownWord(first, vocabulary);
 }
 
-type Rest = { readonly rest: string; readonly source: string | null; readonly vocabulary: Vocabulary };
+type Rest = {
+  readonly rest: string;
+  readonly source: string | null;
+  readonly vocabulary: Vocabulary;
+};
 type Read = Result<Command, Misread>;
 
 const COMMANDS: Readonly<Record<CommandWord, (given: Rest) => Read>> = {
@@ -94,7 +136,8 @@ function readPlan({ rest, source, vocabulary }: Rest): Result<Wish, Misread> {
   // Typed without a fence: a YAML map or a JSON object is one all the same.
   if (/^(\{|[A-Za-z_]+:(\s|$))/.test(rest)) return accept({ kind: "source", text: rest });
   const { first } = cutFirst(rest);
-  if (vocabulary.playbooks.includes(first)) return misread(`${first} is a playbook. Write run ${rest}.`);
+  if (vocabulary.playbooks.includes(first))
+    return misread(`${first} is a playbook. Write run ${rest}.`);
   return misread(
     "I need the plan as YAML or JSON: put it in a code block (three back-ticks before and after), or attach it as a snippet to a message that mentions me. Ready-made plans: playbooks.",
   );
@@ -102,9 +145,16 @@ function readPlan({ rest, source, vocabulary }: Rest): Result<Wish, Misread> {
 
 function readRun({ rest, source, vocabulary }: Rest): Result<Wish, Misread> {
   const { first, rest: typed } = cutFirst(rest);
-  if (first === "") return misread("Which playbook? Write run, its name, and its inputs as key=value. The list is at playbooks.");
+  if (first === "")
+    return misread(
+      "Which playbook? Write run, its name, and its inputs as key=value. The list is at playbooks.",
+    );
   if (vocabulary.operations.includes(first)) return readOperation(first, typed, source);
-  return withArguments(typed, source, (given) => ({ kind: "playbook", name: first, arguments: given }));
+  return withArguments(typed, source, (given) => ({
+    kind: "playbook",
+    name: first,
+    arguments: given,
+  }));
 }
 
 function readOperation(name: string, rest: string, source: string | null): Result<Wish, Misread> {
@@ -112,30 +162,42 @@ function readOperation(name: string, rest: string, source: string | null): Resul
 }
 
 /** `key=value` words, and those of a code block under them. */
-function withArguments(rest: string, source: string | null, wish: (given: JsonObject) => Wish): Result<Wish, Misread> {
+function withArguments(
+  rest: string,
+  source: string | null,
+  wish: (given: JsonObject) => Wish,
+): Result<Wish, Misread> {
   const read = readArguments(rest);
   if (!read.ok) return misread(read.refusal.sentence);
   const [stray] = read.value.words;
-  if (stray !== undefined) return misread(`I do not know what to do with ${stray}. Write inputs as key=value, with quotes around a value that has spaces.`);
+  if (stray !== undefined)
+    return misread(
+      `I do not know what to do with ${stray}. Write inputs as key=value, with quotes around a value that has spaces.`,
+    );
   if (source === null) return accept(wish(read.value.arguments));
   const block = readYaml(source);
   if (!block.ok) {
     const [problem] = block.refusal;
-    return misread(`The inputs in the code block cannot be read: ${problem?.path ?? ""} ${problem?.found ?? ""}.`);
+    return misread(
+      `The inputs in the code block cannot be read: ${problem?.path ?? ""} ${problem?.found ?? ""}.`,
+    );
   }
-  if (!isJsonObject(block.value)) return misread("The inputs in the code block must be key: value lines.");
+  if (!isJsonObject(block.value))
+    return misread("The inputs in the code block must be key: value lines.");
   return accept(wish({ ...block.value, ...read.value.arguments }));
 }
 
 function readDryRun(given: Rest): Read {
   const { first, rest } = cutFirst(given.rest);
-  const dryRun = (wish: Result<Wish, Misread>): Read => (wish.ok ? accept({ kind: "dry-run", of: wish.value }) : wish);
+  const dryRun = (wish: Result<Wish, Misread>): Read =>
+    wish.ok ? accept({ kind: "dry-run", of: wish.value }) : wish;
   if (first === "" && given.source === null) return accept({ kind: "dry-run", of: { id: null } });
   if (ID.test(first)) return accept({ kind: "dry-run", of: { id: first } });
   const word = commandWord(first);
   if (first === "" || word === "plan") return dryRun(readPlan({ ...given, rest }));
   if (word === "run") return dryRun(readRun({ ...given, rest }));
-  if (given.vocabulary.operations.includes(first)) return dryRun(readOperation(first, rest, given.source));
+  if (given.vocabulary.operations.includes(first))
+    return dryRun(readOperation(first, rest, given.source));
   if (given.vocabulary.playbooks.includes(first)) return dryRun(readRun(given));
   if (/^(\{|[A-Za-z_]+:)/.test(first)) return dryRun(readPlan(given));
   return unknownWord(first, given.vocabulary);
@@ -149,7 +211,9 @@ function readLogs({ rest }: Rest): Read {
 
 function readHistory({ rest }: Rest): Read {
   const filter = readHistoryWords(rest);
-  return filter.ok ? accept({ kind: "history", filter: filter.value, typed: rest }) : misread(filter.refusal.sentence);
+  return filter.ok
+    ? accept({ kind: "history", filter: filter.value, typed: rest })
+    : misread(filter.refusal.sentence);
 }
 
 function asked(wish: Result<Wish, Misread>): Read {
@@ -160,7 +224,9 @@ function about(rest: string, command: (id: string | null) => Command): Read {
   if (rest === "") return accept(command(null));
   const { first, rest: more } = cutFirst(rest);
   if (ID.test(first) && more === "") return accept(command(first));
-  return misread(`I do not know what ${rest.length > 60 ? `${rest.slice(0, 60)}…` : rest} is. Give the id of a plan or run (pl-… or run-…), or nothing in its thread.`);
+  return misread(
+    `I do not know what ${rest.length > 60 ? `${rest.slice(0, 60)}…` : rest} is. Give the id of a plan or run (pl-… or run-…), or nothing in its thread.`,
+  );
 }
 
 function idAndReason(rest: string): { readonly id: string | null; readonly reason: string | null } {
@@ -177,9 +243,15 @@ function commandWord(word: string): CommandWord | null {
 }
 
 function unknownWord(word: string, { operations, playbooks }: Vocabulary): Read {
-  if (playbooks.includes(word)) return misread(`${word} is a playbook. Write run ${word}.`, word, `run ${word}`);
-  const nearest = nearestName(word, [...COMMAND_WORDS, ...operations]) ?? nearestPlaybook(word, playbooks);
-  return misread(`I do not know the word ${word.slice(0, 60)}.${nearest === null ? " Write help for what you can ask." : ` Did you mean ${nearest}?`}`, word, nearest);
+  if (playbooks.includes(word))
+    return misread(`${word} is a playbook. Write run ${word}.`, word, `run ${word}`);
+  const nearest =
+    nearestName(word, [...COMMAND_WORDS, ...operations]) ?? nearestPlaybook(word, playbooks);
+  return misread(
+    `I do not know the word ${word.slice(0, 60)}.${nearest === null ? " Write help for what you can ask." : ` Did you mean ${nearest}?`}`,
+    word,
+    nearest,
+  );
 }
 
 function nearestPlaybook(word: string, playbooks: readonly string[]): string | null {
@@ -187,7 +259,11 @@ function nearestPlaybook(word: string, playbooks: readonly string[]): string | n
   return nearest === null ? null : `run ${nearest}`;
 }
 
-function misread(sentence: string, word: string | null = null, nearest: string | null = null): { ok: false; refusal: Misread } {
+function misread(
+  sentence: string,
+  word: string | null = null,
+  nearest: string | null = null,
+): { ok: false; refusal: Misread } {
   return refuse({ sentence, word, nearest });
 }
 

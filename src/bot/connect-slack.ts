@@ -67,12 +67,16 @@ async function whoAmI(client: WebClient): Promise<SlackIdentity> {
     const answer = await client.auth.test();
     const { team_id: teamId, user_id: botUserId, bot_id: botId } = answer;
     if (teamId === undefined || botUserId === undefined || botId === undefined) {
-      throw new SlackTokenRefused("SLACK_BOT_TOKEN is not a bot's token: auth.test names no bot. Use the xoxb- token of the installed app.");
+      throw new SlackTokenRefused(
+        "SLACK_BOT_TOKEN is not a bot's token: auth.test names no bot. Use the xoxb- token of the installed app.",
+      );
     }
     return { teamId, botUserId, botId };
   } catch (error) {
     if (error instanceof WebAPIPlatformError && WRONG_TOKEN.has(error.data.error)) {
-      throw new SlackTokenRefused(`Slack refuses SLACK_BOT_TOKEN (${error.data.error}). Copy the bot token (xoxb-...) of the installed app again.`);
+      throw new SlackTokenRefused(
+        `Slack refuses SLACK_BOT_TOKEN (${error.data.error}). Copy the bot token (xoxb-...) of the installed app again.`,
+      );
     }
     throw error;
   }

@@ -2,7 +2,6 @@
 // by whoever resolves them.
 
 import { parseDuration } from "#engine/duration.ts";
-import { isJsonObject } from "#engine/json.ts";
 import type { Json } from "#engine/json.ts";
 import { nearestName } from "#engine/nearest-name.ts";
 import { accept, refuse } from "#engine/result.ts";
@@ -50,7 +49,9 @@ export function readHistoryWords(text: string): Result<HistoryWords, Misspelling
   if (!read.ok) return read;
   const [stray] = read.value.words;
   if (stray !== undefined) {
-    const person = /^@/.test(stray) ? ` Did you mean by ${stray}?` : ` To search for words, write text="${stray}".`;
+    const person = stray.startsWith("@")
+      ? ` Did you mean by ${stray}?`
+      : ` To search for words, write text="${stray}".`;
     return refuse({ sentence: `I do not know the filter ${stray}.${person}` });
   }
   const filter: Record<string, unknown> = {};
@@ -70,8 +71,8 @@ export function readHistoryWords(text: string): Result<HistoryWords, Misspelling
 }
 
 function readFilter(name: keyof HistoryWords, value: Json): Result<unknown, Misspelling> {
-  if (isJsonObject(value) || Array.isArray(value)) return refuse({ sentence: `Give ${name} one value.` });
-  const text = String(value);
+  if (typeof value !== "string") return refuse({ sentence: `Give ${name} one value.` });
+  const text = value;
   switch (name) {
     case "person":
       return readPerson(text);
@@ -80,10 +81,14 @@ function readFilter(name: keyof HistoryWords, value: Json): Result<unknown, Miss
       return readMoment(name, text);
     case "limit": {
       const limit = /^\d{1,3}$/.test(text) ? Number(text) : 0;
-      return limit >= 1 && limit <= MOST_ITEMS ? accept(limit) : refuse({ sentence: `limit is a number from 1 to ${MOST_ITEMS}.` });
+      return limit >= 1 && limit <= MOST_ITEMS
+        ? accept(limit)
+        : refuse({ sentence: `limit is a number from 1 to ${MOST_ITEMS}.` });
     }
     default:
-      return text === "" ? refuse({ sentence: `${name} is empty. Give it a value, or leave it out.` }) : accept(text);
+      return text === ""
+        ? refuse({ sentence: `${name} is empty. Give it a value, or leave it out.` })
+        : accept(text);
   }
 }
 
@@ -91,7 +96,9 @@ function readPerson(text: string): Result<string, Misspelling> {
   if (text.toLowerCase() === "me") return accept("me");
   const id = /^@?([UW][A-Z0-9]{2,20})$/.exec(text)?.[1];
   if (id !== undefined) return accept(id);
-  return refuse({ sentence: `I do not know who ${text} is. Type @ and pick the person from Slack's list, or write by me.` });
+  return refuse({
+    sentence: `I do not know who ${text} is. Type @ and pick the person from Slack's list, or write by me.`,
+  });
 }
 
 function readMoment(name: string, text: string): Result<Moment, Misspelling> {
@@ -99,5 +106,7 @@ function readMoment(name: string, text: string): Result<Moment, Misspelling> {
   if (agoMs !== null) return accept({ agoMs });
   const day = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN;
   if (!Number.isNaN(day)) return accept({ at: day });
-  return refuse({ sentence: `${name}=${text} is not a time I understand. Write a span such as ${name}=2d or a day such as ${name}=2026-11-30 (UTC).` });
+  return refuse({
+    sentence: `${name}=${text} is not a time I understand. Write a span such as ${name}=2d or a day such as ${name}=2026-11-30 (UTC).`,
+  });
 }

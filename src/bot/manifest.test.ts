@@ -7,14 +7,20 @@ import { COMMAND, SHORTCUTS } from "./messages/identifiers.ts";
 // The parts of Slack's published schema that a manifest like ours uses, as strict as it is there: unknown keys
 // are refused. Source: github.com/slackapi/manifest-schema, schemas/manifest.schema.1.0.0.json (commit 19557f5).
 const text = (max: number, min = 1) => z.string().min(min).max(max);
-const requestUrl = z.string().regex(/^https?:\/\//).max(3500);
+const requestUrl = z
+  .string()
+  .regex(/^https?:\/\//)
+  .max(3500);
 const names = z.array(text(50)).max(255);
 const manifestSchema = z.strictObject({
   _metadata: z.strictObject({ major_version: z.int(), minor_version: z.int() }).optional(),
   display_information: z.strictObject({
     name: text(35),
     description: text(140).optional(),
-    background_color: z.string().regex(/^#[0-9a-fA-F]{3}([0-9a-fA-F]{3})?$/).optional(),
+    background_color: z
+      .string()
+      .regex(/^#[0-9a-fA-F]{3}([0-9a-fA-F]{3})?$/)
+      .optional(),
     long_description: text(4000, 175).optional(),
   }),
   features: z.strictObject({
@@ -36,7 +42,14 @@ const manifestSchema = z.strictObject({
       )
       .min(1),
     shortcuts: z
-      .array(z.strictObject({ name: text(24), type: z.enum(["message", "global"]), callback_id: text(255), description: text(150) }))
+      .array(
+        z.strictObject({
+          name: text(24),
+          type: z.enum(["message", "global"]),
+          callback_id: text(255),
+          description: text(150),
+        }),
+      )
       .min(1),
   }),
   oauth_config: z.strictObject({ scopes: z.strictObject({ bot: names }) }),
@@ -80,12 +93,16 @@ const EVENT_SCOPES: Readonly<Record<string, readonly string[]>> = {
 const FEATURE_SCOPES = ["commands", "files:read"];
 
 function methodsCalled(): readonly string[] {
-  const files = ["src/bot/**/*.ts", "src/adapters/slack-directory/**/*.ts"].flatMap((pattern) => globSync(pattern, { cwd: root }));
+  const files = ["src/bot/**/*.ts", "src/adapters/slack-directory/**/*.ts"].flatMap((pattern) =>
+    globSync(pattern, { cwd: root }),
+  );
   const calls = files
     .filter((file) => !file.endsWith(".test.ts"))
-    .flatMap((file) => [...readFileSync(new URL(file, root), "utf8").matchAll(/client\.((?:[a-z]\w*\.)+[a-z]\w*)\(/g)])
+    .flatMap((file) => [
+      ...readFileSync(new URL(file, root), "utf8").matchAll(/client\.((?:[a-z]\w*\.)+[a-z]\w*)\(/g),
+    ])
     .map((match) => match[1] ?? "")
-    .filter((name) => !/\.on$/.test(name));
+    .filter((name) => !name.endsWith(".on"));
   return [...new Set(calls)].toSorted();
 }
 
@@ -105,16 +122,21 @@ describe("the manifest", () => {
   });
 
   it("says why each scope is needed", () => {
-    for (const scope of manifest.oauth_config.scopes.bot) expect(source).toMatch(new RegExp(`- ${scope} # \\S`));
+    for (const scope of manifest.oauth_config.scopes.bot)
+      expect(source).toMatch(new RegExp(`- ${scope} # \\S`));
   });
 
   it("subscribes to exactly the events that are listened to", () => {
-    expect(manifest.settings.event_subscriptions.bot_events.toSorted()).toEqual(Object.keys(EVENT_SCOPES).toSorted());
+    expect(manifest.settings.event_subscriptions.bot_events.toSorted()).toEqual(
+      Object.keys(EVENT_SCOPES).toSorted(),
+    );
   });
 
   it("names the command and the shortcut as the code does", () => {
     expect(manifest.features.slash_commands.map(({ command }) => command)).toEqual([COMMAND]);
-    expect(manifest.features.shortcuts.map(({ callback_id: id }) => id)).toEqual(Object.values(SHORTCUTS));
+    expect(manifest.features.shortcuts.map(({ callback_id: id }) => id)).toEqual(
+      Object.values(SHORTCUTS),
+    );
     expect(manifest.settings.interactivity.is_enabled).toBe(true);
   });
 
@@ -123,9 +145,15 @@ describe("the manifest", () => {
   });
 
   it("stays valid with the URLs of HTTP in place of Socket Mode", () => {
-    const overHttp = source.replace(/^(\s*)# ((?:request_)?url: )/gm, "$1$2").replace("socket_mode_enabled: true", "socket_mode_enabled: false");
+    const overHttp = source
+      .replace(/^(\s*)# ((?:request_)?url: )/gm, "$1$2")
+      .replace("socket_mode_enabled: true", "socket_mode_enabled: false");
     const parsed = manifestSchema.parse(parse(overHttp));
-    const urls = [parsed.settings.event_subscriptions.request_url, parsed.settings.interactivity.request_url, parsed.features.slash_commands[0]?.url];
+    const urls = [
+      parsed.settings.event_subscriptions.request_url,
+      parsed.settings.interactivity.request_url,
+      parsed.features.slash_commands[0]?.url,
+    ];
     expect(new Set(urls).size).toBe(1);
     expect(urls[0]).toMatch(/\/slack\/events$/);
   });

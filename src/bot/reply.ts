@@ -11,7 +11,11 @@ import type { Refusal } from "#engine/refusal.ts";
 import type { Place, Requester } from "./requester.ts";
 
 /** What a request is answered with: to everyone where it was made, or to the asker alone. */
-export type Answer = { readonly message: Message; readonly to: "everyone" | "asker"; readonly place?: Place };
+export type Answer = {
+  readonly message: Message;
+  readonly to: "everyone" | "asker";
+  readonly place?: Place;
+};
 
 export async function reply(ports: BotPorts, requester: Requester, answer: Answer): Promise<void> {
   const { channelId, threadTs } = answer.place ?? requester.place;

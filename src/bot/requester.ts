@@ -28,13 +28,27 @@ export type Requester = {
 const KEPT_WORDS = 500;
 
 /** The asker, in a new conversation or in the one of the plan they speak of. */
-export function askerOf({ slack, ports }: Desk, requester: Requester, conversation: Conversation | null = null): Asker {
+export function askerOf(
+  { slack, ports }: Desk,
+  requester: Requester,
+  conversation: Conversation | null = null,
+): Asker {
   const { requestId, userId, entry } = requester;
   const { teamId } = slack.identity;
-  return { teamId, userId, requestId, entry, conversation: conversation ?? newConversation(ports, teamId, requester) };
+  return {
+    teamId,
+    userId,
+    requestId,
+    entry,
+    conversation: conversation ?? newConversation(ports, teamId, requester),
+  };
 }
 
-function newConversation(ports: BotPorts, teamId: string, { place, planThreadTs, words }: Requester): Conversation {
+function newConversation(
+  ports: BotPorts,
+  teamId: string,
+  { place, planThreadTs, words }: Requester,
+): Conversation {
   return {
     id: ports.ids.next("cv"),
     teamId,

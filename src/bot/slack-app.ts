@@ -52,14 +52,24 @@ export function createSlackApp({ slack, ports, log, onForged }: SlackAppOptions)
     listen: (request, ack) => app.processEvent(receiverEvent(request, ack)),
     onDefect: (request) => apologize(ports, request),
   });
-  const forgeries = new ForgeryAudit({ audit: ports.audit, clock: ports.clock, log, teamId: slack.identity.teamId });
+  const forgeries = new ForgeryAudit({
+    audit: ports.audit,
+    clock: ports.clock,
+    log,
+    teamId: slack.identity.teamId,
+  });
   const { appToken, signingSecret } = slack.connection;
   const { botUserId } = slack.identity;
   const receive = intake.receive.bind(intake);
   const socket =
     appToken === null
       ? null
-      : createSocketIntake({ connection: { ...slack.connection, appToken }, botUserId, log, receive });
+      : createSocketIntake({
+          connection: { ...slack.connection, appToken },
+          botUserId,
+          log,
+          receive,
+        });
   const http = createHttpIntake({
     signingSecret,
     botUserId,
@@ -67,7 +77,10 @@ export function createSlackApp({ slack, ports, log, onForged }: SlackAppOptions)
     log,
     receive,
     onForged: async (why, remote) => {
-      log.warn({ why, remote }, "a request to /slack/events did not prove that it comes from Slack");
+      log.warn(
+        { why, remote },
+        "a request to /slack/events did not prove that it comes from Slack",
+      );
       onForged?.(why);
       await forgeries.note(why);
     },

@@ -22,7 +22,10 @@ describe("Slack's escapes", () => {
   it("are undone exactly once", () => {
     fc.assert(
       fc.property(fc.string(), (text) => {
-        const escaped = text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+        const escaped = text
+          .replaceAll("&", "&amp;")
+          .replaceAll("<", "&lt;")
+          .replaceAll(">", "&gt;");
         expect(undoEscapes(escaped)).toBe(text);
       }),
       { numRuns: 2_000 },
@@ -32,7 +35,10 @@ describe("Slack's escapes", () => {
 
 describe("code blocks", () => {
   it("are taken out of the words and keep their lines", () => {
-    expect(readTypedText("plan this ```a: 1\nb: &lt;x&gt;``` please")).toEqual({ words: "plan this \n please", codeBlocks: ["a: 1\nb: <x>"] });
+    expect(readTypedText("plan this ```a: 1\nb: &lt;x&gt;``` please")).toEqual({
+      words: "plan this \n please",
+      codeBlocks: ["a: 1\nb: <x>"],
+    });
   });
 
   it("lose a language that only the person gave a meaning", () => {

@@ -24,8 +24,10 @@ export function readTypedText(slackText: string): TypedText {
 
 /** One pass from left to right, so that `&amp;lt;` becomes `&lt;` and is not undone twice. */
 export function undoEscapes(text: string): string {
-  return text.replace(/<([^<>\n]+)>|&(amp|lt|gt);/g, (_whole, wrapped: string | undefined, entity: string | undefined) =>
-    wrapped === undefined ? ENTITIES[entity ?? "amp"] ?? "" : unwrap(wrapped),
+  return text.replace(
+    /<([^<>\n]+)>|&(amp|lt|gt);/g,
+    (_whole, wrapped: string | undefined, entity: string | undefined) =>
+      wrapped === undefined ? (ENTITIES[entity ?? "amp"] ?? "") : unwrap(wrapped),
   );
 }
 
@@ -41,7 +43,9 @@ function unwrap(wrapped: string): string {
   if (target.startsWith("!")) return label ?? `@${target.slice(1).split("^")[0] ?? ""}`;
   const url = undoEntities(target);
   // Slack links bare names and addresses by itself: then the label is what was typed. A label of one's own is not.
-  const typed = label !== null && [`http://${label}`, `https://${label}`, `mailto:${label}`, `tel:${label}`].includes(url);
+  const typed =
+    label !== null &&
+    [`http://${label}`, `https://${label}`, `mailto:${label}`, `tel:${label}`].includes(url);
   return typed ? (label ?? url) : url;
 }
 

@@ -10,7 +10,10 @@ function problemOf(text: string) {
 
 describe("a source", () => {
   it("is read as YAML and as JSON", () => {
-    expect(readYaml("a: 1\nb: [x, yes, 0o17]\n")).toEqual({ ok: true, value: { a: 1, b: ["x", "yes", 15] } });
+    expect(readYaml("a: 1\nb: [x, yes, 0o17]\n")).toEqual({
+      ok: true,
+      value: { a: 1, b: ["x", "yes", 15] },
+    });
     expect(readYaml('{"a": [1, null, true]}')).toEqual({ ok: true, value: { a: [1, null, true] } });
   });
 
@@ -37,7 +40,13 @@ describe("a source", () => {
   });
 
   it("that would blow up through aliases is refused quickly", () => {
-    const levels = ["a0: &a0 [x, x]", ...Array.from({ length: 30 }, (_, level) => `a${level + 1}: &a${level + 1} [*a${level}, *a${level}]`)];
+    const levels = [
+      "a0: &a0 [x, x]",
+      ...Array.from(
+        { length: 30 },
+        (_, level) => `a${level + 1}: &a${level + 1} [*a${level}, *a${level}]`,
+      ),
+    ];
     const start = performance.now();
     expect(readYaml(levels.join("\n")).ok).toBe(false);
     expect(performance.now() - start).toBeLessThan(1_000);

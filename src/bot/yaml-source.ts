@@ -20,12 +20,16 @@ const MOST_VALUES = 100_000;
  * The value, or every mistake with its place.
  * @param schema `failsafe` leaves every scalar as text.
  */
-export function readYaml(text: string, schema: "core" | "failsafe" = "core"): Result<Json, readonly Problem[]> {
+export function readYaml(
+  text: string,
+  schema: "core" | "failsafe" = "core",
+): Result<Json, readonly Problem[]> {
   if (Buffer.byteLength(text) > LARGEST_SOURCE_BYTES) {
     return mistake("", `${Buffer.byteLength(text)} bytes`, `at most ${LARGEST_SOURCE_BYTES} bytes`);
   }
   if (text.trim() === "") return mistake("", "nothing", "a plan as YAML or JSON");
-  if (deepestNesting(text) > DEEPEST_BRACKETS) return mistake("", "brackets nested too deeply", `at most ${DEEPEST} levels`);
+  if (deepestNesting(text) > DEEPEST_BRACKETS)
+    return mistake("", "brackets nested too deeply", `at most ${DEEPEST} levels`);
   const lines = new LineCounter();
   const document = parseDocument(text, {
     lineCounter: lines,
@@ -42,7 +46,11 @@ export function readYaml(text: string, schema: "core" | "failsafe" = "core"): Re
     return refuse(
       wrong.slice(0, 10).map(({ pos, message }): Problem => {
         const { line, col } = lines.linePos(pos[0]);
-        return { path: `line ${line}, column ${col}`, found: firstLine(message), expected: "valid YAML or JSON" };
+        return {
+          path: `line ${line}, column ${col}`,
+          found: firstLine(message),
+          expected: "valid YAML or JSON",
+        };
       }),
     );
   }
@@ -57,17 +65,32 @@ function plainJson(value: unknown): Result<Json, readonly Problem[]> {
   const walk = (inner: unknown, path: string, depth: number): void => {
     left -= 1;
     if (left < 0 || problems.length >= 10) return;
-    if (depth > DEEPEST) problems.push({ path, found: "values nested too deeply", expected: `at most ${DEEPEST} levels` });
-    else if (Array.isArray(inner)) inner.forEach((item, index) => walk(item, `${path}[${index}]`, depth + 1));
+    if (depth > DEEPEST)
+      problems.push({
+        path,
+        found: "values nested too deeply",
+        expected: `at most ${DEEPEST} levels`,
+      });
+    else if (Array.isArray(inner))
+      inner.forEach((item, index) => walk(item, `${path}[${index}]`, depth + 1));
     else if (typeof inner === "object" && inner !== null) {
       for (const [key, item] of Object.entries(inner)) {
-        if (key === "__proto__") problems.push({ path, found: "the key __proto__", expected: "another name" });
+        if (key === "__proto__")
+          problems.push({ path, found: "the key __proto__", expected: "another name" });
         else walk(item, path === "" ? key : `${path}.${key}`, depth + 1);
       }
     } else if (typeof inner === "number" && !isExact(inner)) {
-      problems.push({ path, found: String(inner), expected: "a number that fits in 53 bits, or the same in quotes" });
+      problems.push({
+        path,
+        found: String(inner),
+        expected: "a number that fits in 53 bits, or the same in quotes",
+      });
     } else if (!["string", "number", "boolean"].includes(typeof inner) && inner !== null) {
-      problems.push({ path, found: typeof inner, expected: "text, a number, true, false, null, a list or an object" });
+      problems.push({
+        path,
+        found: typeof inner,
+        expected: "text, a number, true, false, null, a list or an object",
+      });
     }
   };
   walk(value, "", 0);
@@ -98,11 +121,18 @@ function deepestNesting(text: string): number {
     if (character === "[" || character === "{") deepest = Math.max(deepest, (depth += 1));
     else if (character === "]" || character === "}") depth = Math.max(0, depth - 1);
   }
-  const dashes = Math.max(0, ...[...text.matchAll(/^[ \t]*((?:[-?] )+)/gm)].map((match) => (match[1]?.length ?? 0) / 2));
+  const dashes = Math.max(
+    0,
+    ...[...text.matchAll(/^[ \t]*((?:[-?] )+)/gm)].map((match) => (match[1]?.length ?? 0) / 2),
+  );
   return deepest + dashes;
 }
 
-function mistake(path: string, found: string, expected: string): { ok: false; refusal: readonly Problem[] } {
+function mistake(
+  path: string,
+  found: string,
+  expected: string,
+): { ok: false; refusal: readonly Problem[] } {
   return refuse([{ path, found, expected }]);
 }
 

@@ -40,7 +40,10 @@ export async function openBotWorkspace(mode: "http" | "socket" = "http", worker 
   cleanups.push(() => database.close());
   const seed = {
     ...defaultSeed,
-    app: { ...defaultSeed.app, messageShortcuts: [{ callbackId: "plan_from_message", name: "Plan from this message" }] },
+    app: {
+      ...defaultSeed.app,
+      messageShortcuts: [{ callbackId: "plan_from_message", name: "Plan from this message" }],
+    },
   };
   const playground = await startPlayground({ seed });
   cleanups.push(() => playground.close());
@@ -67,7 +70,11 @@ export async function openBotWorkspace(mode: "http" | "socket" = "http", worker 
     inbox: createInbox(database),
     outbox: createOutbox(database, ring),
     audit: createAuditLog(database),
-    directory: createSlackDirectory({ client: slack.client, teamId: slack.identity.teamId, clock: systemClock }),
+    directory: createSlackDirectory({
+      client: slack.client,
+      teamId: slack.identity.teamId,
+      clock: systemClock,
+    }),
     registry: createRegistry(toyOperations(calls)),
     policy: playgroundPolicy(),
     playbooks: [],
@@ -80,14 +87,24 @@ export async function openBotWorkspace(mode: "http" | "socket" = "http", worker 
   await sender.start();
   cleanups.push(() => sender.stop(2_000));
   const app = createSlackApp({ slack, ports, log });
-  const server = await startHttpServer({ host: "127.0.0.1", port: 0, routes: { "/slack/events": app.handler }, onError: report });
+  const server = await startHttpServer({
+    host: "127.0.0.1",
+    port: 0,
+    routes: { "/slack/events": app.handler },
+    onError: report,
+  });
   cleanups.push(() => server.close(1_000));
   playground.setRequestUrl(`${server.url}/slack/events`);
   await app.start();
   cleanups.push(() => app.stop(2_000));
   if (worker) {
     const runWorker = createRunWorker(
-      { ...ports, random: () => 0.5, checkStart: (header, when) => checkStart(ports, header, when), report },
+      {
+        ...ports,
+        random: () => 0.5,
+        checkStart: (header, when) => checkStart(ports, header, when),
+        report,
+      },
       { ...DEFAULT_WORKER, owner: "worker-1" },
     );
     await runWorker.start();
@@ -99,6 +116,7 @@ export async function openBotWorkspace(mode: "http" | "socket" = "http", worker 
     app,
     sender,
     slack,
+    log,
     calls,
     problems,
     close: async () => {
@@ -121,5 +139,10 @@ function playgroundPolicy(): Policy {
 
 function quietLog(problems: unknown[]): Log {
   const nothing = () => undefined;
-  return { debug: nothing, info: nothing, warn: nothing, error: (...parts: unknown[]) => problems.push(parts) } as unknown as Log;
+  return {
+    debug: nothing,
+    info: nothing,
+    warn: nothing,
+    error: (...parts: unknown[]) => problems.push(parts),
+  };
 }

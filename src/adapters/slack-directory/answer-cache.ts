@@ -17,7 +17,8 @@ export class AnswerCache<T> {
 
   async get(key: string, freshness: "fresh" | "cached", ask: () => Promise<T>): Promise<T> {
     const known = this.#answers.get(key);
-    if (freshness === "cached" && known !== undefined && this.#clock.now() - known.at < OLDEST_MS) return known.value;
+    if (freshness === "cached" && known !== undefined && this.#clock.now() - known.at < OLDEST_MS)
+      return known.value;
     // A hundred clicks at once ask once: Slack allows twenty questions about groups a minute.
     return this.#asking.get(key) ?? this.#ask(key, ask);
   }

@@ -40,10 +40,12 @@ export function createSlackDirectory(options: {
       return standings.get(userId, freshness, () => askStanding(client, ownTeam, userId));
     },
     groupMembers: (teamId, slackGroupId, freshness) => {
-      if (teamId !== ownTeam) throw new DirectoryUnavailable(`the workspace ${teamId} is not served`);
+      if (teamId !== ownTeam)
+        throw new DirectoryUnavailable(`the workspace ${teamId} is not served`);
       return groups.get(slackGroupId, freshness, () => askGroup(client, ownTeam, slackGroupId));
     },
-    channel: (channelId, freshness = "fresh") => channels.get(channelId, freshness, () => askChannel(client, channelId)),
+    channel: (channelId, freshness = "fresh") =>
+      channels.get(channelId, freshness, () => askChannel(client, channelId)),
   };
 }
 
@@ -51,9 +53,12 @@ async function askStanding(client: WebClient, teamId: string, userId: string): P
   const nobody: Person = { teamId, userId, name: userId };
   try {
     const { user } = await client.users.info({ user: userId });
-    return user === undefined ? refused(nobody, "not-found") : standingOf(user as Member, nobody);
+    return user === undefined ? refused(nobody, "not-found") : standingOf(user, nobody);
   } catch (error) {
-    if (error instanceof WebAPIPlatformError && ["user_not_found", "user_not_visible"].includes(error.data.error)) {
+    if (
+      error instanceof WebAPIPlatformError &&
+      ["user_not_found", "user_not_visible"].includes(error.data.error)
+    ) {
       return refused(nobody, "not-found");
     }
     throw unavailable("users.info", error);
@@ -61,27 +66,41 @@ async function askStanding(client: WebClient, teamId: string, userId: string): P
 }
 
 function standingOf(user: Member, { teamId, userId }: Person): Standing {
-  const name = [user.profile?.display_name, user.profile?.real_name, user.name].find((one) => one !== undefined && one !== "");
+  const name = [user.profile?.display_name, user.profile?.real_name, user.name].find(
+    (one) => one !== undefined && one !== "",
+  );
   const person: Person = { teamId, userId, name: name ?? userId };
   if (user.deleted === true) return refused(person, "deactivated");
-  if (user.is_bot === true || user.is_workflow_bot === true || userId === "USLACKBOT") return refused(person, "bot");
+  if (user.is_bot === true || user.is_workflow_bot === true || userId === "USLACKBOT")
+    return refused(person, "bot");
   if (user.is_stranger === true) return refused(person, "stranger");
   const inTeam = user.team_id === teamId || user.enterprise_user?.teams?.includes(teamId) === true;
   if (!inTeam) return refused(person, "other-workspace");
-  if (user.is_restricted === true || user.is_ultra_restricted === true) return refused(person, "guest");
+  if (user.is_restricted === true || user.is_ultra_restricted === true)
+    return refused(person, "guest");
   return { kind: "member", person };
 }
 
-async function askGroup(client: WebClient, teamId: string, slackGroupId: string): Promise<readonly string[]> {
+async function askGroup(
+  client: WebClient,
+  teamId: string,
+  slackGroupId: string,
+): Promise<readonly string[]> {
   try {
-    const { users } = await client.usergroups.users.list({ usergroup: slackGroupId, team_id: teamId });
+    const { users } = await client.usergroups.users.list({
+      usergroup: slackGroupId,
+      team_id: teamId,
+    });
     return users ?? [];
   } catch (error) {
     throw unavailable("usergroups.users.list", error, GROUP_HINTS, slackGroupId);
   }
 }
 
-async function askChannel(client: WebClient, channelId: string): Promise<Awaited<ReturnType<Directory["channel"]>>> {
+async function askChannel(
+  client: WebClient,
+  channelId: string,
+): Promise<Awaited<ReturnType<Directory["channel"]>>> {
   try {
     const { channel } = await client.conversations.info({ channel: channelId });
     const direct = channel?.is_im === true;
@@ -108,16 +127,26 @@ const GROUP_HINTS: Readonly<Record<string, string>> = {
   missing_scope: "the app lacks the scope usergroups:read; install it again from manifest.yml",
 };
 
-function unavailable(method: string, error: unknown, hints: Readonly<Record<string, string>> = {}, subject = ""): DirectoryUnavailable {
+function unavailable(
+  method: string,
+  error: unknown,
+  hints: Readonly<Record<string, string>> = {},
+  subject = "",
+): DirectoryUnavailable {
   const about = subject === "" ? method : `${method} of ${subject}`;
   if (error instanceof WebAPIRateLimitedError) {
-    return new DirectoryUnavailable(`Slack asks to wait ${error.retryAfter} s before ${about}`, { cause: error });
+    return new DirectoryUnavailable(`Slack asks to wait ${error.retryAfter} s before ${about}`, {
+      cause: error,
+    });
   }
   const code = error instanceof WebAPIPlatformError ? error.data.error : null;
   const detail = code === null ? "no answer" : (hints[code] ?? code);
   return new DirectoryUnavailable(`${about}: ${detail}`, { cause: error });
 }
 
-function refused(person: Person, reason: Extract<Standing, { kind: "refused" }>["reason"]): Standing {
+function refused(
+  person: Person,
+  reason: Extract<Standing, { kind: "refused" }>["reason"],
+): Standing {
   return { kind: "refused", person, reason };
 }

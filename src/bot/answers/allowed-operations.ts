@@ -7,18 +7,27 @@ import type { Desk } from "../requester.ts";
 
 export type AllowedHere = { readonly name: string; readonly operations: readonly string[] };
 
-export async function allowedOperations({ ports, slack }: Desk, userId: string): Promise<readonly AllowedHere[]> {
+export async function allowedOperations(
+  { ports, slack }: Desk,
+  userId: string,
+): Promise<readonly AllowedHere[]> {
   const environments = Object.values(ports.policy.environments);
   const groups = environments.flatMap((environment) => askingGroups(environment));
   const members = await gatherMembers(ports, slack.identity.teamId, groups, "cached");
   const names = ports.registry.list().map(({ name }) => name);
   return environments.map((environment) => {
     const patterns = environment.allow
-      .filter(({ users, groups: asking }) => users.includes(userId) || asking.some((group) => members[group]?.includes(userId) === true))
+      .filter(
+        ({ users, groups: asking }) =>
+          users.includes(userId) ||
+          asking.some((group) => members[group]?.includes(userId) === true),
+      )
       .flatMap(({ operations }) => operations);
     return {
       name: environment.name,
-      operations: names.filter((name) => patterns.some((pattern) => operationMatches(pattern, name))),
+      operations: names.filter((name) =>
+        patterns.some((pattern) => operationMatches(pattern, name)),
+      ),
     };
   });
 }

@@ -14,37 +14,74 @@ import * as lookUp from "./look-up.ts";
 import { runLogs, runStatus, steerRun } from "./steer-run.ts";
 
 /** Null: what the engine posts (a card) is the answer. */
-export async function answerCommand(desk: Desk, requester: Requester, command: Command): Promise<Answer | null> {
+export async function answerCommand(
+  desk: Desk,
+  requester: Requester,
+  command: Command,
+): Promise<Answer | null> {
   switch (command.kind) {
     case "ask":
       return askForWork(desk, requester, command.wish);
     case "dry-run":
-      return "id" in command.of ? ofPlan(desk, requester, command.of.id, (record) => dryRunOf(desk, requester, record)) : dryRun(desk, requester, command.of);
+      return "id" in command.of
+        ? ofPlan(desk, requester, command.of.id, (record) => dryRunOf(desk, requester, record))
+        : dryRun(desk, requester, command.of);
     case "approve":
-      return ofPlan(desk, requester, command.id, (record) => decide(desk, requester, { record, version: null, choice: "approve", reason: null }));
+      return ofPlan(desk, requester, command.id, (record) =>
+        decide(desk, requester, { record, version: null, choice: "approve", reason: null }),
+      );
     case "reject":
-      return ofPlan(desk, requester, command.id, (record) => decide(desk, requester, { record, version: null, choice: "reject", reason: command.reason }));
+      return ofPlan(desk, requester, command.id, (record) =>
+        decide(desk, requester, {
+          record,
+          version: null,
+          choice: "reject",
+          reason: command.reason,
+        }),
+      );
     case "withdraw":
-      return ofPlan(desk, requester, command.id, (record) => withdraw(desk, requester, record, command.reason));
+      return ofPlan(desk, requester, command.id, (record) =>
+        withdraw(desk, requester, record, command.reason),
+      );
     case "pause":
     case "resume":
     case "cancel":
     case "rollback":
-      return ofPlan(desk, requester, command.id, (record) => steerRun(desk, requester, record, command.kind));
+      return ofPlan(desk, requester, command.id, (record) =>
+        steerRun(desk, requester, record, command.kind),
+      );
     default:
       return look(desk, requester, command);
   }
 }
 
 /** Words that were no command: what to write instead. */
-export async function answerMisread(desk: Desk, requester: Requester, { sentence, word, nearest }: Misread): Promise<Answer> {
+export async function answerMisread(
+  desk: Desk,
+  requester: Requester,
+  { sentence, word, nearest }: Misread,
+): Promise<Answer> {
   const refusal = await lookRefusal(desk, requester, "ask for help");
   if (refusal !== null) return refusedAnswer(refusal);
   if (word === null) return said(sentence, "warning");
   return { message: await lookUp.help(desk, requester.userId, { word, nearest }), to: "asker" };
 }
 
-type Looking = Exclude<Command, { readonly kind: "ask" | "dry-run" | "approve" | "reject" | "withdraw" | "pause" | "resume" | "cancel" | "rollback" }>;
+type Looking = Exclude<
+  Command,
+  {
+    readonly kind:
+      | "ask"
+      | "dry-run"
+      | "approve"
+      | "reject"
+      | "withdraw"
+      | "pause"
+      | "resume"
+      | "cancel"
+      | "rollback";
+  }
+>;
 
 async function look(desk: Desk, requester: Requester, command: Looking): Promise<Answer> {
   const refusal = await lookRefusal(desk, requester, command.kind);
@@ -62,9 +99,13 @@ async function look(desk: Desk, requester: Requester, command: Looking): Promise
     case "history":
       return shown(await lookUp.history(desk, userId, command.filter, command.typed));
     case "show":
-      return ofPlan(desk, requester, command.id, async (record) => shown(await lookUp.show(desk, record)));
+      return ofPlan(desk, requester, command.id, async (record) =>
+        shown(await lookUp.show(desk, record)),
+      );
     case "policy":
-      return ofPlan(desk, requester, command.id, async (record) => shown(await lookUp.whoCanApprove(desk, record)));
+      return ofPlan(desk, requester, command.id, async (record) =>
+        shown(await lookUp.whoCanApprove(desk, record)),
+      );
     case "status":
       return ofPlan(desk, requester, command.id, (record) => runStatus(desk, record));
     case "logs":
@@ -72,11 +113,19 @@ async function look(desk: Desk, requester: Requester, command: Looking): Promise
   }
 }
 
-async function ofPlan(desk: Desk, requester: Requester, id: string | null, answer: (record: PlanRecord) => Promise<Answer>): Promise<Answer> {
+async function ofPlan(
+  desk: Desk,
+  requester: Requester,
+  id: string | null,
+  answer: (record: PlanRecord) => Promise<Answer>,
+): Promise<Answer> {
   const found = await findPlan(desk, requester, id);
   if (found.ok) return answer(found.value);
   if (found.refusal.kind === "refusal") return refusedAnswer(found.refusal.refusal);
-  return said("Which plan or run? Mention me in its thread, or give its id, for example show pl-7k3qx9a2bc. The ids are in pending and history.", "warning");
+  return said(
+    "Which plan or run? Mention me in its thread, or give its id, for example show pl-7k3qx9a2bc. The ids are in pending and history.",
+    "warning",
+  );
 }
 
 function shown(message: Message): Answer {

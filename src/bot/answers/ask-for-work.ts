@@ -18,7 +18,11 @@ import type { Desk, Requester } from "../requester.ts";
 import { readYaml } from "../yaml-source.ts";
 
 /** Null: the plan's card is the answer. */
-export async function askForWork(desk: Desk, requester: Requester, wish: Wish): Promise<Answer | null> {
+export async function askForWork(
+  desk: Desk,
+  requester: Requester,
+  wish: Wish,
+): Promise<Answer | null> {
   const request = requestOf(wish);
   if (!request.ok) return request.refusal;
   const absent = await botIsAbsent(desk, requester);
@@ -34,12 +38,20 @@ export async function dryRun(desk: Desk, requester: Requester, wish: Wish): Prom
   const request = requestOf(wish);
   if (!request.ok) return request.refusal;
   const result = await previewPlan(desk.ports, askerOf(desk, requester), request.value);
-  return result.ok ? { message: dryRunMessage(result.value), to: "everyone" } : refusedAnswer(result.refusal);
+  return result.ok
+    ? { message: dryRunMessage(result.value), to: "everyone" }
+    : refusedAnswer(result.refusal);
 }
 
 /** The filed plan as it stands, shown to everyone in its thread. */
-export async function dryRunOf(desk: Desk, requester: Requester, record: PlanRecord): Promise<Answer> {
-  const result = await previewPlan(desk.ports, askerOf(desk, requester, record.conversation), { planId: record.id });
+export async function dryRunOf(
+  desk: Desk,
+  requester: Requester,
+  record: PlanRecord,
+): Promise<Answer> {
+  const result = await previewPlan(desk.ports, askerOf(desk, requester, record.conversation), {
+    planId: record.id,
+  });
   if (!result.ok) return refusedAnswer(result.refusal);
   const { channelId, threadTs } = record.conversation;
   return { message: dryRunMessage(result.value), to: "everyone", place: { channelId, threadTs } };
@@ -49,7 +61,10 @@ function requestOf(wish: Wish): Result<PlanRequest, Answer> {
   if (wish.kind !== "source") return accept(wish);
   const value = readYaml(wish.text);
   if (value.ok) return accept({ kind: "source", value: value.value, text: wish.text });
-  return refuse({ message: problemsMessage({ problems: value.refusal, subject: "This plan" }), to: "asker" });
+  return refuse({
+    message: problemsMessage({ problems: value.refusal, subject: "This plan" }),
+    to: "asker",
+  });
 }
 
 /** A card can't be posted where the bot is not, so the person hears it before anything is filed. */
@@ -57,7 +72,12 @@ async function botIsAbsent({ ports }: Desk, { place }: Requester): Promise<Answe
   if (/^[DUW]/.test(place.channelId)) return null;
   try {
     const { isMember } = await ports.directory.channel(place.channelId);
-    return isMember ? null : said("I am not in this channel, so I could not post the plan's card. Invite me with /invite @Countersign, then ask again.", "warning");
+    return isMember
+      ? null
+      : said(
+          "I am not in this channel, so I could not post the plan's card. Invite me with /invite @Countersign, then ask again.",
+          "warning",
+        );
   } catch (error) {
     // Filing asks the same and refuses with the reason.
     if (error instanceof DirectoryUnavailable) return null;
@@ -66,11 +86,17 @@ async function botIsAbsent({ ports }: Desk, { place }: Requester): Promise<Answe
 }
 
 /** Links the plan to the message it was asked for in. Without an answer the card's own link is used instead. */
-async function withPermalink({ slack, log }: Desk, conversation: Conversation): Promise<Conversation> {
+async function withPermalink(
+  { slack, log }: Desk,
+  conversation: Conversation,
+): Promise<Conversation> {
   const { channelId, threadTs } = conversation;
   if (threadTs === null) return conversation;
   try {
-    const { permalink } = await slack.client.chat.getPermalink({ channel: channelId, message_ts: threadTs });
+    const { permalink } = await slack.client.chat.getPermalink({
+      channel: channelId,
+      message_ts: threadTs,
+    });
     return { ...conversation, permalink: permalink ?? null };
   } catch (error) {
     log.warn({ err: error, channelId }, "Slack gave no permalink for a request");

@@ -15,23 +15,37 @@ const SLACK_FILES = "https://files.slack.com";
 type Unusable = { readonly sentence: string };
 
 /** The text of the one file of a message; null when it has none. Rejects when Slack can't be reached. */
-export async function attachedSource(desk: Desk, files: Json | undefined): Promise<Result<string | null, Unusable>> {
+export async function attachedSource(
+  desk: Desk,
+  files: Json | undefined,
+): Promise<Result<string | null, Unusable>> {
   const attached = Array.isArray(files) ? files.filter(isJsonObject) : [];
   const [file] = attached;
   if (file === undefined) return accept(null);
-  if (attached.length > 1) return refuse({ sentence: "There are several files on this message. Attach one at a time." });
+  if (attached.length > 1)
+    return refuse({ sentence: "There are several files on this message. Attach one at a time." });
   const name = typeof file["name"] === "string" ? file["name"] : "the file";
-  if (!isText(file)) return refuse({ sentence: `${name} is not a text file. Attach the plan as a YAML or JSON snippet.` });
-  if (typeof file["size"] === "number" && file["size"] > LARGEST_SOURCE_BYTES) return tooLarge(name);
+  if (!isText(file))
+    return refuse({
+      sentence: `${name} is not a text file. Attach the plan as a YAML or JSON snippet.`,
+    });
+  if (typeof file["size"] === "number" && file["size"] > LARGEST_SOURCE_BYTES)
+    return tooLarge(name);
   const url = fileUrl(desk, file["url_private"]);
-  if (url === null) return refuse({ sentence: `${name} is kept outside Slack, so I do not open it. Paste the plan into a code block instead.` });
+  if (url === null)
+    return refuse({
+      sentence: `${name} is kept outside Slack, so I do not open it. Paste the plan into a code block instead.`,
+    });
   return download(desk, url, name);
 }
 
 function isText(file: JsonObject): boolean {
   const { mimetype, filetype, name } = file;
-  if (typeof mimetype === "string" && /^(text\/|application\/(json|x-yaml|yaml)$)/.test(mimetype)) return true;
-  return [filetype, name].some((one) => typeof one === "string" && /(^|\.)(ya?ml|json|txt|text)$/i.test(one));
+  if (typeof mimetype === "string" && /^(text\/|application\/(json|x-yaml|yaml)$)/.test(mimetype))
+    return true;
+  return [filetype, name].some(
+    (one) => typeof one === "string" && /(^|\.)(ya?ml|json|txt|text)$/i.test(one),
+  );
 }
 
 /** The address, when it is Slack's own: the token must never be sent anywhere else. */
@@ -53,7 +67,9 @@ async function download(desk: Desk, url: URL, name: string): Promise<Result<stri
   if (response.status >= 500) throw new Error(`Slack answered ${response.status} for a file`);
   if (response.status !== 200 || response.body === null) {
     await response.body?.cancel();
-    return refuse({ sentence: `Slack did not let me read ${name} (HTTP ${response.status}). Paste the plan into a code block instead.` });
+    return refuse({
+      sentence: `Slack did not let me read ${name} (HTTP ${response.status}). Paste the plan into a code block instead.`,
+    });
   }
   const chunks: Uint8Array[] = [];
   let size = 0;
@@ -65,11 +81,16 @@ async function download(desk: Desk, url: URL, name: string): Promise<Result<stri
   try {
     return accept(new TextDecoder("utf-8", { fatal: true }).decode(Buffer.concat(chunks)));
   } catch (error) {
-    if (error instanceof TypeError) return refuse({ sentence: `${name} is not UTF-8 text. Save it as UTF-8 and attach it again.` });
+    if (error instanceof TypeError)
+      return refuse({
+        sentence: `${name} is not UTF-8 text. Save it as UTF-8 and attach it again.`,
+      });
     throw error;
   }
 }
 
 function tooLarge(name: string): { ok: false; refusal: Unusable } {
-  return refuse({ sentence: `${name} is larger than ${LARGEST_SOURCE_BYTES / 1000} kB. Split the plan, or use for_each.` });
+  return refuse({
+    sentence: `${name} is larger than ${LARGEST_SOURCE_BYTES / 1000} kB. Split the plan, or use for_each.`,
+  });
 }

@@ -20,12 +20,20 @@ export type Decision = {
   readonly reason: string | null;
 };
 
-export async function decide(desk: Desk, requester: Requester, decision: Decision): Promise<Answer> {
+export async function decide(
+  desk: Desk,
+  requester: Requester,
+  decision: Decision,
+): Promise<Answer> {
   const { ports } = desk;
   const { record, version, choice, reason } = decision;
   const asker = askerOf(desk, requester, record.conversation);
   const seen = await cardSeenBy(ports, record, requester.userId);
-  if (choice === "approve" && seen.unread.length > 0 && couldCount(record, version, requester.userId)) {
+  if (
+    choice === "approve" &&
+    seen.unread.length > 0 &&
+    couldCount(record, version, requester.userId)
+  ) {
     const explanation = readFirst(seen.unread);
     await ports.audit.append([
       {
@@ -35,31 +43,61 @@ export async function decide(desk: Desk, requester: Requester, decision: Decisio
         conversation: record.conversation,
         planId: record.id,
         runId: null,
-        event: { kind: "refused", attempted: `approve plan ${record.id}`, code: "plan-not-read", explanation, entry: requester.entry },
+        event: {
+          kind: "refused",
+          attempted: `approve plan ${record.id}`,
+          code: "plan-not-read",
+          explanation,
+          entry: requester.entry,
+        },
       },
     ]);
     return said(explanation, "warning");
   }
   // By words nothing was clicked on, so nothing is known to have been seen.
   const viewHash = version === null ? null : seen.viewHash;
-  const result = await castVote(ports, asker, { planId: record.id, planVersion: version, choice, reason, viewHash });
+  const result = await castVote(ports, asker, {
+    planId: record.id,
+    planVersion: version,
+    choice,
+    reason,
+    viewHash,
+  });
   if (!result.ok) return refusedAnswer(result.refusal);
   return said(voteWords(result.value, choice), "done");
 }
 
-export async function withdraw(desk: Desk, requester: Requester, record: PlanRecord, reason: string | null): Promise<Answer> {
-  const result = await withdrawPlan(desk.ports, askerOf(desk, requester, record.conversation), { planId: record.id, reason });
-  return result.ok ? said(`Plan ${record.id} is withdrawn. Nothing will run.`, "done") : refusedAnswer(result.refusal);
+export async function withdraw(
+  desk: Desk,
+  requester: Requester,
+  record: PlanRecord,
+  reason: string | null,
+): Promise<Answer> {
+  const result = await withdrawPlan(desk.ports, askerOf(desk, requester, record.conversation), {
+    planId: record.id,
+    reason,
+  });
+  return result.ok
+    ? said(`Plan ${record.id} is withdrawn. Nothing will run.`, "done")
+    : refusedAnswer(result.refusal);
 }
 
 /** Someone whose approval is refused anyway, or of another version, is told that by the engine instead. */
 function couldCount(record: PlanRecord, version: number | null, userId: string): boolean {
   const excluded = record.requester.userId === userId || record.editors.includes(userId);
-  return record.status === "awaiting-approval" && !excluded && (version === null || version === record.version);
+  return (
+    record.status === "awaiting-approval" &&
+    !excluded &&
+    (version === null || version === record.version)
+  );
 }
 
-function voteWords({ record, verdict }: { readonly record: PlanRecord; readonly verdict: Verdict }, choice: Decision["choice"]): string {
+function voteWords(
+  { record, verdict }: { readonly record: PlanRecord; readonly verdict: Verdict },
+  choice: Decision["choice"],
+): string {
   if (choice === "reject") return `You rejected plan ${record.id}. It will not run.`;
-  if (record.status === "approved") return `You approved plan ${record.id}. The quorum is met: it starts now.`;
+  if (record.status === "approved")
+    return `You approved plan ${record.id}. The quorum is met: it starts now.`;
   return `You approved plan ${record.id}: ${verdict.had} of ${verdict.needed} so far.`;
 }

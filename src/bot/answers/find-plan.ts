@@ -7,15 +7,23 @@ import type { Result } from "#engine/result.ts";
 import type { RunView } from "#engine/run-store.ts";
 import type { Desk, Requester } from "../requester.ts";
 
-export type Missing = { readonly kind: "refusal"; readonly refusal: Refusal } | { readonly kind: "no-thread" };
+export type Missing =
+  | { readonly kind: "refusal"; readonly refusal: Refusal }
+  | { readonly kind: "no-thread" };
 
 /** @param id a plan's or a run's id as typed; null: the thread's. */
-export async function findPlan(desk: Desk, requester: Requester, id: string | null): Promise<Result<PlanRecord, Missing>> {
+export async function findPlan(
+  desk: Desk,
+  requester: Requester,
+  id: string | null,
+): Promise<Result<PlanRecord, Missing>> {
   const { teamId } = desk.slack.identity;
   const record = id === null ? await ofThread(desk, requester) : await byId(desk, id);
   if (record !== null && record.conversation.teamId === teamId) return accept(record);
   if (id === null) return refuse({ kind: "no-thread" });
-  const refusal: Refusal = id.startsWith("run-") ? { code: "run-not-found", runId: id } : { code: "plan-not-found", planId: id };
+  const refusal: Refusal = id.startsWith("run-")
+    ? { code: "run-not-found", runId: id }
+    : { code: "plan-not-found", planId: id };
   return refuse({ kind: "refusal", refusal });
 }
 
@@ -31,5 +39,7 @@ async function byId({ ports }: Desk, id: string): Promise<PlanRecord | null> {
 }
 
 async function ofThread({ ports, slack }: Desk, { place }: Requester): Promise<PlanRecord | null> {
-  return place.threadTs === null ? null : ports.plans.byThread(slack.identity.teamId, place.channelId, place.threadTs);
+  return place.threadTs === null
+    ? null
+    : ports.plans.byThread(slack.identity.teamId, place.channelId, place.threadTs);
 }

@@ -21,7 +21,11 @@ import { runOf } from "./find-plan.ts";
 const MOST_PENDING = 50;
 const HISTORY_ITEMS = 20;
 
-export async function help(desk: Desk, userId: string, misunderstood: { readonly word: string; readonly nearest: string | null } | null): Promise<Message> {
+export async function help(
+  desk: Desk,
+  userId: string,
+  misunderstood: { readonly word: string; readonly nearest: string | null } | null,
+): Promise<Message> {
   return helpMessage({
     environments: await allowedOperations(desk, userId),
     playbooks: desk.ports.playbooks.map(({ name, summary }) => ({ name, summary })),
@@ -29,7 +33,11 @@ export async function help(desk: Desk, userId: string, misunderstood: { readonly
   });
 }
 
-export async function operations(desk: Desk, userId: string, filter: string | null): Promise<Message> {
+export async function operations(
+  desk: Desk,
+  userId: string,
+  filter: string | null,
+): Promise<Message> {
   const allowed = await allowedOperations(desk, userId);
   const listed = desk.ports.registry
     .list()
@@ -38,14 +46,21 @@ export async function operations(desk: Desk, userId: string, filter: string | nu
       summary,
       worstRisk,
       example,
-      environments: allowed.filter((here) => here.operations.includes(name)).map((here) => here.name),
+      environments: allowed
+        .filter((here) => here.operations.includes(name))
+        .map((here) => here.name),
     }))
-    .filter(({ name, summary, environments }) => environments.length > 0 && matches(filter, `${name} ${summary}`));
+    .filter(
+      ({ name, summary, environments }) =>
+        environments.length > 0 && matches(filter, `${name} ${summary}`),
+    );
   return operationsMessage({ operations: listed, filter });
 }
 
 export function playbooks({ ports }: Desk, filter: string | null): Message {
-  const listed = ports.playbooks.filter(({ name, summary }) => matches(filter, `${name} ${summary}`));
+  const listed = ports.playbooks.filter(({ name, summary }) =>
+    matches(filter, `${name} ${summary}`),
+  );
   return playbooksMessage({ playbooks: listed, filter });
 }
 
@@ -59,8 +74,16 @@ export async function pending({ ports, slack }: Desk, userId: string): Promise<M
 
 export async function show(desk: Desk, record: PlanRecord): Promise<Message> {
   const now = desk.ports.clock.now();
-  const [view, verdict] = await Promise.all([runOf(desk, record), verdictOf(desk.ports, record, "cached")]);
-  return showPlanMessage({ record, verdict, report: view === null ? null : reportRun(view, now), now });
+  const [view, verdict] = await Promise.all([
+    runOf(desk, record),
+    verdictOf(desk.ports, record, "cached"),
+  ]);
+  return showPlanMessage({
+    record,
+    verdict,
+    report: view === null ? null : reportRun(view, now),
+    now,
+  });
 }
 
 export async function whoCanApprove({ ports }: Desk, record: PlanRecord): Promise<Message> {
@@ -68,7 +91,12 @@ export async function whoCanApprove({ ports }: Desk, record: PlanRecord): Promis
   return whoCanApproveMessage({ record, verdict, now: ports.clock.now() });
 }
 
-export async function history({ ports, slack }: Desk, userId: string, words: HistoryWords, typed: string): Promise<Message> {
+export async function history(
+  { ports, slack }: Desk,
+  userId: string,
+  words: HistoryWords,
+  typed: string,
+): Promise<Message> {
   const { person, since, until, limit, ...same } = words;
   const now = ports.clock.now();
   const filter: HistoryFilter = {
@@ -79,7 +107,10 @@ export async function history({ ports, slack }: Desk, userId: string, words: His
     ...(since !== undefined && { since: instantOf(since, now) }),
     ...(until !== undefined && { until: instantOf(until, now) }),
   };
-  return historyMessage({ items: await ports.audit.history(filter), filter: typed === "" ? null : typed });
+  return historyMessage({
+    items: await ports.audit.history(filter),
+    filter: typed === "" ? null : typed,
+  });
 }
 
 function instantOf(moment: Moment, now: Instant): Instant {

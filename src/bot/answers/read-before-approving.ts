@@ -16,7 +16,11 @@ export type CardSeen = {
   readonly unread: readonly number[];
 };
 
-export async function cardSeenBy(ports: BotPorts, record: PlanRecord, userId: string): Promise<CardSeen> {
+export async function cardSeenBy(
+  ports: BotPorts,
+  record: PlanRecord,
+  userId: string,
+): Promise<CardSeen> {
   const verdict = await verdictOf(ports, record, "cached");
   const card = planCard({ record, verdict, now: ports.clock.now() });
   const viewHash = ports.sha256(card.viewText);
@@ -27,7 +31,12 @@ export async function cardSeenBy(ports: BotPorts, record: PlanRecord, userId: st
 }
 
 /** Records that a person opened a page, after Slack showed it. */
-export async function recordOpening(ports: BotPorts, asker: Asker, record: PlanRecord, page: number): Promise<void> {
+export async function recordOpening(
+  ports: BotPorts,
+  asker: Asker,
+  record: PlanRecord,
+  page: number,
+): Promise<void> {
   await ports.audit.append([
     {
       at: ports.clock.now(),
@@ -36,12 +45,22 @@ export async function recordOpening(ports: BotPorts, asker: Asker, record: PlanR
       conversation: record.conversation,
       planId: record.id,
       runId: null,
-      event: { kind: "plan.viewed", version: record.version, hash: record.hash, page, last: page >= fullPlanPages(record).length },
+      event: {
+        kind: "plan.viewed",
+        version: record.version,
+        hash: record.hash,
+        page,
+        last: page >= fullPlanPages(record).length,
+      },
     },
   ]);
 }
 
-async function openedPages(ports: BotPorts, record: PlanRecord, userId: string): Promise<ReadonlySet<number>> {
+async function openedPages(
+  ports: BotPorts,
+  record: PlanRecord,
+  userId: string,
+): Promise<ReadonlySet<number>> {
   const opened = new Set<number>();
   const { teamId } = record.conversation;
   for await (const row of ports.audit.rows({ teamId, planId: record.id, limit: 100_000 })) {
@@ -54,6 +73,9 @@ async function openedPages(ports: BotPorts, record: PlanRecord, userId: string):
 
 /** What a person is told who has not read everything. */
 export function readFirst(unread: readonly number[]): string {
-  const pages = unread.length === 1 ? `page ${unread[0] ?? 1}` : `pages ${unread.slice(0, 20).join(", ")}${unread.length > 20 ? ", ..." : ""}`;
+  const pages =
+    unread.length === 1
+      ? `page ${unread[0] ?? 1}`
+      : `pages ${unread.slice(0, 20).join(", ")}${unread.length > 20 ? ", ..." : ""}`;
   return `Not approved yet: the card does not show all of this plan. Open "Full plan", read ${pages}, and approve again.`;
 }

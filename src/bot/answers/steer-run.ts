@@ -34,10 +34,22 @@ const ANSWERED: Readonly<Record<UnknownAnswer, string>> = {
 const TAIL_LINES = 12;
 const LOG_CHARACTERS = 2_500;
 
-export async function steerRun(desk: Desk, requester: Requester, record: PlanRecord, request: RunControl["request"]): Promise<Answer> {
+export async function steerRun(
+  desk: Desk,
+  requester: Requester,
+  record: PlanRecord,
+  request: RunControl["request"],
+): Promise<Answer> {
   const view = await runOf(desk, record);
-  if (view === null) return said(`Plan ${record.id} has no run yet: it starts when it is approved. To take the plan back, say withdraw.`, "warning");
-  const result = await controlRun(desk.ports, askerOf(desk, requester, record.conversation), { runId: view.runId, request });
+  if (view === null)
+    return said(
+      `Plan ${record.id} has no run yet: it starts when it is approved. To take the plan back, say withdraw.`,
+      "warning",
+    );
+  const result = await controlRun(desk.ports, askerOf(desk, requester, record.conversation), {
+    runId: view.runId,
+    request,
+  });
   if (!result.ok) return refusedAnswer(result.refusal);
   return said(typeof request === "string" ? ASKED[request] : ANSWERED[request.answer], "done");
 }
@@ -48,12 +60,20 @@ export async function runStatus(desk: Desk, record: PlanRecord): Promise<Answer>
   if (view === null) return { message: await show(desk, record), to: "everyone" };
   const now = desk.ports.clock.now();
   const output = await desk.ports.runs.outputTail(view.runId, TAIL_LINES);
-  return { message: runProgressMessage({ report: reportRun(view, now), output, now }), to: "everyone" };
+  return {
+    message: runProgressMessage({ report: reportRun(view, now), output, now }),
+    to: "everyone",
+  };
 }
 
-export async function runLogs(desk: Desk, record: PlanRecord, step: string | null): Promise<Answer> {
+export async function runLogs(
+  desk: Desk,
+  record: PlanRecord,
+  step: string | null,
+): Promise<Answer> {
   const view = await runOf(desk, record);
-  if (view === null) return said(`Plan ${record.id} has not run, so there is no output.`, "warning");
+  if (view === null)
+    return said(`Plan ${record.id} has not run, so there is no output.`, "warning");
   const unknown = step === null ? null : unknownStep(view, step);
   if (unknown !== null) return said(unknown, "warning");
   const chunks = await desk.ports.runs.output(view.runId, ...(step === null ? [] : [step]));
@@ -61,14 +81,19 @@ export async function runLogs(desk: Desk, record: PlanRecord, step: string | nul
   const about = step === null ? `Output of ${view.runId}` : `Output of ${step} in ${view.runId}`;
   if (text === "") return said(`${about}: nothing was written.`);
   const output = text.slice(-LOG_CHARACTERS);
-  const title = output.length < text.length ? `${about}: the last ${output.length} of ${text.length} characters, the rest is in the log file at the run's end` : about;
+  const title =
+    output.length < text.length
+      ? `${about}: the last ${output.length} of ${text.length} characters, the rest is in the log file at the run's end`
+      : about;
   return { message: outputMessage({ title, output, logLink: null }), to: "everyone" };
 }
 
 function unknownStep({ plan }: RunView, step: string): string | null {
   const names = plan.steps.flatMap(({ id, rollback }) => [
     id,
-    ...(rollback.kind === "commands" ? rollback.calls.map((_call, index) => callKey({ phase: "rollback", stepId: id, index })) : []),
+    ...(rollback.kind === "commands"
+      ? rollback.calls.map((_call, index) => callKey({ phase: "rollback", stepId: id, index }))
+      : []),
   ]);
   if (names.includes(step)) return null;
   const nearest = nearestName(step, names);

@@ -5,7 +5,13 @@ import { parseBody, readDelivery } from "./delivery.ts";
 const bot = "U0BOT";
 
 function event(fields: JsonObject, eventId = "Ev1"): JsonObject {
-  return { type: "event_callback", team_id: "T1", event_id: eventId, token: "old", event: { channel: "C1", ts: "1.1", user: "U1", text: "hi", ...fields } };
+  return {
+    type: "event_callback",
+    team_id: "T1",
+    event_id: eventId,
+    token: "old",
+    event: { channel: "C1", ts: "1.1", user: "U1", text: "hi", ...fields },
+  };
 }
 
 function idOf(payload: JsonObject): string | null {
@@ -22,9 +28,15 @@ describe("an event", () => {
   it.each([
     ["an edit", { type: "message", channel_type: "im", subtype: "message_changed" }],
     ["a deletion", { type: "message", channel_type: "im", subtype: "message_deleted" }],
-    ["a broadcast of a thread", { type: "message", channel_type: "im", subtype: "thread_broadcast" }],
+    [
+      "a broadcast of a thread",
+      { type: "message", channel_type: "im", subtype: "thread_broadcast" },
+    ],
     ["a message of a bot", { type: "app_mention", bot_id: "B9" }],
-    ["a bot's message that names a user", { type: "message", channel_type: "im", subtype: "bot_message" }],
+    [
+      "a bot's message that names a user",
+      { type: "message", channel_type: "im", subtype: "bot_message" },
+    ],
     ["our own message", { type: "message", channel_type: "im", user: bot }],
     ["a message of Slackbot", { type: "message", channel_type: "im", user: "USLACKBOT" }],
     ["chatter in a channel", { type: "message", channel_type: "channel" }],
@@ -36,7 +48,9 @@ describe("an event", () => {
   });
 
   it("with an attached file is a request", () => {
-    expect(idOf(event({ type: "message", channel_type: "im", subtype: "file_share" }))).toBe("message:T1:C1:1.1");
+    expect(idOf(event({ type: "message", channel_type: "im", subtype: "file_share" }))).toBe(
+      "message:T1:C1:1.1",
+    );
   });
 
   it("is kept without Slack's old verification token", () => {
@@ -46,8 +60,20 @@ describe("an event", () => {
 });
 
 describe("a command or interaction", () => {
-  const command = { command: "/ops", team_id: "T1", user_id: "U1", text: "help", trigger_id: "1.2.a" };
-  const click = { type: "block_actions", team: { id: "T1" }, user: { id: "U1" }, trigger_id: "1.3.b", actions: [] };
+  const command = {
+    command: "/ops",
+    team_id: "T1",
+    user_id: "U1",
+    text: "help",
+    trigger_id: "1.2.a",
+  };
+  const click = {
+    type: "block_actions",
+    team: { id: "T1" },
+    user: { id: "U1" },
+    trigger_id: "1.3.b",
+    actions: [],
+  };
 
   it("is recorded under its trigger", () => {
     expect(idOf(command)).toBe("command:1.2.a");
@@ -79,16 +105,27 @@ describe("a command or interaction", () => {
 describe("a body", () => {
   it("is read as JSON, as a form, and as a form with a JSON payload", () => {
     expect(parseBody("application/json", '{"a":1}')).toEqual({ a: 1 });
-    expect(parseBody("application/x-www-form-urlencoded", "command=%2Fops&text=a+b")).toEqual({ command: "/ops", text: "a b" });
-    expect(parseBody("application/x-www-form-urlencoded", `payload=${encodeURIComponent('{"type":"block_actions"}')}`)).toEqual({ type: "block_actions" });
+    expect(parseBody("application/x-www-form-urlencoded", "command=%2Fops&text=a+b")).toEqual({
+      command: "/ops",
+      text: "a b",
+    });
+    expect(
+      parseBody(
+        "application/x-www-form-urlencoded",
+        `payload=${encodeURIComponent('{"type":"block_actions"}')}`,
+      ),
+    ).toEqual({ type: "block_actions" });
   });
 
-  it.each([["application/json", "{"], ["application/json", "[]"], ["application/json", "null"], ["application/x-www-form-urlencoded", "payload=%7B"], [undefined, ""]])(
-    "of type %j that is %j is refused",
-    (type, body) => {
-      expect(parseBody(type, body)).toBeNull();
-    },
-  );
+  it.each([
+    ["application/json", "{"],
+    ["application/json", "[]"],
+    ["application/json", "null"],
+    ["application/x-www-form-urlencoded", "payload=%7B"],
+    [undefined, ""],
+  ])("of type %j that is %j is refused", (type, body) => {
+    expect(parseBody(type, body)).toBeNull();
+  });
 
   it("whose keys pose as built-in ones changes nothing else", () => {
     parseBody("application/x-www-form-urlencoded", "__proto__=x&constructor=y");
@@ -97,5 +134,8 @@ describe("a body", () => {
 });
 
 it("a URL verification is answered with its challenge", () => {
-  expect(readDelivery({ type: "url_verification", challenge: "abc" }, bot)).toEqual({ kind: "challenge", challenge: "abc" });
+  expect(readDelivery({ type: "url_verification", challenge: "abc" }, bot)).toEqual({
+    kind: "challenge",
+    challenge: "abc",
+  });
 });

@@ -57,7 +57,9 @@ function readEvent(payload: JsonObject, botUserId: string): Read {
   const userId = text(event["user"]);
   const delivery = { kind: "event", teamId, userId, payload: stored(payload) } as const;
   if (event["type"] === "app_home_opened") {
-    return event["tab"] === "home" ? { kind: "delivery", delivery: { ...delivery, id: `event:${eventId}` } } : { kind: "ignored" };
+    return event["tab"] === "home"
+      ? { kind: "delivery", delivery: { ...delivery, id: `event:${eventId}` } }
+      : { kind: "ignored" };
   }
   const channel = text(event["channel"]);
   const ts = text(event["ts"]);
@@ -83,7 +85,10 @@ function readCommand(payload: JsonObject): Read {
   const userId = text(payload["user_id"]);
   if (teamId === null || userId === null) return { kind: "unreadable" };
   const id = `command:${text(payload["trigger_id"]) ?? digest(payload)}`;
-  return { kind: "delivery", delivery: { id, kind: "command", teamId, userId, payload: stored(payload) } };
+  return {
+    kind: "delivery",
+    delivery: { id, kind: "command", teamId, userId, payload: stored(payload) },
+  };
 }
 
 const INTERACTIONS: Readonly<Record<string, Delivery["kind"]>> = {
@@ -98,7 +103,9 @@ function readInteraction(payload: JsonObject): Read {
   if (kind === undefined) return { kind: type === "" ? "unreadable" : "ignored" };
   const { team, user } = payload;
   const userId = isJsonObject(user) ? text(user["id"]) : null;
-  const teamId = (isJsonObject(team) ? text(team["id"]) : null) ?? (isJsonObject(user) ? text(user["team_id"]) : null);
+  const teamId =
+    (isJsonObject(team) ? text(team["id"]) : null) ??
+    (isJsonObject(user) ? text(user["team_id"]) : null);
   if (teamId === null || userId === null) return { kind: "unreadable" };
   const id = `${kind}:${text(payload["trigger_id"]) ?? digest(payload)}`;
   return { kind: "delivery", delivery: { id, kind, teamId, userId, payload: stored(payload) } };

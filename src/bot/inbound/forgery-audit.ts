@@ -17,10 +17,20 @@ const WHY: Readonly<Record<Forgery, string>> = {
 };
 
 export class ForgeryAudit {
-  readonly #options: { readonly audit: AuditLog; readonly clock: Clock; readonly log: Log; readonly teamId: string };
+  readonly #options: {
+    readonly audit: AuditLog;
+    readonly clock: Clock;
+    readonly log: Log;
+    readonly teamId: string;
+  };
   readonly #seen = new Map<Forgery, { writtenAt: Instant; unwritten: number }>();
 
-  constructor(options: { readonly audit: AuditLog; readonly clock: Clock; readonly log: Log; readonly teamId: string }) {
+  constructor(options: {
+    readonly audit: AuditLog;
+    readonly clock: Clock;
+    readonly log: Log;
+    readonly teamId: string;
+  }) {
     this.#options = options;
   }
 
@@ -42,7 +52,13 @@ export class ForgeryAudit {
           conversation: null,
           planId: null,
           runId: null,
-          event: { kind: "refused", attempted: "unproven request", code: `signature-${why}`, explanation, entry: "web" },
+          event: {
+            kind: "refused",
+            attempted: "unproven request",
+            code: `signature-${why}`,
+            explanation,
+            entry: "web",
+          },
         },
       ]);
     } catch (error) {

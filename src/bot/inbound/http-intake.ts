@@ -23,7 +23,9 @@ export type HttpIntakeOptions = {
 };
 
 /** Handles `/slack/events`: events, commands and interactivity. */
-export function createHttpIntake(options: HttpIntakeOptions): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
+export function createHttpIntake(
+  options: HttpIntakeOptions,
+): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
   return async (request, response) => {
     if (request.method !== "POST") return end(response, 405, "");
     const body = await readBody(request);
@@ -51,7 +53,11 @@ export function createHttpIntake(options: HttpIntakeOptions): (request: Incoming
         return end(response, 200, read.challenge);
       case "delivery": {
         const retry = header(request, "x-slack-retry-num") !== undefined;
-        const received = await options.receive({ delivery: read.delivery, retry, ack: answerOnce(response) });
+        const received = await options.receive({
+          delivery: read.delivery,
+          retry,
+          ack: answerOnce(response),
+        });
         if (received === "unavailable") {
           // Slack repeats events after an error. A command's or click's sender sees the failure at once.
           end(response, 503, "");
@@ -69,7 +75,12 @@ function answerOnce(response: ServerResponse): Ack {
   };
 }
 
-function end(response: ServerResponse, status: number, body: string, type = "text/plain; charset=utf-8"): void {
+function end(
+  response: ServerResponse,
+  status: number,
+  body: string,
+  type = "text/plain; charset=utf-8",
+): void {
   // 413 leaves the rest of the body unread: the connection can't be used again.
   const close = status === 413 ? { connection: "close" } : {};
   response.writeHead(status, { "content-type": type, "cache-control": "no-store", ...close });
@@ -81,7 +92,8 @@ async function readBody(request: IncomingMessage): Promise<Buffer | null> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request) {
-    if (!Buffer.isBuffer(chunk)) throw new TypeError("the request was given an encoding before it was read");
+    if (!Buffer.isBuffer(chunk))
+      throw new TypeError("the request was given an encoding before it was read");
     size += chunk.length;
     if (size > LARGEST_BODY_BYTES) return null;
     chunks.push(chunk);

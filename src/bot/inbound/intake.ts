@@ -53,17 +53,28 @@ export class Intake {
     const request: InboundRequest = { ...delivery, receivedAt: clock.now() };
     if (delivery.teamId !== teamId) {
       await ack();
-      await this.#refuse(request, "other-workspace", "This Countersign serves another Slack workspace.");
+      await this.#refuse(
+        request,
+        "other-workspace",
+        "This Countersign serves another Slack workspace.",
+      );
       return "accepted";
     }
-    const recorded = await within(RECORD_WITHIN_MS, inbox.record({ ...request })).catch((error: unknown) => {
-      log.error({ err: error, request: request.id }, "a request could not be recorded");
-      return null;
-    });
+    const recorded = await within(RECORD_WITHIN_MS, inbox.record({ ...request })).catch(
+      (error: unknown) => {
+        log.error({ err: error, request: request.id }, "a request could not be recorded");
+        return null;
+      },
+    );
     if (recorded === null) return "unavailable";
     if (recorded === "seen") {
       await ack();
-      if (!retry) await this.#refuse(request, "replayed", "This request was already received; the repeat had no effect.");
+      if (!retry)
+        await this.#refuse(
+          request,
+          "replayed",
+          "This request was already received; the repeat had no effect.",
+        );
       return "accepted";
     }
     this.#inHand.add(request.id);
@@ -100,7 +111,10 @@ export class Intake {
       await listen(request, ack);
       await inbox.finish(request.id, "done", null, clock.now());
     } catch (error) {
-      log.error({ err: error, request: request.id, kind: request.kind }, "a request could not be worked on");
+      log.error(
+        { err: error, request: request.id, kind: request.kind },
+        "a request could not be worked on",
+      );
       // When the database is what failed, this fails too, the request stays unfinished and the sweeper repeats it.
       await this.#giveUp(request, error, onDefect);
       await ack();
@@ -109,13 +123,25 @@ export class Intake {
     }
   }
 
-  async #giveUp(request: InboundRequest, error: unknown, tell: IntakeOptions["onDefect"]): Promise<void> {
+  async #giveUp(
+    request: InboundRequest,
+    error: unknown,
+    tell: IntakeOptions["onDefect"],
+  ): Promise<void> {
     const { inbox, clock, log } = this.#options;
     try {
       await tell(request);
-      await inbox.finish(request.id, "failed", error instanceof Error ? error.name : "unknown", clock.now());
+      await inbox.finish(
+        request.id,
+        "failed",
+        error instanceof Error ? error.name : "unknown",
+        clock.now(),
+      );
     } catch (second) {
-      log.error({ err: second, request: request.id }, "a failed request stays unfinished and will be tried again");
+      log.error(
+        { err: second, request: request.id },
+        "a failed request stays unfinished and will be tried again",
+      );
     }
   }
 
@@ -131,12 +157,21 @@ export class Intake {
       conversation: null,
       planId: null,
       runId: null,
-      event: { kind: "refused", attempted: `${request.kind} request`, code, explanation, entry: ENTRY[request.kind] },
+      event: {
+        kind: "refused",
+        attempted: `${request.kind} request`,
+        code,
+        explanation,
+        entry: ENTRY[request.kind],
+      },
     };
     try {
       await audit.append([entry]);
     } catch (error) {
-      log.error({ err: error, code, request: request.id }, "a refused request could not be audited");
+      log.error(
+        { err: error, code, request: request.id },
+        "a refused request could not be audited",
+      );
     }
   }
 }

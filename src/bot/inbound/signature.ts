@@ -18,7 +18,8 @@ export function checkSignature(request: {
 }): SignatureAnswer {
   const { secret, body, timestamp, signature, now } = request;
   if (secret === "") throw new Error("the signing secret is empty");
-  if (timestamp === undefined || signature === undefined || !/^\d{1,12}$/.test(timestamp)) return "missing";
+  if (timestamp === undefined || signature === undefined || !/^\d{1,12}$/.test(timestamp))
+    return "missing";
   const ageSeconds = now / 1000 - Number(timestamp);
   if (ageSeconds > WINDOW_SECONDS) return "too-old";
   if (ageSeconds < -WINDOW_SECONDS) return "in-the-future";

@@ -24,7 +24,11 @@ export function createSocketIntake(options: {
   readonly receive: (incoming: Incoming) => Promise<"accepted" | "unavailable">;
 }): SocketIntake {
   const { connection, botUserId, log, receive } = options;
-  const { retryConfig: _off, rejectRateLimitedCalls: _neither, ...clientOptions } = slackClientOptions(connection, log);
+  const {
+    retryConfig: _off,
+    rejectRateLimitedCalls: _neither,
+    ...clientOptions
+  } = slackClientOptions(connection, log);
   const receiver = new SocketModeReceiver({
     appToken: connection.appToken,
     logger: quietSlackLogger(log),
@@ -44,7 +48,11 @@ export function createSocketIntake(options: {
     if (!isJsonObject(event.body)) return event.ack();
     const read = readDelivery(event.body, botUserId);
     if (read.kind !== "delivery") return event.ack();
-    await receive({ delivery: read.delivery, retry: (event.retryNum ?? 0) > 0, ack: (answer) => event.ack(answer) });
+    await receive({
+      delivery: read.delivery,
+      retry: (event.retryNum ?? 0) > 0,
+      ack: (answer) => event.ack(answer),
+    });
   };
   // The receiver calls nothing of the app but this; the app itself is fed after the request was recorded.
   receiver.init({ processEvent } as unknown as App);

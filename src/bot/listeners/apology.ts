@@ -9,10 +9,14 @@ import type { Place } from "../requester.ts";
 
 export async function apologize(ports: BotPorts, request: InboundRequest): Promise<void> {
   const { id, userId, payload } = request;
-  if (userId === null || payload["event"] !== undefined && isHome(payload["event"])) return;
+  if (userId === null || (payload["event"] !== undefined && isHome(payload["event"]))) return;
   const place = placeOf(payload) ?? { channelId: userId, threadTs: null };
   const text = `Something went wrong inside Countersign, and your request may not have been carried out. Look at the plan before you try again. For the operators: request ${id}.`;
-  await reply(ports, { requestId: id, userId, entry: "web", place, planThreadTs: null, words: "" }, said(text, "warning"));
+  await reply(
+    ports,
+    { requestId: id, userId, entry: "web", place, planThreadTs: null, words: "" },
+    said(text, "warning"),
+  );
 }
 
 function placeOf(payload: JsonObject): Place | null {
@@ -24,7 +28,9 @@ function placeOf(payload: JsonObject): Place | null {
 }
 
 function place(channelId: unknown, threadTs: unknown): Place | null {
-  return typeof channelId === "string" ? { channelId, threadTs: typeof threadTs === "string" ? threadTs : null } : null;
+  return typeof channelId === "string"
+    ? { channelId, threadTs: typeof threadTs === "string" ? threadTs : null }
+    : null;
 }
 
 function isHome(event: unknown): boolean {

@@ -4,5 +4,8 @@ import type { BotPorts } from "../bot-ports.ts";
 import type { Vocabulary } from "../command-language.ts";
 
 export function vocabularyOf({ registry, playbooks }: BotPorts): Vocabulary {
-  return { operations: registry.list().map(({ name }) => name), playbooks: playbooks.map(({ name }) => name) };
+  return {
+    operations: registry.list().map(({ name }) => name),
+    playbooks: playbooks.map(({ name }) => name),
+  };
 }

@@ -7,9 +7,13 @@ const WORTH_A_FILE = { characters: 1_500, lines: 8 };
 const LARGEST_FILE_CHARACTERS = 5_000_000;
 
 /** Null when the output is short. Calls in the order in which they first spoke. */
-export function fullLog(runId: string, chunks: readonly OutputChunk[]): { readonly fileName: string; readonly text: string } | null {
+export function fullLog(
+  runId: string,
+  chunks: readonly OutputChunk[],
+): { readonly fileName: string; readonly text: string } | null {
   const all = chunks.map((chunk) => chunk.text).join("");
-  if (all.length < WORTH_A_FILE.characters && all.split("\n").length <= WORTH_A_FILE.lines) return null;
+  if (all.length < WORTH_A_FILE.characters && all.split("\n").length <= WORTH_A_FILE.lines)
+    return null;
   const parts = new Map<string, string[]>();
   for (const { call, attempt, text } of chunks) {
     const title = `==> ${call}, attempt ${attempt} <==`;
@@ -17,7 +21,9 @@ export function fullLog(runId: string, chunks: readonly OutputChunk[]): { readon
     part.push(text);
     parts.set(title, part);
   }
-  const text = [...parts].map(([title, texts]) => `${title}\n${texts.join("").replace(/\n*$/, "\n")}`).join("\n");
+  const text = [...parts]
+    .map(([title, texts]) => `${title}\n${texts.join("").replace(/\n*$/, "\n")}`)
+    .join("\n");
   return { fileName: `${runId}.log`, text: cut(text) };
 }
 

@@ -67,7 +67,9 @@ class OutboxSender implements MessageSender {
   }
 
   async start(): Promise<void> {
-    this.#unlisten = await this.#ports.dispatcher.listen("outbox", 1, async () => this.#wake.abort());
+    this.#unlisten = await this.#ports.dispatcher.listen("outbox", 1, async () =>
+      this.#wake.abort(),
+    );
     this.#loop = this.#run();
   }
 
@@ -76,7 +78,10 @@ class OutboxSender implements MessageSender {
     this.#wake.abort();
     await this.#unlisten();
     const done = new AbortController();
-    await Promise.race([this.#loop.finally(() => done.abort()), this.#ports.clock.sleep(graceMs, done.signal)]);
+    await Promise.race([
+      this.#loop.finally(() => done.abort()),
+      this.#ports.clock.sleep(graceMs, done.signal),
+    ]);
   }
 
   async sendDue(): Promise<number> {
@@ -88,7 +93,7 @@ class OutboxSender implements MessageSender {
 
   async #run(): Promise<void> {
     const { clock } = this.#ports;
-    for (let failures = 0; !this.#stop.signal.aborted; ) {
+    for (let failures = 0; !this.#stop.signal.aborted;) {
       this.#wake = new AbortController();
       try {
         const found = await this.sendDue();
@@ -99,7 +104,10 @@ class OutboxSender implements MessageSender {
         this.#log.error({ err: error }, "the outbox could not be read");
       }
       if (this.#stop.signal.aborted) return;
-      await clock.sleep(failures === 0 ? LOOK_EVERY_MS : backoffMs(failures), AbortSignal.any([this.#wake.signal, this.#stop.signal]));
+      await clock.sleep(
+        failures === 0 ? LOOK_EVERY_MS : backoffMs(failures),
+        AbortSignal.any([this.#wake.signal, this.#stop.signal]),
+      );
     }
   }
 
@@ -110,7 +118,12 @@ class OutboxSender implements MessageSender {
       const editAt = this.#tries.nextEditAt(item.key, clock.now(), everyMs);
       if (editAt !== null) return await this.#postpone(item, editAt, "edited a moment ago");
       const out = await renderNotice(this.#ports, item.notice, clock.now());
-      if (out.kind === "later") return await this.#postpone(item, clock.now() + THREAD_MISSING_MS, "its thread does not stand yet");
+      if (out.kind === "later")
+        return await this.#postpone(
+          item,
+          clock.now() + THREAD_MISSING_MS,
+          "its thread does not stand yet",
+        );
       const closed = await this.#closedChannel(out);
       if (closed !== null) return await this.#abandon(item, closed);
       await this.#deliver(item, out);
@@ -131,7 +144,8 @@ class OutboxSender implements MessageSender {
         await this.#finish(item, out);
         return;
       case "private":
-        if ((await delivery.whisper(out)) === "not-there") await this.#direct(item, out.userId, out.message, item.dueAt);
+        if ((await delivery.whisper(out)) === "not-there")
+          await this.#direct(item, out.userId, out.message, item.dueAt);
         return;
       case "direct":
         await this.#direct(item, out.userId, out.message, out.notBefore);
@@ -166,19 +180,47 @@ class OutboxSender implements MessageSender {
 
   async #finish(item: OutboxItem, out: Extract<Outgoing, { kind: "finished" }>): Promise<void> {
     const { channelId, threadTs, subject, notBefore, log } = out;
-    const ts = await this.#toChannel(item, { kind: "channel", subject, channelId, threadTs, message: out.message(null), notBefore, opensThreadOf: null });
+    const ts = await this.#toChannel(item, {
+      kind: "channel",
+      subject,
+      channelId,
+      threadTs,
+      message: out.message(null),
+      notBefore,
+      opensThreadOf: null,
+    });
     if (log === null) return;
     const maybeShared = this.#tries.mayHaveArrived(item);
-    const link = await this.#delivery.shareFile({ ...log, channelId, threadTs: threadTs ?? ts, notBefore, maybeShared });
+    const link = await this.#delivery.shareFile({
+      ...log,
+      channelId,
+      threadTs: threadTs ?? ts,
+      notBefore,
+      maybeShared,
+    });
     await this.#delivery.update(channelId, ts, out.message(link), subject);
   }
 
-  async #direct(item: OutboxItem, userId: string, message: Parameters<SlackDelivery["update"]>[2], notBefore: Instant): Promise<void> {
+  async #direct(
+    item: OutboxItem,
+    userId: string,
+    message: Parameters<SlackDelivery["update"]>[2],
+    notBefore: Instant,
+  ): Promise<void> {
     const channelId = await this.#delivery.directChannel(userId);
-    await this.#post(item, { key: deliveryKey(item.notice, item.id, null), channelId, threadTs: null, message, notBefore });
+    await this.#post(item, {
+      key: deliveryKey(item.notice, item.id, null),
+      channelId,
+      threadTs: null,
+      message,
+      notBefore,
+    });
   }
 
-  #post(item: OutboxItem, post: Omit<Parameters<SlackDelivery["post"]>[0], "maybePosted">): Promise<string> {
+  #post(
+    item: OutboxItem,
+    post: Omit<Parameters<SlackDelivery["post"]>[0], "maybePosted">,
+  ): Promise<string> {
     return this.#delivery.post({ ...post, maybePosted: this.#tries.mayHaveArrived(item) });
   }
 
@@ -195,7 +237,8 @@ class OutboxSender implements MessageSender {
   /** Nothing of a plan is shown where people of another organization read along. */
   async #closedChannel(out: Outgoing): Promise<string | null> {
     if (out.kind !== "channel" && out.kind !== "finished") return null;
-    if (out.channelId.startsWith("D") || this.#ports.policy.sharedChannels.includes(out.channelId)) return null;
+    if (out.channelId.startsWith("D") || this.#ports.policy.sharedChannels.includes(out.channelId))
+      return null;
     const channel = await this.#ports.directory.channel(out.channelId, "cached");
     return channel.shared ? "channel_shared" : null;
   }
@@ -203,7 +246,8 @@ class OutboxSender implements MessageSender {
   async #recover(item: OutboxItem, error: unknown): Promise<void> {
     const now = this.#ports.clock.now();
     if (error instanceof Crowded) return this.#postpone(item, now + error.waitMs, error.message);
-    if (error instanceof DirectoryUnavailable) return this.#postpone(item, now + backoffMs(item.tries), error.message);
+    if (error instanceof DirectoryUnavailable)
+      return this.#postpone(item, now + backoffMs(item.tries), error.message);
     const trouble = troubleOf(error);
     switch (trouble?.kind) {
       case "rate-limited":
@@ -212,14 +256,21 @@ class OutboxSender implements MessageSender {
         this.#tries.unanswered(item);
         return this.#postpone(item, now + backoffMs(item.tries), trouble.detail);
       case "installation":
-        this.#log.error({ error: trouble.error, notice: item.key }, "Slack refuses the app: check its token and scopes");
+        this.#log.error(
+          { error: trouble.error, notice: item.key },
+          "Slack refuses the app: check its token and scopes",
+        );
         return this.#postpone(item, now + INSTALLATION_BROKEN_MS, trouble.error);
       case "permanent":
         return this.#abandon(item, trouble.error);
       case undefined:
         this.#log.error({ err: error, notice: item.key }, "a message could not be made or sent");
         this.#tries.unanswered(item);
-        return this.#postpone(item, now + backoffMs(item.tries), error instanceof Error ? error.name : "unknown");
+        return this.#postpone(
+          item,
+          now + backoffMs(item.tries),
+          error instanceof Error ? error.name : "unknown",
+        );
     }
   }
 
@@ -240,13 +291,21 @@ class OutboxSender implements MessageSender {
       await outbox.abandon(item, error);
       await audit.append([abandonedEntry(item, error, this.#teamId, clock.now())]);
     } catch (second) {
-      this.#log.error({ err: second, notice: item.key }, "giving up a message could not be recorded");
+      this.#log.error(
+        { err: second, notice: item.key },
+        "giving up a message could not be recorded",
+      );
     }
     this.#tries.forget(item);
   }
 }
 
-function abandonedEntry({ key, notice }: OutboxItem, error: string, teamId: string, at: Instant): AuditEntry {
+function abandonedEntry(
+  { key, notice }: OutboxItem,
+  error: string,
+  teamId: string,
+  at: Instant,
+): AuditEntry {
   return {
     at,
     teamId,

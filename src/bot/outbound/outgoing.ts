@@ -18,8 +18,19 @@ export type Outgoing =
       readonly opensThreadOf: string | null;
     }
   /** Seen by one person, where they asked or clicked. */
-  | { readonly kind: "private"; readonly channelId: string; readonly threadTs: string | null; readonly userId: string; readonly message: Message }
-  | { readonly kind: "direct"; readonly userId: string; readonly message: Message; readonly notBefore: Instant }
+  | {
+      readonly kind: "private";
+      readonly channelId: string;
+      readonly threadTs: string | null;
+      readonly userId: string;
+      readonly message: Message;
+    }
+  | {
+      readonly kind: "direct";
+      readonly userId: string;
+      readonly message: Message;
+      readonly notBefore: Instant;
+    }
   | { readonly kind: "home"; readonly userId: string; readonly view: HomeView }
   /** A run's last message, and its whole output as a file when that is long. */
   | {

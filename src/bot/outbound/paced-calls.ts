@@ -35,7 +35,8 @@ export class PacedCalls {
       return await call();
     } catch (error) {
       const trouble = troubleOf(error);
-      if (trouble?.kind === "rate-limited") this.#pacer.close(method, this.#clock.now() + trouble.waitMs);
+      if (trouble?.kind === "rate-limited")
+        this.#pacer.close(method, this.#clock.now() + trouble.waitMs);
       throw error;
     }
   }

@@ -14,7 +14,10 @@ describe("the pace of calls", () => {
           now += gap;
           return now + (pacer.reserve("chat.update", `C${index}`, now, PATIENT) ?? 0);
         });
-        for (const start of sent) expect(sent.filter((at) => at >= start && at < start + 60_000).length).toBeLessThanOrEqual(54);
+        for (const start of sent)
+          expect(
+            sent.filter((at) => at >= start && at < start + 60_000).length,
+          ).toBeLessThanOrEqual(54);
       }),
       { numRuns: 200 },
     );
@@ -22,7 +25,9 @@ describe("the pace of calls", () => {
 
   it("of posts to one channel is about one a second, and other channels don't wait for it", () => {
     const pacer = new Pacer();
-    const waits = Array.from({ length: 6 }, () => pacer.reserve("chat.postMessage", "C1", 0, PATIENT));
+    const waits = Array.from({ length: 6 }, () =>
+      pacer.reserve("chat.postMessage", "C1", 0, PATIENT),
+    );
     expect(waits).toEqual([0, 0, 0, 1000, 2000, 3000]);
     expect(pacer.reserve("chat.postMessage", "C2", 0, PATIENT)).toBe(0);
   });

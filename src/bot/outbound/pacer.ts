@@ -39,10 +39,16 @@ export class Pacer {
    * Reserves a place for one call and answers in how many milliseconds it may go out; null when that is longer than
    * `patienceMs`, and then nothing is reserved.
    */
-  reserve(method: PacedMethod, channelId: string | null, now: Instant, patienceMs: number): number | null {
+  reserve(
+    method: PacedMethod,
+    channelId: string | null,
+    now: Instant,
+    patienceMs: number,
+  ): number | null {
     const closed = Math.max(0, (this.#closedUntil.get(method) ?? 0) - now);
     const limited: [string, Rate][] = [[method, RATES[method]]];
-    if (method === "chat.postMessage" && channelId !== null) limited.push([`channel ${channelId}`, CHANNEL]);
+    if (method === "chat.postMessage" && channelId !== null)
+      limited.push([`channel ${channelId}`, CHANNEL]);
     const waits = limited.map(([name, rate]) => waitFor(this.#bucket(name, rate, now), rate));
     const waitMs = Math.max(closed, ...waits);
     if (waitMs > patienceMs) return null;
@@ -53,8 +59,13 @@ export class Pacer {
   /** How long this method is closed or crowded, without reserving anything. */
   waitMs(method: PacedMethod, channelId: string | null, now: Instant): number {
     const closed = Math.max(0, (this.#closedUntil.get(method) ?? 0) - now);
-    const channel = method === "chat.postMessage" && channelId !== null ? waitFor(this.#bucket(`channel ${channelId}`, CHANNEL, now), CHANNEL) : 0;
-    return Math.ceil(Math.max(closed, channel, waitFor(this.#bucket(method, RATES[method], now), RATES[method])));
+    const channel =
+      method === "chat.postMessage" && channelId !== null
+        ? waitFor(this.#bucket(`channel ${channelId}`, CHANNEL, now), CHANNEL)
+        : 0;
+    return Math.ceil(
+      Math.max(closed, channel, waitFor(this.#bucket(method, RATES[method], now), RATES[method])),
+    );
   }
 
   /** Slack said 429: the whole method rests, whichever channel it was about. */

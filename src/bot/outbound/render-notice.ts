@@ -28,7 +28,11 @@ const TAIL_LINES = 12;
 const HOME_PLANS = 20;
 
 type NoticeOf<K extends Notice["kind"]> = Extract<Notice, { kind: K }>;
-type Renderer<K extends Notice["kind"]> = (ports: BotPorts, notice: NoticeOf<K>, now: Instant) => Promise<Outgoing>;
+type Renderer<K extends Notice["kind"]> = (
+  ports: BotPorts,
+  notice: NoticeOf<K>,
+  now: Instant,
+) => Promise<Outgoing>;
 
 /** Reads what the notice is about and renders it. Rejects when a store or the directory can't be asked. */
 export function renderNotice(ports: BotPorts, notice: Notice, now: Instant): Promise<Outgoing> {
@@ -45,7 +49,10 @@ const RENDERERS: { readonly [K in Notice["kind"]]: Renderer<K> } = {
       kind: "channel",
       subject: subjects.planCard(planId),
       channelId: record.conversation.channelId,
-      threadTs: threadOfCard(record.conversation, await ports.outbox.messageRef(subjects.planCard(planId))),
+      threadTs: threadOfCard(
+        record.conversation,
+        await ports.outbox.messageRef(subjects.planCard(planId)),
+      ),
       message: planCard({ record, verdict, now }),
       notBefore: record.filedAt,
       opensThreadOf: planId,
@@ -67,18 +74,31 @@ const RENDERERS: { readonly [K in Notice["kind"]]: Renderer<K> } = {
     ]);
     if (record === null || before === null || after === null) return NOTHING;
     const votesVoided = await votersOf(ports, record.conversation.teamId, planId, fromVersion);
-    const message = planDiffMessage({ record, fromVersion, before: before.plan, after: after.plan, editorId: after.authorId, votesVoided });
+    const message = planDiffMessage({
+      record,
+      fromVersion,
+      before: before.plan,
+      after: after.plan,
+      editorId: after.authorId,
+      votesVoided,
+    });
     return once(record.conversation, message, after.at);
   },
 
   "run-progress": async (ports, { runId }, now) =>
     ofRun(ports, runId, now, async (report) => ({
       subject: subjects.runProgress(runId),
-      message: runProgressMessage({ report, output: await ports.runs.outputTail(runId, TAIL_LINES), now }),
+      message: runProgressMessage({
+        report,
+        output: await ports.runs.outputTail(runId, TAIL_LINES),
+        now,
+      }),
     })),
 
   "run-held": async (ports, { runId }, now) =>
-    ofRun(ports, runId, now, async (report) => (report.status === "held" ? { subject: null, message: runHeldMessage({ report }) } : null)),
+    ofRun(ports, runId, now, async (report) =>
+      report.status === "held" ? { subject: null, message: runHeldMessage({ report }) } : null,
+    ),
 
   "run-question": async (ports, { runId, call, attempt }, now) => {
     const view = await ports.runs.view(runId);
@@ -116,16 +136,34 @@ const RENDERERS: { readonly [K in Notice["kind"]]: Renderer<K> } = {
     const record = await ports.plans.get(planId);
     // In a direct message with the requester the thread has told it already.
     if (record === null || record.conversation.channelId.startsWith("D")) return NOTHING;
-    const [view, verdict] = await Promise.all([ports.runs.byPlan(planId), verdictOf(ports, record, "cached")]);
+    const [view, verdict] = await Promise.all([
+      ports.runs.byPlan(planId),
+      verdictOf(ports, record, "cached"),
+    ]);
     const report = view === null ? null : reportRun(view, now);
-    return { kind: "direct", userId, message: outcomePrivateMessage({ record, verdict, report, now }), notBefore: record.filedAt };
+    return {
+      kind: "direct",
+      userId,
+      message: outcomePrivateMessage({ record, verdict, report, now }),
+      notBefore: record.filedAt,
+    };
   },
 
   reply: async (_ports, { channelId, threadTs, userId, message }, now) => {
     const said = message as unknown as Message;
-    if (/^[UW]/.test(channelId)) return { kind: "direct", userId: channelId, message: said, notBefore: now - REPLY_AGE_MS };
-    if (userId !== null && !channelId.startsWith("D")) return { kind: "private", channelId, threadTs, userId, message: said };
-    return { kind: "channel", subject: null, channelId, threadTs, message: said, notBefore: now - REPLY_AGE_MS, opensThreadOf: null };
+    if (/^[UW]/.test(channelId))
+      return { kind: "direct", userId: channelId, message: said, notBefore: now - REPLY_AGE_MS };
+    if (userId !== null && !channelId.startsWith("D"))
+      return { kind: "private", channelId, threadTs, userId, message: said };
+    return {
+      kind: "channel",
+      subject: null,
+      channelId,
+      threadTs,
+      message: said,
+      notBefore: now - REPLY_AGE_MS,
+      opensThreadOf: null,
+    };
   },
 
   home: async (ports, { teamId, userId }, now) => {
@@ -135,9 +173,13 @@ const RENDERERS: { readonly [K in Notice["kind"]]: Renderer<K> } = {
       ports.plans.recentOf(teamId, userId, 10),
     ]);
     const judged = await Promise.all(
-      awaiting.slice(0, 5 * HOME_PLANS).map(async (record) => ({ record, verdict: await verdictOf(ports, record, "cached") })),
+      awaiting
+        .slice(0, 5 * HOME_PLANS)
+        .map(async (record) => ({ record, verdict: await verdictOf(ports, record, "cached") })),
     );
-    const waiting = judged.filter(({ verdict }) => verdict.couldApprove.includes(userId)).slice(0, HOME_PLANS);
+    const waiting = judged
+      .filter(({ verdict }) => verdict.couldApprove.includes(userId))
+      .slice(0, HOME_PLANS);
     const running = active.map((view) => reportRun(view, now));
     return { kind: "home", userId, view: homeView({ waiting, running, recent, now }) };
   },
@@ -148,21 +190,34 @@ const NOTHING: Outgoing = { kind: "nothing" };
 const REPLY_AGE_MS = 3_600_000;
 
 /** A slash command has no thread: its card stands in the channel and becomes the thread's first message. */
-function threadOfCard({ threadTs }: Conversation, posted: { readonly ts: string } | null): string | null {
+function threadOfCard(
+  { threadTs }: Conversation,
+  posted: { readonly ts: string } | null,
+): string | null {
   return threadTs === null || threadTs === posted?.ts ? null : threadTs;
 }
 
 function once(conversation: Conversation, message: Message, notBefore: Instant): Outgoing {
   const { channelId, threadTs } = conversation;
   if (threadTs === null) return { kind: "later" };
-  return { kind: "channel", subject: null, channelId, threadTs, message, notBefore, opensThreadOf: null };
+  return {
+    kind: "channel",
+    subject: null,
+    channelId,
+    threadTs,
+    message,
+    notBefore,
+    opensThreadOf: null,
+  };
 }
 
 async function ofRun(
   ports: BotPorts,
   runId: string,
   now: Instant,
-  render: (report: RunReport) => Promise<{ readonly subject: string | null; readonly message: Message } | null>,
+  render: (
+    report: RunReport,
+  ) => Promise<{ readonly subject: string | null; readonly message: Message } | null>,
 ): Promise<Outgoing> {
   const view = await ports.runs.view(runId);
   if (view === null) return NOTHING;
@@ -173,11 +228,23 @@ async function ofRun(
   const rendered = await render(reportRun({ ...view, conversation }, now));
   if (rendered === null) return NOTHING;
   const { channelId, threadTs } = conversation;
-  return { kind: "channel", ...rendered, channelId, threadTs, notBefore: view.queuedAt, opensThreadOf: null };
+  return {
+    kind: "channel",
+    ...rendered,
+    channelId,
+    threadTs,
+    notBefore: view.queuedAt,
+    opensThreadOf: null,
+  };
 }
 
 /** Who had voted on a version: their votes left the record when it was edited, and stay in the audit log. */
-async function votersOf(ports: BotPorts, teamId: string, planId: string, version: number): Promise<readonly string[]> {
+async function votersOf(
+  ports: BotPorts,
+  teamId: string,
+  planId: string,
+  version: number,
+): Promise<readonly string[]> {
   const voters = new Set<string>();
   for await (const row of ports.audit.rows({ teamId, planId, limit: 10_000 })) {
     if (row.kind !== "vote.cast") continue;

@@ -5,7 +5,7 @@ import type { WebClient } from "@slack/web-api";
 import type { Instant } from "#engine/time.ts";
 import type { Message } from "../messages/message.ts";
 import type { Slack } from "../bot-ports.ts";
-import { PacedCalls } from "./paced-calls.ts";
+import type { PacedCalls } from "./paced-calls.ts";
 import { troubleOf } from "./slack-trouble.ts";
 
 /** Which post this is. Slack keeps the key in the message's metadata, where only this app can have put it. */
@@ -28,7 +28,10 @@ type Listed = {
   readonly messages?: readonly {
     readonly ts?: string;
     readonly bot_id?: string;
-    readonly metadata?: { readonly event_type?: string; readonly event_payload?: { readonly key?: unknown } };
+    readonly metadata?: {
+      readonly event_type?: string;
+      readonly event_payload?: { readonly key?: unknown };
+    };
     readonly files?: readonly { readonly name?: string | null; readonly permalink?: string }[];
   }[];
   readonly response_metadata?: { readonly next_cursor?: string };
@@ -79,7 +82,12 @@ export class SlackDelivery {
   }
 
   /** Where a person asked, seen by them alone; as a direct message where the bot can't speak. */
-  async whisper(to: { readonly channelId: string; readonly threadTs: string | null; readonly userId: string; readonly message: Message }): Promise<"said" | "not-there"> {
+  async whisper(to: {
+    readonly channelId: string;
+    readonly threadTs: string | null;
+    readonly userId: string;
+    readonly message: Message;
+  }): Promise<"said" | "not-there"> {
     const { channelId, threadTs, userId, message } = to;
     try {
       await this.#calls.call("chat.postEphemeral", null, () =>
@@ -102,7 +110,9 @@ export class SlackDelivery {
   async directChannel(userId: string): Promise<string> {
     const known = this.#directChannels.get(userId);
     if (known !== undefined) return known;
-    const answer = await this.#calls.call("conversations.open", null, () => this.#client.conversations.open({ users: userId }));
+    const answer = await this.#calls.call("conversations.open", null, () =>
+      this.#client.conversations.open({ users: userId }),
+    );
     const channelId = answer.channel?.id;
     if (channelId === undefined) throw new Error("conversations.open answered no channel");
     this.#directChannels.set(userId, channelId);
@@ -117,31 +127,57 @@ export class SlackDelivery {
     return answer.permalink ?? null;
   }
 
-  async publishHome(userId: string, view: Parameters<WebClient["views"]["publish"]>[0]["view"]): Promise<void> {
-    await this.#calls.call("views.publish", null, () => this.#client.views.publish({ user_id: userId, view }));
+  async publishHome(
+    userId: string,
+    view: Parameters<WebClient["views"]["publish"]>[0]["view"],
+  ): Promise<void> {
+    await this.#calls.call("views.publish", null, () =>
+      this.#client.views.publish({ user_id: userId, view }),
+    );
   }
 
   /** Shares a file in a thread, unless it stands there already; answers its permalink. */
-  async shareFile(file: { readonly channelId: string; readonly threadTs: string; readonly fileName: string; readonly text: string; readonly notBefore: Instant; readonly maybeShared: boolean }): Promise<string | null> {
+  async shareFile(file: {
+    readonly channelId: string;
+    readonly threadTs: string;
+    readonly fileName: string;
+    readonly text: string;
+    readonly notBefore: Instant;
+    readonly maybeShared: boolean;
+  }): Promise<string | null> {
     const { channelId, threadTs, fileName, text } = file;
     const shared = file.maybeShared ? await this.#findFile(file) : null;
     if (shared !== null) return shared;
     const answer = await this.#calls.call("files.upload", channelId, () =>
-      this.#client.files.uploadV2({ channel_id: channelId, thread_ts: threadTs, filename: fileName, content: text, title: fileName }),
+      this.#client.files.uploadV2({
+        channel_id: channelId,
+        thread_ts: threadTs,
+        filename: fileName,
+        content: text,
+        title: fileName,
+      }),
     );
-    const { files = [] } = answer as { readonly files?: readonly { readonly files?: readonly { readonly permalink?: string }[] }[] };
+    const { files = [] } = answer as {
+      readonly files?: readonly { readonly files?: readonly { readonly permalink?: string }[] }[];
+    };
     return files.flatMap((one) => one.files ?? [])[0]?.permalink ?? null;
   }
 
   async #find({ channelId, threadTs, notBefore, key }: Post): Promise<string | null> {
     for await (const message of this.#listed(channelId, threadTs, notBefore)) {
       const { event_type: type, event_payload: payload } = message.metadata ?? {};
-      if (message.bot_id === this.#botId && type === EVENT_TYPE && payload?.key === key) return message.ts ?? null;
+      if (message.bot_id === this.#botId && type === EVENT_TYPE && payload?.key === key)
+        return message.ts ?? null;
     }
     return null;
   }
 
-  async #findFile(file: { readonly channelId: string; readonly threadTs: string; readonly fileName: string; readonly notBefore: Instant }): Promise<string | null> {
+  async #findFile(file: {
+    readonly channelId: string;
+    readonly threadTs: string;
+    readonly fileName: string;
+    readonly notBefore: Instant;
+  }): Promise<string | null> {
     for await (const message of this.#listed(file.channelId, file.threadTs, file.notBefore)) {
       if (message.bot_id !== this.#botId) continue;
       const same = message.files?.find((one) => one.name === file.fileName);
@@ -150,7 +186,11 @@ export class SlackDelivery {
     return null;
   }
 
-  async *#listed(channelId: string, threadTs: string | null, notBefore: Instant): AsyncGenerator<NonNullable<Listed["messages"]>[number]> {
+  async *#listed(
+    channelId: string,
+    threadTs: string | null,
+    notBefore: Instant,
+  ): AsyncGenerator<NonNullable<Listed["messages"]>[number]> {
     let cursor: string | undefined;
     for (let page = 0; page < MOST_PAGES; page += 1) {
       const listed = await this.#list(channelId, threadTs, notBefore, cursor);
@@ -160,15 +200,39 @@ export class SlackDelivery {
     }
   }
 
-  #list(channelId: string, threadTs: string | null, notBefore: Instant, cursor: string | undefined): Promise<Listed> {
+  #list(
+    channelId: string,
+    threadTs: string | null,
+    notBefore: Instant,
+    cursor: string | undefined,
+  ): Promise<Listed> {
     // A minute earlier, because Slack's clock made the timestamps and ours did not.
     const oldest = String(Math.floor(notBefore / 1000) - 60);
-    const page = { channel: channelId, oldest, limit: PAGE, include_all_metadata: true, ...(cursor !== undefined && { cursor }) };
+    const page = {
+      channel: channelId,
+      oldest,
+      limit: PAGE,
+      include_all_metadata: true,
+      ...(cursor !== undefined && { cursor }),
+    };
     return threadTs === null
-      ? this.#calls.call("conversations.history", null, () => this.#client.conversations.history(page) as Promise<Listed>)
-      : this.#calls.call("conversations.replies", null, () => this.#client.conversations.replies({ ...page, ts: threadTs }) as Promise<Listed>);
+      ? this.#calls.call(
+          "conversations.history",
+          null,
+          () => this.#client.conversations.history(page) as Promise<Listed>,
+        )
+      : this.#calls.call(
+          "conversations.replies",
+          null,
+          () => this.#client.conversations.replies({ ...page, ts: threadTs }) as Promise<Listed>,
+        );
   }
 }
 
 /** The bot is not where the person asked, or the person has left. */
-const NOT_THERE = new Set(["not_in_channel", "channel_not_found", "user_not_in_channel", "is_archived"]);
+const NOT_THERE = new Set([
+  "not_in_channel",
+  "channel_not_found",
+  "user_not_in_channel",
+  "is_archived",
+]);

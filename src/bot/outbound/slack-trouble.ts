@@ -1,7 +1,12 @@
 // What a failed call of the Web API means for the message it carried: wait, try again because nobody knows
 // whether it arrived, or give up because it never can. Pure.
 
-import { WebAPIHTTPError, WebAPIPlatformError, WebAPIRateLimitedError, WebAPIRequestError } from "@slack/web-api";
+import {
+  WebAPIHTTPError,
+  WebAPIPlatformError,
+  WebAPIRateLimitedError,
+  WebAPIRequestError,
+} from "@slack/web-api";
 
 export type Trouble =
   /** Slack refused it for now; it certainly did nothing. */
@@ -37,18 +42,24 @@ const INSTALLATION = new Set([
 
 /** Null when the error is not one of Slack's. */
 export function troubleOf(error: unknown): Trouble | null {
-  if (error instanceof WebAPIRateLimitedError) return { kind: "rate-limited", waitMs: error.retryAfter * 1000 };
+  if (error instanceof WebAPIRateLimitedError)
+    return { kind: "rate-limited", waitMs: error.retryAfter * 1000 };
   if (error instanceof WebAPIPlatformError) {
     const code = error.data.error;
     if (code === "ratelimited" || code === "rate_limited") {
-      return { kind: "rate-limited", waitMs: (error.data.response_metadata?.retryAfter ?? 30) * 1000 };
+      return {
+        kind: "rate-limited",
+        waitMs: (error.data.response_metadata?.retryAfter ?? 30) * 1000,
+      };
     }
     if (TEMPORARY.has(code)) return { kind: "unanswered", detail: code };
     if (INSTALLATION.has(code)) return { kind: "installation", error: code };
     return { kind: "permanent", error: code };
   }
-  if (error instanceof WebAPIHTTPError) return { kind: "unanswered", detail: `HTTP ${error.statusCode}` };
-  if (error instanceof WebAPIRequestError) return { kind: "unanswered", detail: error.original.message };
+  if (error instanceof WebAPIHTTPError)
+    return { kind: "unanswered", detail: `HTTP ${error.statusCode}` };
+  if (error instanceof WebAPIRequestError)
+    return { kind: "unanswered", detail: error.original.message };
   return null;
 }
 

@@ -3,7 +3,14 @@ import type { OutboxItem } from "#engine/notice.ts";
 import { TryMemory } from "./try-memory.ts";
 
 function item(tries: number): OutboxItem {
-  return { id: 7, key: "plan-card:pl-1", version: 1, notice: { kind: "plan-card", planId: "pl-1" }, tries, dueAt: 0 };
+  return {
+    id: 7,
+    key: "plan-card:pl-1",
+    version: 1,
+    notice: { kind: "plan-card", planId: "pl-1" },
+    tries,
+    dueAt: 0,
+  };
 }
 
 describe("whether an earlier try may have arrived", () => {

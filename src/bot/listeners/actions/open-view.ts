@@ -11,20 +11,32 @@ const TOO_LATE = new Set(["expired_trigger_id", "exchanged_trigger_id", "invalid
 const OVERTAKEN = new Set(["hash_conflict", "not_found"]);
 
 /** True when the person sees it. */
-export async function openView(desk: Desk, { requester, triggerId }: Clicked, view: ModalView): Promise<boolean> {
+export async function openView(
+  desk: Desk,
+  { requester, triggerId }: Clicked,
+  view: ModalView,
+): Promise<boolean> {
   try {
     await desk.slack.client.views.open({ trigger_id: triggerId, view });
     return true;
   } catch (error) {
     const late = error instanceof WebAPIPlatformError && TOO_LATE.has(error.data.error);
     if (!late && !(error instanceof WebAPIRateLimitedError)) throw error;
-    await reply(desk.ports, requester, said("The window could not be opened in time. Click again.", "warning"));
+    await reply(
+      desk.ports,
+      requester,
+      said("The window could not be opened in time. Click again.", "warning"),
+    );
     return false;
   }
 }
 
 /** Puts another page into the modal the click was in. */
-export async function replaceView(desk: Desk, view: { readonly id: string; readonly hash: string }, next: ModalView): Promise<boolean> {
+export async function replaceView(
+  desk: Desk,
+  view: { readonly id: string; readonly hash: string },
+  next: ModalView,
+): Promise<boolean> {
   try {
     await desk.slack.client.views.update({ view_id: view.id, hash: view.hash, view: next });
     return true;

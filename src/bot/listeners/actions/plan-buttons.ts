@@ -35,21 +35,37 @@ export function listenToPlanButtons(app: App, desk: Desk): void {
   };
   on(ACTIONS.approve, approve);
   on(ACTIONS.dryRun, dryRun);
-  on(ACTIONS.reject, looking("reject a plan", async (desk, clicked, { record }) => {
-    await openView(desk, clicked, rejectView({ record }));
-  }));
-  on(ACTIONS.edit, looking("edit a plan", async (desk, clicked, { record }) => {
-    await openView(desk, clicked, editView({ record }));
-  }));
+  on(
+    ACTIONS.reject,
+    looking("reject a plan", async (desk, clicked, { record }) => {
+      await openView(desk, clicked, rejectView({ record }));
+    }),
+  );
+  on(
+    ACTIONS.edit,
+    looking("edit a plan", async (desk, clicked, { record }) => {
+      await openView(desk, clicked, editView({ record }));
+    }),
+  );
   on(ACTIONS.whoCanApprove, looking("see who can approve", openWhoCanApprove));
   on(ACTIONS.fullPlan, looking("see the full plan", openFullPlan));
   for (const turn of [ACTIONS.fullPlanPrevious, ACTIONS.fullPlanNext]) {
-    app.action<BlockAction<ButtonAction>>(turn, async ({ body, action, context }) => turnPage(desk, clickedOf(body, action, context)));
+    app.action<BlockAction<ButtonAction>>(turn, async ({ body, action, context }) =>
+      turnPage(desk, clickedOf(body, action, context)),
+    );
   }
 }
 
-async function approve(desk: Desk, { requester, onHome }: Clicked, { record, version }: PlanOfClick): Promise<void> {
-  await reply(desk.ports, requester, await decide(desk, requester, { record, version, choice: "approve", reason: null }));
+async function approve(
+  desk: Desk,
+  { requester, onHome }: Clicked,
+  { record, version }: PlanOfClick,
+): Promise<void> {
+  await reply(
+    desk.ports,
+    requester,
+    await decide(desk, requester, { record, version, choice: "approve", reason: null }),
+  );
   if (onHome) await refreshHome(desk, requester.userId);
 }
 
@@ -66,27 +82,52 @@ function looking(attempted: string, work: Work): Work {
   };
 }
 
-async function openWhoCanApprove(desk: Desk, clicked: Clicked, { record }: PlanOfClick): Promise<void> {
+async function openWhoCanApprove(
+  desk: Desk,
+  clicked: Clicked,
+  { record }: PlanOfClick,
+): Promise<void> {
   const verdict = await verdictOf(desk.ports, record, "cached");
-  await openView(desk, clicked, whoCanApproveView({ record, verdict, now: desk.ports.clock.now() }));
+  await openView(
+    desk,
+    clicked,
+    whoCanApproveView({ record, verdict, now: desk.ports.clock.now() }),
+  );
 }
 
 async function openFullPlan(desk: Desk, clicked: Clicked, { record }: PlanOfClick): Promise<void> {
-  const shown = await openView(desk, clicked, fullPlanView({ record, page: 1, now: desk.ports.clock.now() }));
+  const shown = await openView(
+    desk,
+    clicked,
+    fullPlanView({ record, page: 1, now: desk.ports.clock.now() }),
+  );
   if (shown) await opened(desk, clicked, record, 1);
 }
 
 /** The page is of the plan as it stands now: an edit meanwhile shows, and counts, as the new version. */
 async function turnPage(desk: Desk, clicked: Clicked): Promise<void> {
   const ref = parsePlanPageValue(clicked.value);
-  const plan = await planOfClick(desk, clicked.requester, ref === null ? undefined : planValue(ref));
+  const plan = await planOfClick(
+    desk,
+    clicked.requester,
+    ref === null ? undefined : planValue(ref),
+  );
   if (plan === null || ref === null || clicked.view === null) return;
   const { record } = plan;
   const page = Math.min(Math.max(1, ref.page), fullPlanPages(record).length);
-  const shown = await replaceView(desk, clicked.view, fullPlanView({ record, page, now: desk.ports.clock.now() }));
+  const shown = await replaceView(
+    desk,
+    clicked.view,
+    fullPlanView({ record, page, now: desk.ports.clock.now() }),
+  );
   if (shown) await opened(desk, clicked, record, page);
 }
 
-async function opened(desk: Desk, { requester }: Clicked, record: PlanRecord, page: number): Promise<void> {
+async function opened(
+  desk: Desk,
+  { requester }: Clicked,
+  record: PlanRecord,
+  page: number,
+): Promise<void> {
   await recordOpening(desk.ports, askerOf(desk, requester, record.conversation), record, page);
 }

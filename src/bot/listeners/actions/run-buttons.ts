@@ -4,7 +4,13 @@ import type { App, BlockAction, ButtonAction } from "@slack/bolt";
 import type { RunControl } from "#engine/control-run.ts";
 import type { UnknownAnswer } from "#engine/run.ts";
 import { steerRun } from "../../answers/steer-run.ts";
-import { ACTIONS, ANSWER_ACTIONS, parseQuestionValue, parseRunValue, questionCall } from "../../messages/identifiers.ts";
+import {
+  ACTIONS,
+  ANSWER_ACTIONS,
+  parseQuestionValue,
+  parseRunValue,
+  questionCall,
+} from "../../messages/identifiers.ts";
 import { refusedAnswer, reply } from "../../reply.ts";
 import type { Desk, Requester } from "../../requester.ts";
 import { clickedOf } from "./clicked.ts";
@@ -46,7 +52,10 @@ async function steer(
   const record = view === null ? null : await ports.plans.get(view.planId);
   const asked = view === null ? null : request(view.plan.steps);
   if (record === null || asked === null || record.conversation.teamId !== slack.identity.teamId) {
-    const refusal = view !== null && asked === null ? ({ code: "no-such-question" } as const) : ({ code: "run-not-found", runId: runId ?? "of this button" } as const);
+    const refusal =
+      view !== null && asked === null
+        ? ({ code: "no-such-question" } as const)
+        : ({ code: "run-not-found", runId: runId ?? "of this button" } as const);
     return reply(ports, requester, refusedAnswer(refusal));
   }
   await reply(ports, requester, await steerRun(desk, requester, record, asked));

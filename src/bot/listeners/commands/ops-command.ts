@@ -23,8 +23,14 @@ export function listenToOpsCommand(app: App, desk: Desk): void {
       words: `${COMMAND} ${typed.words}`,
     };
     const read = readCommand(typed, vocabularyOf(desk.ports));
-    const answer = read.ok ? await answerCommand(desk, requester, read.value) : await answerMisread(desk, requester, read.refusal);
+    const answer = read.ok
+      ? await answerCommand(desk, requester, read.value)
+      : await answerMisread(desk, requester, read.refusal);
     if (answer === null) return;
-    await reply(desk.ports, requester, answer.place === undefined ? { ...answer, to: "asker" } : answer);
+    await reply(
+      desk.ports,
+      requester,
+      answer.place === undefined ? { ...answer, to: "asker" } : answer,
+    );
   });
 }

@@ -20,7 +20,8 @@ export function listenToHome(app: App, desk: Desk): void {
       planThreadTs: null,
       words: "opened App Home",
     } as const;
-    if ((await lookRefusal(desk, requester, "open App Home")) === null) await refreshHome(desk, event.user);
+    if ((await lookRefusal(desk, requester, "open App Home")) === null)
+      await refreshHome(desk, event.user);
   });
 
   app.action<BlockAction<ButtonAction>>(ACTIONS.homeRefresh, async ({ body, action, context }) => {

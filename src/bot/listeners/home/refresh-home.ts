@@ -3,5 +3,8 @@
 import type { Desk } from "../../requester.ts";
 
 export async function refreshHome({ ports, slack }: Desk, userId: string): Promise<void> {
-  await ports.outbox.note([{ kind: "home", teamId: slack.identity.teamId, userId }], ports.clock.now());
+  await ports.outbox.note(
+    [{ kind: "home", teamId: slack.identity.teamId, userId }],
+    ports.clock.now(),
+  );
 }

@@ -29,15 +29,40 @@ export function listenToMentions(app: App, desk: Desk): void {
     const { user, channel, ts, thread_ts: threadTs, text } = event;
     if (user === undefined) return;
     const files = (event as { readonly files?: Json }).files;
-    await answerWritten(desk, { requestId: requestIdOf(context), userId: user, channelId: channel, ts, threadTs: threadTs ?? null, text, files, direct: false });
+    await answerWritten(desk, {
+      requestId: requestIdOf(context),
+      userId: user,
+      channelId: channel,
+      ts,
+      threadTs: threadTs ?? null,
+      text,
+      files,
+      direct: false,
+    });
   });
 
   app.message(async ({ message, context }) => {
-    if (message.channel_type !== "im" || (message.subtype !== undefined && message.subtype !== "file_share")) return;
+    if (
+      message.channel_type !== "im" ||
+      (message.subtype !== undefined && message.subtype !== "file_share")
+    )
+      return;
     const { user, channel, ts, text } = message;
-    const { thread_ts: threadTs, files } = message as unknown as { readonly thread_ts?: string; readonly files?: Json };
+    const { thread_ts: threadTs, files } = message as unknown as {
+      readonly thread_ts?: string;
+      readonly files?: Json;
+    };
     if (user === undefined) return;
-    await answerWritten(desk, { requestId: requestIdOf(context), userId: user, channelId: channel, ts, threadTs: threadTs ?? null, text: text ?? "", files, direct: true });
+    await answerWritten(desk, {
+      requestId: requestIdOf(context),
+      userId: user,
+      channelId: channel,
+      ts,
+      threadTs: threadTs ?? null,
+      text: text ?? "",
+      files,
+      direct: true,
+    });
   });
 }
 
@@ -53,11 +78,16 @@ async function answerTo(desk: Desk, written: Written): Promise<Answer | null> {
   const typed = readTypedText(written.text);
   const words = withoutMention(typed.words, desk.slack.identity.botUserId);
   const read = readCommand({ ...typed, words }, vocabularyOf(desk.ports), attached.value);
-  return read.ok ? answerCommand(desk, requester, read.value) : answerMisread(desk, requester, read.refusal);
+  return read.ok
+    ? answerCommand(desk, requester, read.value)
+    : answerMisread(desk, requester, read.refusal);
 }
 
 /** A mention is answered in its thread, which it opens when it stands alone; a direct message where it stands. */
-function requesterOf({ slack }: Desk, { requestId, userId, channelId, ts, threadTs, text, direct }: Written): Requester {
+function requesterOf(
+  { slack }: Desk,
+  { requestId, userId, channelId, ts, threadTs, text, direct }: Written,
+): Requester {
   return {
     requestId,
     userId,

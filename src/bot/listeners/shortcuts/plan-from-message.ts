@@ -13,29 +13,50 @@ import { readTypedText } from "../../typed-text.ts";
 import { requestIdOf } from "../request-id.ts";
 
 export function listenToPlanFromMessage(app: App, desk: Desk): void {
-  app.shortcut<MessageShortcut>({ callback_id: SHORTCUTS.planFromMessage, type: "message_action" }, async ({ shortcut, context }) => {
-    const { message, channel, user, message_ts: ts } = shortcut;
-    const threadTs = typeof message["thread_ts"] === "string" ? message["thread_ts"] : ts;
-    const typed = readTypedText(message.text ?? "");
-    const requester: Requester = {
-      requestId: requestIdOf(context),
-      userId: user.id,
-      entry: "shortcut",
-      place: { channelId: channel.id, threadTs },
-      planThreadTs: threadTs,
-      words: typed.words,
-    };
-    const answer = await planFrom(desk, requester, typed.codeBlocks, message["files"] as Json | undefined);
-    if (answer !== null) await reply(desk.ports, requester, answer);
-  });
+  app.shortcut<MessageShortcut>(
+    { callback_id: SHORTCUTS.planFromMessage, type: "message_action" },
+    async ({ shortcut, context }) => {
+      const { message, channel, user, message_ts: ts } = shortcut;
+      const threadTs = typeof message["thread_ts"] === "string" ? message["thread_ts"] : ts;
+      const typed = readTypedText(message.text ?? "");
+      const requester: Requester = {
+        requestId: requestIdOf(context),
+        userId: user.id,
+        entry: "shortcut",
+        place: { channelId: channel.id, threadTs },
+        planThreadTs: threadTs,
+        words: typed.words,
+      };
+      const answer = await planFrom(
+        desk,
+        requester,
+        typed.codeBlocks,
+        message["files"] as Json | undefined,
+      );
+      if (answer !== null) await reply(desk.ports, requester, answer);
+    },
+  );
 }
 
-async function planFrom(desk: Desk, requester: Requester, codeBlocks: readonly string[], files: Json | undefined): Promise<Answer | null> {
+async function planFrom(
+  desk: Desk,
+  requester: Requester,
+  codeBlocks: readonly string[],
+  files: Json | undefined,
+): Promise<Answer | null> {
   const [block] = codeBlocks;
-  if (codeBlocks.length > 1) return said("This message has several code blocks. Send the plan in a message with one.", "warning");
+  if (codeBlocks.length > 1)
+    return said(
+      "This message has several code blocks. Send the plan in a message with one.",
+      "warning",
+    );
   if (block !== undefined) return askForWork(desk, requester, { kind: "source", text: block });
   const attached = await attachedSource(desk, files);
   if (!attached.ok) return said(attached.refusal.sentence, "warning");
-  if (attached.value !== null) return askForWork(desk, requester, { kind: "source", text: attached.value });
-  return said("This message holds no plan. Use the shortcut on a message with a plan as YAML or JSON in a code block, or as a snippet.", "warning");
+  if (attached.value !== null)
+    return askForWork(desk, requester, { kind: "source", text: attached.value });
+  return said(
+    "This message holds no plan. Use the shortcut on a message with a plan as YAML or JSON in a code block, or as a snippet.",
+    "warning",
+  );
 }

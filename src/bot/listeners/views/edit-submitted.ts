@@ -19,18 +19,25 @@ import { submittedBy } from "./submitted.ts";
 import type { Submitted } from "./submitted.ts";
 
 export function listenToEdits(app: App, desk: Desk): void {
-  app.view({ callback_id: CALLBACKS.edit, type: "view_submission" }, async ({ ack, body, view, context }) => {
-    const { values } = view.state;
-    const text = readEditedSource(values);
-    const value = checkSource(desk, text);
-    if (!value.ok) {
-      await ack({ response_action: "errors", errors: editErrors(values, value.refusal) });
-      return;
-    }
-    await ack();
-    const submitted = await submittedBy(desk, body, context);
-    await reply(desk.ports, submitted.requester, await edit(desk, submitted, { value: value.value, text }));
-  });
+  app.view(
+    { callback_id: CALLBACKS.edit, type: "view_submission" },
+    async ({ ack, body, view, context }) => {
+      const { values } = view.state;
+      const text = readEditedSource(values);
+      const value = checkSource(desk, text);
+      if (!value.ok) {
+        await ack({ response_action: "errors", errors: editErrors(values, value.refusal) });
+        return;
+      }
+      await ack();
+      const submitted = await submittedBy(desk, body, context);
+      await reply(
+        desk.ports,
+        submitted.requester,
+        await edit(desk, submitted, { value: value.value, text }),
+      );
+    },
+  );
 }
 
 function checkSource({ ports }: Desk, text: string): Result<Json, readonly Problem[]> {
@@ -40,11 +47,22 @@ function checkSource({ ports }: Desk, text: string): Result<Json, readonly Probl
   return compiled.ok ? accept(value.value) : refuse(compiled.refusal);
 }
 
-async function edit(desk: Desk, { requester, plan }: Submitted, source: { readonly value: Json; readonly text: string }): Promise<Answer> {
+async function edit(
+  desk: Desk,
+  { requester, plan }: Submitted,
+  source: { readonly value: Json; readonly text: string },
+): Promise<Answer> {
   if (plan === null) return refusedAnswer({ code: "plan-not-found", planId: "of this window" });
   const { record, version } = plan;
   const asker = askerOf(desk, requester, record.conversation);
-  const result = await editPlan(desk.ports, asker, { planId: record.id, fromVersion: version, ...source });
+  const result = await editPlan(desk.ports, asker, {
+    planId: record.id,
+    fromVersion: version,
+    ...source,
+  });
   if (!result.ok) return refusedAnswer(result.refusal);
-  return said(`Saved as version ${result.value.record.version} of plan ${record.id}. Earlier votes are void, and as an editor you cannot approve it.`, "done");
+  return said(
+    `Saved as version ${result.value.record.version} of plan ${record.id}. Earlier votes are void, and as an editor you cannot approve it.`,
+    "done",
+  );
 }

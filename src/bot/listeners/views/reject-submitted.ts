@@ -9,18 +9,26 @@ import type { Desk } from "../../requester.ts";
 import { submittedBy } from "./submitted.ts";
 
 export function listenToRejections(app: App, desk: Desk): void {
-  app.view({ callback_id: CALLBACKS.reject, type: "view_submission" }, async ({ ack, body, view, context }) => {
-    const reason = readRejectReason(view.state.values);
-    if (reason === null) {
-      await ack({ response_action: "errors", errors: { [INPUTS.rejectReason.blockId]: "Say why, so that the requester knows what to change." } });
-      return;
-    }
-    await ack();
-    const { requester, plan } = await submittedBy(desk, body, context);
-    const answer =
-      plan === null
-        ? refusedAnswer({ code: "plan-not-found", planId: "of this window" })
-        : await decide(desk, requester, { ...plan, choice: "reject", reason });
-    await reply(desk.ports, requester, answer);
-  });
+  app.view(
+    { callback_id: CALLBACKS.reject, type: "view_submission" },
+    async ({ ack, body, view, context }) => {
+      const reason = readRejectReason(view.state.values);
+      if (reason === null) {
+        await ack({
+          response_action: "errors",
+          errors: {
+            [INPUTS.rejectReason.blockId]: "Say why, so that the requester knows what to change.",
+          },
+        });
+        return;
+      }
+      await ack();
+      const { requester, plan } = await submittedBy(desk, body, context);
+      const answer =
+        plan === null
+          ? refusedAnswer({ code: "plan-not-found", planId: "of this window" })
+          : await decide(desk, requester, { ...plan, choice: "reject", reason });
+      await reply(desk.ports, requester, answer);
+    },
+  );
 }

@@ -1,9 +1,10 @@
-// Who submitted a modal about which plan, and where the answer belongs: the plan's own thread.
+// Who submitted a modal about which plan, and where the answer belongs: beside the plan's card.
 
 import type { Context, SlackViewAction } from "@slack/bolt";
 import type { PlanRecord } from "#engine/plan.ts";
-import { parsePlanValue } from "../../messages/identifiers.ts";
-import type { Desk, Requester } from "../../requester.ts";
+import type { BotPorts } from "../../bot-ports.ts";
+import { parsePlanValue, subjects } from "../../messages/identifiers.ts";
+import type { Desk, Place, Requester } from "../../requester.ts";
 import { requestIdOf } from "../request-id.ts";
 
 export type Submitted = {
@@ -12,14 +13,16 @@ export type Submitted = {
   readonly plan: { readonly record: PlanRecord; readonly version: number } | null;
 };
 
-export async function submittedBy({ ports, slack }: Desk, body: SlackViewAction, context: Context): Promise<Submitted> {
+export async function submittedBy(
+  { ports, slack }: Desk,
+  body: SlackViewAction,
+  context: Context,
+): Promise<Submitted> {
   const ref = parsePlanValue(body.view.private_metadata);
   const record = ref === null ? null : await ports.plans.get(ref.planId);
   const ours = record?.conversation.teamId === slack.identity.teamId ? record : null;
   const place =
-    ours === null
-      ? { channelId: body.user.id, threadTs: null }
-      : { channelId: ours.conversation.channelId, threadTs: ours.conversation.threadTs };
+    ours === null ? { channelId: body.user.id, threadTs: null } : await besideCard(ports, ours);
   return {
     requester: {
       requestId: requestIdOf(context),
@@ -31,4 +34,11 @@ export async function submittedBy({ ports, slack }: Desk, body: SlackViewAction,
     },
     plan: ours === null || ref === null ? null : { record: ours, version: ref.version },
   };
+}
+
+/** Where the person looks: a card that stands in the channel itself is answered there, not in the thread below it. */
+async function besideCard({ outbox }: BotPorts, { id, conversation }: PlanRecord): Promise<Place> {
+  const { channelId, threadTs } = conversation;
+  const card = await outbox.messageRef(subjects.planCard(id));
+  return { channelId, threadTs: threadTs === card?.ts ? null : threadTs };
 }
