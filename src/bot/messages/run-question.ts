@@ -42,19 +42,22 @@ export type RunQuestionInput = {
 const ANSWERS: Readonly<
   Record<UnknownAnswer, { readonly label: string; readonly effect: string }>
 > = {
-  "it-happened": { label: "It happened", effect: "The step counts as done and the run goes on." },
+  "it-happened": {
+    label: "It happened",
+    effect: "The step counts as done, without a result, and the run goes on.",
+  },
   "it-did-not-happen": {
     label: "It did not happen",
-    effect:
-      "The attempt counts as failed; it is tried again if its retries allow, else the plan's rule for failures applies.",
+    effect: "The step counts as failed and the plan's rule for failures applies.",
   },
   "try-again": {
     label: "Try again",
-    effect: "The step runs once more, even if that does it twice.",
+    effect: "The step runs once more. If it did happen, it happens twice.",
   },
   "give-up": {
     label: "Give up",
-    effect: "The step counts as failed and the plan's rule for failures applies.",
+    effect:
+      "The step stays of unknown outcome, is listed as left to finish by hand, and the plan's rule for failures applies.",
   },
 };
 const ORDER: readonly UnknownAnswer[] = [
