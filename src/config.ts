@@ -76,7 +76,7 @@ const environmentSchema = z.object({
   PORT: z.coerce.number("a port number from 0 to 65535").int().min(0).max(65535).default(3000),
   COUNTERSIGN_CONFIG: text.default("./countersign.yml"),
   COUNTERSIGN_DATA: text.default("./.countersign"),
-  LOG_LEVEL: z.enum(LOG_LEVELS).default("info"),
+  LOG_LEVEL: z.enum(LOG_LEVELS).optional(),
 });
 
 /** What a caller may set in place of the environment: the playground has its own file and Slack. */
@@ -85,6 +85,8 @@ export type ConfigOverrides = {
   readonly host?: string;
   readonly port?: number;
   readonly dataDirectory?: string;
+  /** Used when the environment sets no LOG_LEVEL. */
+  readonly quiet?: boolean;
 };
 
 /** @throws {ConfigError} */
@@ -105,7 +107,7 @@ export function loadConfig(
     redisUrl: variables.REDIS_URL ?? null,
     host: overrides.host ?? variables.HOST,
     port: overrides.port ?? variables.PORT,
-    logLevel: variables.LOG_LEVEL,
+    logLevel: variables.LOG_LEVEL ?? (overrides.quiet === true ? "warn" : "info"),
     dataDirectory: resolve(overrides.dataDirectory ?? variables.COUNTERSIGN_DATA),
     file,
     playbooksDirectory: resolve(dirname(file), settings.playbooks),

@@ -8,6 +8,8 @@ import { isJsonObject } from "./json.ts";
 import type { AnyOperation, AttemptContext } from "./operation.ts";
 
 export type Redactor = {
+  /** What stands where a secret stood. */
+  readonly mask: string;
   /** The text with every known secret and secret-looking part masked. */
   readonly text: (text: string) => string;
   /** For output in chunks: a secret cut in two by a chunk's end is still masked. */
@@ -73,8 +75,25 @@ export function redactedOperation(operation: AnyOperation, redactor: Redactor): 
             : answer;
         }),
     }),
-    ...(undo && { undo }),
+    ...(undo && {
+      undo: (...[input, result, captured]: Parameters<typeof undo>) => {
+        // Putting the mask back in place of the secret would destroy what the undo is meant to restore.
+        if (holds(captured, redactor.mask)) throw new OperationError(CAPTURED_SECRET);
+        return undo(input, result, captured);
+      },
+    }),
   };
+}
+
+const CAPTURED_SECRET: Failure = {
+  category: "configuration",
+  message: "The state before held a secret, which is never stored: put it back by hand.",
+};
+
+function holds(value: Json, mask: string): boolean {
+  if (typeof value === "string") return value.includes(mask);
+  if (Array.isArray(value)) return value.some((item: Json) => holds(item, mask));
+  return isJsonObject(value) && Object.entries(value).some(([key, item]) => key.includes(mask) || holds(item, mask));
 }
 
 function redactObject(value: Readonly<Record<string, Json>>, redactor: Redactor): Record<string, Json> {

@@ -12,6 +12,7 @@ import type { MakeCall } from "./make-call.ts";
 import { callKey } from "./notice.ts";
 import type { AnyOperation, Captured, Registry } from "./operation.ts";
 import type { Plan, PlanStep } from "./plan.ts";
+import { idempotencyKey } from "./prepare-attempt.ts";
 import type { Prepared, ReadyAttempt } from "./prepare-attempt.ts";
 import { ROLLBACK_RETRY } from "./retry.ts";
 import type { CallRef } from "./run.ts";
@@ -258,7 +259,9 @@ export class RunCalls {
     const { write } = this.#settings.openOutput(of);
     const { profile } = this.step(of.call.stepId);
     const { timeoutMs, controller } = of;
-    const context = { signal: controller.signal, output: write, profile, timeoutMs, idempotencyKey: "" };
+    // The key the act will have: what is captured may name it, so that a launch can be found by its token.
+    const key = idempotencyKey(this.#ports.sha256, this.#place(of.call).runId, of.call);
+    const context = { signal: controller.signal, output: write, profile, timeoutMs, idempotencyKey: key };
     const settled = await bounded({ ...this.#ports, timeoutMs, controller }, async () =>
       (await operation.capture?.(input, context)) ?? {},
     );

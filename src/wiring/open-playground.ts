@@ -119,7 +119,8 @@ function tipsFor({ loadBalancerUrl }: Infrastructure) {
 
 function playgroundConfig(overrides: ConfigOverrides): Config {
   const configFile = overrides.configFile ?? configFileNamed() ?? OWN_CONFIG;
-  return loadConfig({ ...overrides, configFile });
+  // In a terminal that a person reads, a line for each start and stop would only be in the way.
+  return loadConfig({ quiet: true, ...overrides, configFile });
 }
 
 /** Starts on the port, or on any free one when it is taken. */

@@ -6,6 +6,7 @@ import type { Logger } from "pino";
 import { expirePlans } from "#engine/expire-plans.ts";
 import { createRunWorker, DEFAULT_WORKER } from "#engine/run-worker.ts";
 import { checkStart } from "#engine/start-check.ts";
+import type { Clock } from "#engine/time.ts";
 import { createSecretRedactor } from "#adapters/redaction/secret-redactor.ts";
 import { createSlackDirectory } from "#adapters/slack-directory/slack-directory.ts";
 import { randomIds } from "#adapters/system/random-ids.ts";
@@ -54,6 +55,8 @@ export async function openProgram(options: {
   readonly connection: SlackConnection;
   readonly halves: readonly Half[];
   readonly targets?: OperationTargets;
+  /** Another clock than the machine's, for tests that let hours pass. */
+  readonly clock?: Clock;
 }): Promise<Program> {
   const lifetimes = new Lifetimes();
   try {
@@ -65,7 +68,7 @@ export async function openProgram(options: {
 }
 
 async function open(
-  { config, connection, halves, targets }: Parameters<typeof openProgram>[0],
+  { config, connection, halves, targets, clock = systemClock }: Parameters<typeof openProgram>[0],
   lifetimes: Lifetimes,
 ): Promise<Program> {
   const redactor = createSecretRedactor(config.secrets);
@@ -81,14 +84,14 @@ async function open(
   const operations = openOperations(config, redactor, targets);
   lifetimes.add("operations", operations.close);
   const waiting = new AbortController();
-  const slack = await connectSlack({ connection, clock: systemClock, log, signal: waiting.signal });
+  const slack = await connectSlack({ connection, clock, log, signal: waiting.signal });
   const ports: BotPorts = {
     ...storage,
     registry: operations.registry,
     policy: config.policy,
     playbooks,
-    directory: createSlackDirectory({ client: slack.client, teamId: slack.identity.teamId, clock: systemClock }),
-    clock: systemClock,
+    directory: createSlackDirectory({ client: slack.client, teamId: slack.identity.teamId, clock }),
+    clock,
     ids: randomIds,
     sha256,
   };
@@ -163,7 +166,7 @@ async function startBot(ports: BotPorts, parts: BotParts): Promise<"http" | "soc
   checks["slack"] = async () => app.problem();
   lifetimes.add(
     "sweepers",
-    repeat(SWEEP_EVERY_MS, systemClock, defect("sweeper"), async () => {
+    repeat(SWEEP_EVERY_MS, ports.clock, defect("sweeper"), async () => {
       await app.sweep();
       await expirePlans(ports);
     }),

@@ -83,5 +83,5 @@ export function createSecretRedactor(knownSecrets: readonly string[]): Redactor 
     };
   };
 
-  return { text: (text) => mask(text.replace(WHOLE_KEY, MASK)), stream };
+  return { mask: MASK, text: (text) => mask(text.replace(WHOLE_KEY, MASK)), stream };
 }
