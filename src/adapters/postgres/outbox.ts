@@ -43,9 +43,15 @@ export function createOutbox(database: Database, ring: Ring = ringNobody): Outbo
     },
 
     async sent(item, nextDueAt) {
+      const removed = await database.query(
+        "delete from outbox where id = $1 and version = $2 returning id",
+        [item.id, item.version],
+      );
+      if (removed.length > 0) return;
+      // Noted again meanwhile. A statement of its own, because one that also deletes would look for the new version
+      // in a snapshot from before it, and leave the row locked.
       await database.query(
-        `with removed as (delete from outbox where id = $1 and version = $2 returning id)
-         update outbox set taken_by = null, taken_until = null, tries = 0, due_at = $3
+        `update outbox set taken_by = null, taken_until = null, tries = 0, due_at = $3
          where id = $1 and version <> $2`,
         [item.id, item.version, nextDueAt],
       );
