@@ -226,6 +226,15 @@ export function runStoreSuite(open: () => Stores): void {
       });
     });
 
+    test("an attempt that is repeated after a crash comes back as a repeat", async () => {
+      const { stores, workspace } = await fresh();
+      const run = await claimRun(stores, workspace);
+      const repeated = { ...started("drain"), repeat: 1 } as RunEvent;
+      await stores.runs.flush(flushOf(run, [started("drain"), repeated]));
+      const events = (await stores.runs.view(run.runId))?.events ?? [];
+      expect(events.slice(1).map(({ event }) => event)).toEqual([started("drain"), repeated]);
+    });
+
     test("half a surrogate pair in a result is kept as a replacement character, not an error", async () => {
       const { stores, workspace } = await fresh();
       const run = await claimRun(stores, workspace);

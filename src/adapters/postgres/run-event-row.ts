@@ -59,6 +59,7 @@ const runEventSchema: z.ZodType<RunEvent> = z.discriminatedUnion("kind", [
     uses: text,
     input: jsonObjectSchema,
     captured: jsonObjectSchema.nullable(),
+    repeat: z.exactOptional(attempt),
   }),
   z.object({
     kind: z.literal("attempt.succeeded"),
