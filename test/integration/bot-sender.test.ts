@@ -127,7 +127,7 @@ it("an answer to a person where the bot is not arrives as a direct message", asy
   await playground.waitFor(() => playground.directMessages("ann").length > 0, {
     what: "a direct message",
   });
-  expect(playground.directMessages("ann").at(-1)?.text).toMatch(/waiting for approval/);
+  expect(playground.directMessages("ann").at(-1)?.text).toMatch(/for approval/);
 });
 
 it("two senders over one outbox post each card once", async () => {

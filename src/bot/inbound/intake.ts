@@ -49,7 +49,7 @@ export class Intake {
 
   /** `unavailable`: nothing was recorded or acknowledged, Slack should be told to try again. */
   async receive({ delivery, ack, retry }: Incoming): Promise<"accepted" | "unavailable"> {
-    const { teamId, inbox, clock, log } = this.#options;
+    const { teamId, clock } = this.#options;
     const request: InboundRequest = { ...delivery, receivedAt: clock.now() };
     if (delivery.teamId !== teamId) {
       await ack();
@@ -60,13 +60,8 @@ export class Intake {
       );
       return "accepted";
     }
-    const recorded = await within(RECORD_WITHIN_MS, inbox.record({ ...request })).catch(
-      (error: unknown) => {
-        log.error({ err: error, request: request.id }, "a request could not be recorded");
-        return null;
-      },
-    );
-    if (recorded === null) return "unavailable";
+    const recorded = await this.#record(request);
+    if (recorded === "unavailable") return recorded;
     if (recorded === "seen") {
       await ack();
       if (!retry)
@@ -77,14 +72,14 @@ export class Intake {
         );
       return "accepted";
     }
-    this.#inHand.add(request.id);
     // Only a submitted view needs its answer inside the acknowledgement, and its listener is quick and pure up to there.
     if (request.kind === "view") {
-      await this.#work(request, ack);
+      this.#inHand.add(request.id);
+      await this.#queue.now(() => this.#work(request, ack));
       return "accepted";
     }
     await ack();
-    if (!this.#queue.add(() => this.#work(request, nothing))) this.#inHand.delete(request.id);
+    this.#enqueue(request);
     return "accepted";
   }
 
@@ -92,17 +87,52 @@ export class Intake {
   async sweep(limit = 50): Promise<number> {
     const { inbox, clock } = this.#options;
     const left = await inbox.unfinished(clock.now(), LEFT_BEHIND_AFTER_MS, limit);
-    for (const request of left) {
-      if (this.#inHand.has(request.id)) continue;
-      this.#inHand.add(request.id);
-      if (!this.#queue.add(() => this.#work(request, nothing))) this.#inHand.delete(request.id);
-    }
+    for (const request of left) this.#enqueue(request);
     return left.length;
   }
 
   /** Stops working. What waits stays in Postgres. */
   close(graceMs: number): Promise<void> {
     return this.#queue.close(graceMs);
+  }
+
+  async #record(request: InboundRequest): Promise<"new" | "seen" | "unavailable"> {
+    const { inbox, log } = this.#options;
+    const recording = inbox.record(request);
+    try {
+      return await within(RECORD_WITHIN_MS, recording);
+    } catch (error) {
+      log.error({ err: error, request: request.id }, "a request could not be recorded in time");
+      recording
+        .then((recorded) => this.#recordedLate(request, recorded))
+        .catch((late: unknown) =>
+          log.warn({ err: late, request: request.id }, "and it was not recorded late"),
+        );
+      return "unavailable";
+    }
+  }
+
+  /**
+   * The database took it after Slack was told that it failed. Slack repeats an event, which is then seen already, so
+   * it is worked on; a command or click failed before the person's eyes and must not happen behind their back.
+   */
+  async #recordedLate(request: InboundRequest, recorded: "new" | "seen"): Promise<void> {
+    const { inbox, clock } = this.#options;
+    if (recorded === "seen") return;
+    if (request.kind === "event") this.#enqueue(request);
+    else
+      await inbox.finish(
+        request.id,
+        "refused",
+        "recorded too late to be acknowledged",
+        clock.now(),
+      );
+  }
+
+  #enqueue(request: InboundRequest): void {
+    if (this.#inHand.has(request.id)) return;
+    this.#inHand.add(request.id);
+    if (!this.#queue.add(() => this.#work(request, nothing))) this.#inHand.delete(request.id);
   }
 
   async #work(request: InboundRequest, ack: Ack): Promise<void> {

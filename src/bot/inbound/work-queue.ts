@@ -22,6 +22,13 @@ export class WorkQueue {
     return true;
   }
 
+  /** Works at once, outside the queue, for who waits for the answer; {@link close} waits for it too. */
+  async now(work: () => Promise<void>): Promise<void> {
+    const running = work().finally(() => this.#running.delete(running));
+    this.#running.add(running);
+    await running;
+  }
+
   /** Takes nothing more, forgets what waits, and resolves when what runs is done or `graceMs` have passed. */
   async close(graceMs: number): Promise<void> {
     this.#closed = true;

@@ -18,8 +18,6 @@ export type MessageSender = {
   start(): Promise<void>;
   /** Lets what is being sent finish within `graceMs`. What waits stays in the outbox. */
   stop(graceMs: number): Promise<void>;
-  /** Sends what is due now and answers how many items it looked at. Called by the loop; tests call it too. */
-  sendDue(): Promise<number>;
 };
 
 export type MessageSenderOptions = {
@@ -30,7 +28,8 @@ export type MessageSenderOptions = {
   readonly owner: string;
 };
 
-const BATCH = 20;
+/** Messages on their way at the same time. */
+const AT_ONCE = 20;
 /** Longer than everything one item can wait for: two calls of 15 s each, and their turns. */
 const LOCK_MS = 90_000;
 /** How often the outbox is looked at when no bell rings. */
@@ -54,6 +53,7 @@ class OutboxSender implements MessageSender {
   readonly #delivery: SlackDelivery;
   readonly #tries = new TryMemory();
   readonly #stop = new AbortController();
+  readonly #sending = new Set<Promise<void>>();
   #loop: Promise<void> = Promise.resolve();
   #unlisten: () => Promise<void> = async () => undefined;
   #wake = new AbortController();
@@ -78,17 +78,11 @@ class OutboxSender implements MessageSender {
     this.#wake.abort();
     await this.#unlisten();
     const done = new AbortController();
+    const rest = this.#loop.then(() => Promise.all(this.#sending));
     await Promise.race([
-      this.#loop.finally(() => done.abort()),
+      rest.finally(() => done.abort()),
       this.#ports.clock.sleep(graceMs, done.signal),
     ]);
-  }
-
-  async sendDue(): Promise<number> {
-    const { outbox, clock } = this.#ports;
-    const items = await outbox.take(this.#owner, BATCH, LOCK_MS, clock.now());
-    await Promise.all(items.map((item) => this.#send(item)));
-    return items.length;
   }
 
   async #run(): Promise<void> {
@@ -96,19 +90,34 @@ class OutboxSender implements MessageSender {
     for (let failures = 0; !this.#stop.signal.aborted;) {
       this.#wake = new AbortController();
       try {
-        const found = await this.sendDue();
+        const more = await this.#takeUp();
         failures = 0;
-        if (found === BATCH) continue;
+        if (more) continue;
       } catch (error) {
         failures += 1;
         this.#log.error({ err: error }, "the outbox could not be read");
       }
       if (this.#stop.signal.aborted) return;
-      await clock.sleep(
-        failures === 0 ? LOOK_EVERY_MS : backoffMs(failures),
-        AbortSignal.any([this.#wake.signal, this.#stop.signal]),
-      );
+      const waitMs = failures === 0 ? LOOK_EVERY_MS : backoffMs(failures);
+      await clock.sleep(waitMs, AbortSignal.any([this.#wake.signal, this.#stop.signal]));
     }
+  }
+
+  /** Begins to send what is due, as far as there is room. True when there may be more and there is room for it. */
+  async #takeUp(): Promise<boolean> {
+    const room = AT_ONCE - this.#sending.size;
+    if (room === 0) return false;
+    const { outbox, clock } = this.#ports;
+    const items = await outbox.take(this.#owner, room, LOCK_MS, clock.now());
+    for (const item of items) {
+      const sending = this.#send(item).finally(() => {
+        this.#sending.delete(sending);
+        // One that hangs holds up no other: each that ends makes room for the next.
+        if (this.#sending.size === AT_ONCE - 1) this.#wake.abort();
+      });
+      this.#sending.add(sending);
+    }
+    return items.length === room && this.#sending.size < AT_ONCE;
   }
 
   async #send(item: OutboxItem): Promise<void> {
@@ -165,16 +174,15 @@ class OutboxSender implements MessageSender {
     const { subject, channelId, threadTs, message, notBefore } = out;
     const key = deliveryKey(item.notice, item.id, subject);
     const ref = subject === null ? null : await outbox.messageRef(subject);
-    if (ref !== null) {
-      await this.#delivery.update(ref.channelId, ref.ts, message, key);
-      return ref.ts;
-    }
-    const ts = await this.#post(item, { key, channelId, threadTs, message, notBefore });
-    if (subject !== null) await outbox.saveMessageRef(subject, { channelId, ts });
+    const ts =
+      ref?.ts ?? (await this.#post(item, { key, channelId, threadTs, message, notBefore }));
+    if (ref === null && subject !== null) await outbox.saveMessageRef(subject, { channelId, ts });
+    // Also after a crash between the post and this: a run's messages wait for the thread.
     if (out.opensThreadOf !== null) {
       const permalink = await this.#permalink(channelId, ts);
       await plans.threadOpened(out.opensThreadOf, threadTs ?? ts, permalink);
     }
+    if (ref !== null) await this.#delivery.update(ref.channelId, ref.ts, message, key);
     return ts;
   }
 
@@ -198,6 +206,8 @@ class OutboxSender implements MessageSender {
       notBefore,
       maybeShared,
     });
+    // From here on the file stands there, whatever becomes of the edit.
+    this.#tries.unanswered(item);
     await this.#delivery.update(channelId, ts, out.message(link), subject);
   }
 

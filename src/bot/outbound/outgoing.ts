@@ -14,7 +14,7 @@ export type Outgoing =
       readonly message: Message;
       /** It cannot have been posted before this moment. */
       readonly notBefore: Instant;
-      /** The card of this plan: once it stands, the plan's thread is open. */
+      /** The card of this plan, whose thread or link is not known yet: once the card stands, they are. */
       readonly opensThreadOf: string | null;
     }
   /** Seen by one person, where they asked or clicked. */

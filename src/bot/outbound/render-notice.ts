@@ -55,7 +55,10 @@ const RENDERERS: { readonly [K in Notice["kind"]]: Renderer<K> } = {
       ),
       message: planCard({ record, verdict, now }),
       notBefore: record.filedAt,
-      opensThreadOf: planId,
+      opensThreadOf:
+        record.conversation.threadTs === null || record.conversation.permalink === null
+          ? planId
+          : null,
     };
   },
 
@@ -149,7 +152,7 @@ const RENDERERS: { readonly [K in Notice["kind"]]: Renderer<K> } = {
     };
   },
 
-  reply: async (_ports, { channelId, threadTs, userId, message }, now) => {
+  reply: async (_ports, { replyId, channelId, threadTs, userId, message }, now) => {
     const said = message as unknown as Message;
     if (/^[UW]/.test(channelId))
       return { kind: "direct", userId: channelId, message: said, notBefore: now - REPLY_AGE_MS };
@@ -157,7 +160,7 @@ const RENDERERS: { readonly [K in Notice["kind"]]: Renderer<K> } = {
       return { kind: "private", channelId, threadTs, userId, message: said };
     return {
       kind: "channel",
-      subject: null,
+      subject: `reply:${replyId}`,
       channelId,
       threadTs,
       message: said,
