@@ -3,6 +3,7 @@
 
 import { Queue, Worker } from "bullmq";
 import { Redis } from "ioredis";
+import type { RedisOptions } from "ioredis";
 import type { Bell, Dispatcher } from "#engine/dispatcher.ts";
 
 export type BullmqOptions = {
@@ -115,11 +116,7 @@ type WorkerOptions = BullmqOptions & {
 
 /** Listens until the answered function is called, which waits for the handlers that run. */
 function startWorker(options: WorkerOptions): () => Promise<void> {
-  const connection = new Redis(options.redisUrl, {
-    maxRetriesPerRequest: null,
-    retryStrategy: reconnectDelayMs,
-  });
-  connection.on("error", options.onError);
+  const { first, cut } = workerConnections(options);
   const running = new Set<Promise<void>>();
   const worker = new Worker<{ id: string }>(
     queueName(options.bell),
@@ -131,7 +128,7 @@ function startWorker(options: WorkerOptions): () => Promise<void> {
       await run.finally(() => running.delete(run));
     },
     {
-      connection,
+      connection: first,
       prefix: options.prefix,
       concurrency: options.concurrency,
       removeOnComplete: { count: 0 },
@@ -143,12 +140,52 @@ function startWorker(options: WorkerOptions): () => Promise<void> {
     const closing = worker.close().catch(options.onError);
     while (running.size > 0) await Promise.all(running);
     await within(CLOSE_WITHIN_MS, closing);
-    worker.removeAllListeners();
-    // Errors of a connection that is being cut are no news.
-    worker.on("error", () => undefined);
-    await within(CLOSE_WITHIN_MS, worker.disconnect());
-    connection.disconnect();
+    cut();
+    // What BullMQ was waiting for will not come any more: now it can end its timers.
+    await within(CLOSE_WITHIN_MS, closing);
   };
+}
+
+/**
+ * A worker duplicates the connection it is given, and with Redis down never gets to cutting all of the copies:
+ * so they are made here and cut here.
+ */
+function workerConnections(options: BullmqOptions): { first: Redis; cut: () => void } {
+  const made: Redis[] = [];
+  let cutting = false;
+  const retryStrategy = (tries: number) => (cutting ? null : reconnectDelayMs(tries));
+  // BullMQ changes the name and nothing else.
+  const make = (changes: Pick<RedisOptions, "connectionName"> = {}): Redis => {
+    const { connectionName = "countersign" } = changes;
+    const settings = { connectionName, maxRetriesPerRequest: null, retryStrategy };
+    const connection = new Redis(options.redisUrl, settings);
+    connection.duplicate = make as Redis["duplicate"];
+    // The worker tells of the same error.
+    connection.on("error", () => undefined);
+    made.push(connection);
+    return connection;
+  };
+  const cut = () => {
+    cutting = true;
+    for (const connection of made) cutOff(connection);
+  };
+  return { first: make(), cut };
+}
+
+/**
+ * Ends a connection so that whoever waits for it hears of the end: ioredis says nothing when it is told to
+ * disconnect between two tries, so it is made to try once more, for the last time.
+ */
+function cutOff(connection: Redis): void {
+  if (connection.status !== "reconnecting") {
+    connection.disconnect();
+    return;
+  }
+  connection.connect().then(
+    () => connection.disconnect(),
+    // Not there, as expected.
+    () => undefined,
+  );
 }
 
 /** No `:` may be in it. */

@@ -2,10 +2,11 @@
 
 import type { PlanChange, PlanStore, PlanVersion } from "#engine/plan-store.ts";
 import type { AwaitingPlan, PlanRecord } from "#engine/plan.ts";
+import type { Vote } from "#engine/verdict.ts";
 import type { Ring } from "./after-commit.ts";
 import { ringNobody } from "./after-commit.ts";
 import { conversationDocuments, entryDocument, noticeDocuments } from "./audit-entry-row.ts";
-import type { Database, Parameter, Queries } from "./database.ts";
+import type { Database, Parameter } from "./database.ts";
 import { planSchema } from "./plan-document.ts";
 import type { PlanRow } from "./plan-row.ts";
 import { planColumns, readPlan, selectPlans } from "./plan-row.ts";
@@ -34,13 +35,11 @@ export function createPlanStore(database: Database, ring: Ring = ringNobody): Pl
 
     async change(planId, decide) {
       const decided = await database.transaction(async (queries) => {
-        const [row] = await queries.query<PlanRow>(
-          `${selectPlans} where p.id = $1 for update of p`,
-          [planId],
-        );
+        await queries.query("select 1 from plans where id = $1 for update", [planId]);
+        // Read by a statement that begins with the lock had: an earlier snapshot would miss the last change.
+        const [row] = await queries.query<PlanRow>(`${selectPlans} where p.id = $1`, [planId]);
         if (row === undefined) return null;
-        // A vote that was committed while this waited for the lock is newer than the row's snapshot.
-        const record = readPlan({ ...row, ...(await newestParts(queries, planId)) });
+        const record = readPlan(row);
         const { change, answer } = decide(record);
         await queries.query("select countersign_write_plan($1::text::jsonb)", [
           changeDocument(record, change),
@@ -118,17 +117,12 @@ function readVersion(planId: string, version: number, row: VersionRow): PlanVers
   };
 }
 
-/** The joined parts, read by a statement that began after the lock was had. */
-async function newestParts(queries: Queries, planId: string): Promise<Partial<PlanRow>> {
-  const [row] = await queries.query<PlanRow>(`${selectPlans} where p.id = $1`, [planId]);
-  return row ?? {};
-}
-
 /** What `countersign_write_plan` takes. */
 function changeDocument(before: PlanRecord | null, change: PlanChange): string {
   const { record } = change;
   const isNewVersion = record !== undefined && record.version !== before?.version;
   const expected = before?.revision ?? null;
+  const isNew = (vote: Vote) => before?.votes.includes(vote) !== true;
   return JSON.stringify({
     expected_revision: expected,
     plan:
@@ -136,7 +130,7 @@ function changeDocument(before: PlanRecord | null, change: PlanChange): string {
         ? null
         : { ...planColumns(record), ...(expected !== null && { revision: expected + 1 }) },
     versions: isNewVersion ? [versionDocument(record, change)] : [],
-    votes: (record?.votes ?? []).map((vote) => ({
+    votes: (record?.votes ?? []).filter(isNew).map((vote) => ({
       plan_id: record?.id,
       plan_version: vote.planVersion,
       user_id: vote.userId,
