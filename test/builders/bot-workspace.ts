@@ -1,8 +1,10 @@
 // The speaking half on real parts: a playground, Postgres, the stores, the listeners, the sender, and a worker
 // with toy operations. The clock is the system's unless a test brings one.
 
+import { z } from "zod";
 import type { Dispatcher } from "#engine/dispatcher.ts";
-import { createRegistry } from "#engine/operation.ts";
+import { OutcomeUnknown } from "#engine/failure.ts";
+import { createRegistry, eraseOperation } from "#engine/operation.ts";
 import type { Policy } from "#engine/policy.ts";
 import { createRunWorker, DEFAULT_WORKER } from "#engine/run-worker.ts";
 import { checkStart } from "#engine/start-check.ts";
@@ -75,7 +77,7 @@ export async function openBotWorkspace(mode: "http" | "socket" = "http", worker 
       teamId: slack.identity.teamId,
       clock: systemClock,
     }),
-    registry: createRegistry(toyOperations(calls)),
+    registry: createRegistry([...toyOperations(calls), chatter, vanish]),
     policy: playgroundPolicy(),
     playbooks: [],
     clock: systemClock,
@@ -146,3 +148,39 @@ function quietLog(problems: unknown[]): Log {
     error: (...parts: unknown[]) => problems.push(parts),
   };
 }
+
+const talk = {
+  input: z.strictObject({ name: z.string() }),
+  result: z.json(),
+  example: { name: "web-1" },
+  worstRisk: "read-only",
+  risk: () => "read-only" as const,
+  defaultTimeoutMs: 30_000,
+  locks: () => [],
+  describeUndo: () => null,
+} as const;
+
+/** Says more than a message shows. */
+const chatter = eraseOperation({
+  ...talk,
+  name: "toy.chatter",
+  summary: "Talk a lot.",
+  effect: () => "idempotent" as const,
+  describe: ({ name }) => `Talk about ${name}.`,
+  run: async ({ name }, { output }) => {
+    for (let line = 1; line <= 200; line += 1) output(`${name} line ${line}\n`);
+    return { name };
+  },
+});
+
+/** Nobody knows whether it happened. */
+const vanish = eraseOperation({
+  ...talk,
+  name: "toy.vanish",
+  summary: "Send something off and hear nothing.",
+  effect: () => "once" as const,
+  describe: ({ name }) => `Send ${name} off.`,
+  run: async ({ name }) => {
+    throw new OutcomeUnknown({ category: "timeout", message: `No answer about ${name}.` });
+  },
+});
