@@ -279,7 +279,7 @@ export function runStoreSuite(open: () => Stores): void {
       const results = await Promise.allSettled(
         runs.map((run) =>
           stores.runs.flush(
-            flushOf(run, [started("drain")], run.runId === bad ? { wakeAt: 0.5 as number } : {}),
+            flushOf(run, [started("drain")], run.runId === bad ? { wakeAt: 0.5 } : {}),
           ),
         ),
       );

@@ -15,4 +15,6 @@ beforeAll(async () => {
 
 afterAll(() => database.close());
 
-describe("on PGlite", () => storesSuite(() => database));
+describe("on PGlite", () => {
+  storesSuite(() => database);
+});

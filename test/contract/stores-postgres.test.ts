@@ -20,4 +20,6 @@ afterAll(async () => {
   await clone.drop();
 });
 
-describe("on a Postgres server", () => storesSuite(() => database));
+describe("on a Postgres server", () => {
+  storesSuite(() => database);
+});

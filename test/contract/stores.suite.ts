@@ -22,7 +22,13 @@ export function storesSuite(database: () => Database): void {
       };
     });
   });
-  describe("a run store", () => runStoreSuite(open));
-  describe("an audit log", () => auditLogSuite(open));
-  describe("inbox and outbox", () => messageStoreSuite(open));
+  describe("a run store", () => {
+    runStoreSuite(open);
+  });
+  describe("an audit log", () => {
+    auditLogSuite(open);
+  });
+  describe("inbox and outbox", () => {
+    messageStoreSuite(open);
+  });
 }

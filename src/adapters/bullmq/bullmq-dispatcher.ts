@@ -159,7 +159,7 @@ function workerConnections(options: BullmqOptions): { first: Redis; cut: () => v
     const { connectionName = "countersign" } = changes;
     const settings = { connectionName, maxRetriesPerRequest: null, retryStrategy };
     const connection = new Redis(options.redisUrl, settings);
-    connection.duplicate = make as Redis["duplicate"];
+    connection.duplicate = make;
     // The worker tells of the same error.
     connection.on("error", () => undefined);
     made.push(connection);

@@ -3,7 +3,7 @@
 
 import type { AuditEntry } from "#engine/audit-event.ts";
 import type { Actor, Conversation } from "#engine/identity.ts";
-import type { Json, JsonObject } from "#engine/json.ts";
+import type { Json } from "#engine/json.ts";
 import type { Notice } from "#engine/notice.ts";
 import { noticeKey } from "#engine/notice.ts";
 import type { Instant } from "#engine/time.ts";
@@ -28,7 +28,7 @@ export function eventDocument(event: AuditEntry["event"]): {
   readonly data: string;
 } {
   const { kind, ...data } = event;
-  return { kind, data: storableJson(data as unknown as JsonObject) };
+  return { kind, data: storableJson(data) };
 }
 
 export function actorText(actor: Actor): string {

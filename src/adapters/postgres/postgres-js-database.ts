@@ -58,8 +58,8 @@ export async function openServerDatabase(
       }
     },
     async listen(channel, onNotice, onReady) {
-      const { unlisten } = await sql.listen(channel, onNotice, onReady);
-      return unlisten;
+      const listening = await sql.listen(channel, onNotice, onReady);
+      return () => listening.unlisten();
     },
     close: () => sql.end({ timeout: 5 }),
   };

@@ -10,12 +10,12 @@ import { storableText } from "./stored-json.ts";
 const TAIL_CHUNKS = 2_000;
 
 export type RunOutput = {
-  append(chunks: readonly OutputChunk[]): Promise<void>;
-  all(runId: string, call?: string): Promise<readonly OutputChunk[]>;
-  tail(
+  readonly append: (chunks: readonly OutputChunk[]) => Promise<void>;
+  readonly all: (runId: string, call?: string) => Promise<readonly OutputChunk[]>;
+  readonly tail: (
     runId: string,
     lines: number,
-  ): Promise<readonly { readonly call: string; readonly text: string }[]>;
+  ) => Promise<readonly { readonly call: string; readonly text: string }[]>;
 };
 
 type ChunkRow = {

@@ -1,7 +1,6 @@
 // Runs in Postgres: claimed by one statement, written by flushes that share a statement and a commit.
 
 import type { ClaimedRun, FlushAnswer, RunFlush, RunStore } from "#engine/run-store.ts";
-import type { JsonObject } from "#engine/json.ts";
 import type { Ring } from "./after-commit.ts";
 import { ringNobody } from "./after-commit.ts";
 import {
@@ -102,7 +101,7 @@ export function createRunStore(database: Database, ring: Ring = ringNobody): Run
         "select countersign_control($1, $2, $3, $4::text::jsonb, $5::text::jsonb) as number",
         [
           runId,
-          storableJson(request as unknown as JsonObject),
+          storableJson(request),
           audit.at,
           JSON.stringify(conversationDocuments([audit.conversation])),
           JSON.stringify([entryDocument(audit)]),
