@@ -89,7 +89,7 @@ describe("a run in its thread", () => {
         ),
       { what: "the question to be answered" },
     );
-    await inThread(ts, /It happened/i);
+    expect((await inThread(ts, /It happened/i)).ts).toBe(question.ts);
     await bot.playground.waitFor(
       () =>
         bot.playground

@@ -8,8 +8,6 @@ import type { Desk } from "../requester.ts";
 import { LARGEST_SOURCE_BYTES } from "../yaml-source.ts";
 
 const DOWNLOAD_TIMEOUT_MS = 10_000;
-/** Where Slack keeps files when its Web API is slack.com's. */
-const SLACK_FILES = "https://files.slack.com";
 
 /** A complete sentence: what was wrong with the file and what to do. */
 type Unusable = { readonly sentence: string };
@@ -53,8 +51,10 @@ function fileUrl({ slack }: Desk, value: Json | undefined): URL | null {
   const url = typeof value === "string" ? URL.parse(value) : null;
   if (url === null || url.username !== "" || url.password !== "") return null;
   const api = new URL(slack.client.slackApiUrl);
-  const origin = api.hostname === "slack.com" ? SLACK_FILES : api.origin;
-  return url.origin === origin ? url : null;
+  // Files of slack.com are at files.slack.com; another Web API keeps them itself.
+  const origins =
+    api.protocol === "https:" ? [api.origin, `https://files.${api.host}`] : [api.origin];
+  return origins.includes(url.origin) ? url : null;
 }
 
 async function download(desk: Desk, url: URL, name: string): Promise<Result<string, Unusable>> {
