@@ -41,6 +41,8 @@ export type RunReport = {
   readonly percent: number;
   /** Why it is going back, or ended as it did. */
   readonly reason: string | null;
+  /** People whom `reason` may name as `@U123`, because they turned the run back or canceled it. */
+  readonly steeredBy: readonly string[];
   /** In plan order. */
   readonly steps: readonly StepReport[];
   /** The first open question; null: none. */
@@ -77,6 +79,7 @@ export function reportRun(view: RunView, now: Instant): RunReport {
     elapsedMs: startedAt === null ? 0 : Math.max(0, (endedAt ?? now) - startedAt),
     percent: plan.steps.length === 0 ? 100 : Math.floor((100 * ended) / plan.steps.length),
     reason,
+    steeredBy: [state.canceledBy, state.turnedBackBy].flatMap((actor) => (actor?.kind === "person" ? [actor.userId] : [])),
     steps,
     question: question && { call: question.call, attempt: question.attempt, failure: question.failure },
     heldReasons,

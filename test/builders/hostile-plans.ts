@@ -206,6 +206,7 @@ export const hostileReport: fc.Arbitrary<RunReport> = fc
     ),
     reason: fc.option(hostileText),
     heldReasons: fc.array(hostileText, { maxLength: 30 }),
+    steeredBy: fc.constant([]),
     leftovers: fc.array(hostileText, { maxLength: 30 }),
     endedAt: fc.option(fc.constant(NOON + 60_000)),
   })

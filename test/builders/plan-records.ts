@@ -232,6 +232,7 @@ export function aReport(changes: Partial<RunReport> = {}): RunReport {
     question: null,
     heldReasons: [],
     failedSteps: [],
+    steeredBy: [],
     leftovers: [],
     ...changes,
   };

@@ -16,6 +16,7 @@ import {
   link,
   richText,
   riskPieces,
+  sentence,
   untrusted,
   words,
 } from "./rich-text.ts";
@@ -42,7 +43,7 @@ export function outcomePrivateMessage({ record, verdict, report, now }: OutcomeI
     report === null
       ? outcomePieces(record, verdict, now)
       : [...runMark(report.status), words(` · ${progressWords(report)} · ${elapsedWords(report)}`)],
-    report === null || report.reason === null ? [] : [bold("Why: "), untrusted(report.reason, 400)],
+    report === null || report.reason === null ? [] : [bold("Why: "), ...sentence(report.reason, new Set(report.steeredBy), 400)],
     [...riskPieces(plan.risk), ...where, words(" · "), code(`${COMMAND} show ${record.id}`)],
   ];
   return {
