@@ -247,7 +247,7 @@ create function countersign_claim(me text, most integer, now_at bigint, lease_ms
 returns table (
   run_id text, plan_id text, plan_version integer, plan_hash text, plan json, team_id text,
   requester_id text, conversation json, queued_at bigint, epoch integer, lease_until bigint,
-  events json, controls json
+  control_seen integer, events json, controls json
 )
 language plpgsql
 as $$
@@ -271,7 +271,7 @@ begin
 
   return query
     select r.id, r.plan_id, r.plan_version, r.plan_hash, v.plan, r.team_id, r.requester_id,
-      to_json(c), r.queued_at, r.epoch, r.claimable_at, countersign_run_events(r.id),
+      to_json(c), r.queued_at, r.epoch, r.claimable_at, r.control_seen, countersign_run_events(r.id),
       (select json_agg(json_build_object('number', k.number, 'request', k.request) order by k.number)
         from run_controls k where k.run_id = r.id and k.number > r.control_seen)
     from runs r

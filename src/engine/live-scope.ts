@@ -1,5 +1,5 @@
-// What expressions see while a run goes on, kept up to date step by step, so that a plan of thousands of
-// steps does not build it anew for each. The shape is `runScope`'s (expression-scope.ts).
+// What expressions see of a run while it goes on: `inputs`, `run`, `steps.<id>` (a list for a `for_each` step),
+// and `result` in checks and rollbacks. Kept up to date step by step: thousands of steps don't build it anew.
 
 import type { Scope } from "./expression.ts";
 import type { Json, JsonObject } from "./json.ts";

@@ -34,8 +34,8 @@ export class RunJournal {
   #facts: RecordedRunEvent[] = [];
   #notices = new Map<string, Notice>();
   #spendPlan = false;
-  #seen = 0;
-  #seenWritten = 0;
+  #seen: number;
+  #seenWritten: number;
 
   constructor(ports: JournalPorts, run: ClaimedRun, lost: AbortSignal) {
     this.#ports = ports;
@@ -45,6 +45,8 @@ export class RunJournal {
     this.#schedule = new Schedule(run.plan);
     this.scope = new LiveScope(run);
     this.#known = run.events.length;
+    this.#seen = run.controlSeen;
+    this.#seenWritten = run.controlSeen;
     for (const recorded of run.events) this.#apply(recorded);
     if (this.schedule.state.startedAt === null) this.#beforeStart = [...run.events];
     else this.#beforeStart = null;

@@ -28,6 +28,8 @@ export type ClaimedRun = RunHeader & {
   readonly epoch: number;
   readonly leaseUntil: Instant;
   readonly events: readonly RecordedRunEvent[];
+  /** Number of the last control request that the events account for; 0: none. */
+  readonly controlSeen: number;
   /** Control requests not yet carried out, in order. */
   readonly controls: readonly NumberedControl[];
 };

@@ -419,7 +419,17 @@ export function runStoreSuite(open: () => Stores): void {
       expect(await stores.runs.claim("worker-2", 5, LEASE_MS, NOON + 10 * LEASE_MS)).toEqual([]);
       await ask(stores, workspace, run.runId);
       const [woken] = await stores.runs.claim("worker-2", 5, LEASE_MS, NOON);
-      expect(woken).toMatchObject({ runId: run.runId, controls: [{ number: 1 }] });
+      expect(woken).toMatchObject({ runId: run.runId, controlSeen: 0, controls: [{ number: 1 }] });
+    });
+
+    test("a request that was carried out does not come again, and the claim says so", async () => {
+      const { stores, workspace } = await fresh();
+      const run = await claimRun(stores, workspace);
+      await ask(stores, workspace, run.runId);
+      const away = { status: "paused", controlSeen: 1, release: true, wakeAt: NOON } as const;
+      await stores.runs.flush(flushOf(run, [], away));
+      const [again] = await stores.runs.claim("worker-2", 5, LEASE_MS, NOON);
+      expect(again).toMatchObject({ runId: run.runId, controlSeen: 1, controls: [] });
     });
 
     test("a request that its owner gave the run back without seeing makes it claimable", async () => {

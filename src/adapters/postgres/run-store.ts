@@ -56,14 +56,8 @@ export function createRunStore(database: Database, ring: Ring = ringNobody): Run
     },
 
     async flush(flush) {
-      let answer: FlushAnswer;
-      try {
-        answer = await flushAnswer(await flushTogether(flush));
-      } catch (error) {
-        // Whether it was committed is not known: the run must be claimed again, and read, by whoever may.
-        held.drop(flush.runId, flush.epoch);
-        throw error;
-      }
+      // A flush that throws may have been committed. Its driver reads the run and goes on: the run stays held.
+      const answer = await flushAnswer(await flushTogether(flush));
       if (answer.kind === "fenced" || (answer.kind === "written" && flush.release)) {
         held.drop(flush.runId, flush.epoch);
       }
@@ -159,6 +153,7 @@ type FlushRow = {
 type ClaimRow = RunHeaderRow & {
   readonly epoch: number;
   readonly lease_until: number;
+  readonly control_seen: number;
   readonly events: readonly RunEventRow[];
   readonly controls: readonly ControlRow[] | null;
 };
@@ -168,6 +163,7 @@ function readClaim(row: ClaimRow): ClaimedRun {
     ...readRunHeader(row),
     epoch: row.epoch,
     leaseUntil: row.lease_until,
+    controlSeen: row.control_seen,
     events: readRunEvents(row.run_id, row.events),
     controls: readControls(row.run_id, row.controls),
   };

@@ -1,0 +1,206 @@
+// Runs in memory, behind the same port and with the same rules as in Postgres. The database outlives the
+// processes connected to it, as in the real world.
+
+import type { AuditEntry } from "#engine/audit-event.ts";
+import type { Notice } from "#engine/notice.ts";
+import { FINAL_RUN_STATUSES } from "#engine/run.ts";
+import type { ControlRequest, RecordedRunEvent, RunStatus } from "#engine/run.ts";
+import type {
+  ClaimedRun,
+  FlushAnswer,
+  NumberedControl,
+  OutputChunk,
+  RunFlush,
+  RunHeader,
+  RunStore,
+  RunView,
+} from "#engine/run-store.ts";
+import type { Instant } from "#engine/time.ts";
+
+type Row = {
+  readonly header: RunHeader;
+  status: RunStatus;
+  owner: string | null;
+  epoch: number;
+  /** When it may be claimed: at once, by a timer, or when its lease runs out. Null: when a person asks something. */
+  claimableAt: Instant | null;
+  events: RecordedRunEvent[];
+  controls: NumberedControl[];
+  controlSeen: number;
+  plan: "approved" | "spent" | "gone";
+};
+
+export class MemoryRunDatabase {
+  readonly #rows = new Map<string, Row>();
+  readonly #listeners = new Set<(runId: string) => void>();
+  readonly #output: OutputChunk[] = [];
+  /** Every notice written, in order. */
+  readonly notices: Notice[] = [];
+  readonly audit: AuditEntry[] = [];
+  /** Flushes that were written. */
+  flushes = 0;
+
+  /** An approved plan's run, as the plan store would have queued it. */
+  queue(header: RunHeader): void {
+    const { runId, planVersion, planHash, queuedAt } = header;
+    const queued = { kind: "run.queued", planVersion, planHash } as const;
+    this.#rows.set(runId, {
+      header,
+      status: "queued",
+      owner: null,
+      epoch: 0,
+      claimableAt: queuedAt,
+      events: [{ at: queuedAt, actor: { kind: "system", part: "engine" }, event: queued }],
+      controls: [],
+      controlSeen: 0,
+      plan: "approved",
+    });
+  }
+
+  /** The plan is withdrawn, edited or expired under the run. */
+  withdrawPlan(runId: string): void {
+    this.#row(runId).plan = "gone";
+  }
+
+  /** A process's connection. It knows which runs it was given, as the real one does. */
+  connect(): RunStore {
+    const held = new Map<string, string>();
+    return {
+      claim: async (owner, limit, leaseMs, now) => {
+        const claimed: ClaimedRun[] = [];
+        for (const row of this.#rows.values()) {
+          if (claimed.length >= limit || row.claimableAt === null) continue;
+          const own = row.owner === owner && held.get(row.header.runId) !== owner;
+          if (row.claimableAt > now && !own) continue;
+          claimed.push(claim(row, owner, now + leaseMs));
+          held.set(row.header.runId, owner);
+        }
+        return claimed;
+      },
+      flush: async (flush) => {
+        const answer = this.#flush(flush);
+        if (answer.kind === "fenced" || (answer.kind === "written" && flush.release)) held.delete(flush.runId);
+        return answer;
+      },
+      renew: async (owner, runIds, leaseMs, now) =>
+        runIds.filter((runId) => {
+          const row = this.#row(runId);
+          const kept = row.owner === owner && row.claimableAt !== null && row.claimableAt > now;
+          if (kept) row.claimableAt = now + leaseMs;
+          else held.delete(runId);
+          return kept;
+        }),
+      release: async (owner, runIds) => {
+        for (const runId of runIds) {
+          const row = this.#row(runId);
+          held.delete(runId);
+          if (row.owner !== owner) continue;
+          row.owner = null;
+          row.claimableAt = 0;
+        }
+      },
+      requestControl: async (runId, request, audit) => {
+        this.audit.push(audit);
+        return this.request(runId, request, audit.at);
+      },
+      controls: async (runId, after) => this.#row(runId).controls.filter(({ number }) => number > after),
+      onControl: async (listener) => {
+        this.#listeners.add(listener);
+        return async () => void this.#listeners.delete(listener);
+      },
+      appendOutput: async (chunks) => void this.#output.push(...chunks),
+      output: async (runId, call) =>
+        this.#output.filter((chunk) => chunk.runId === runId && (call === undefined || chunk.call === call)),
+      outputTail: async (runId, lines) =>
+        this.#output
+          .filter((chunk) => chunk.runId === runId)
+          .flatMap(({ call, text }) => text.split("\n").filter(Boolean).map((line) => ({ call, text: line })))
+          .slice(-lines),
+      view: async (runId) => this.find(runId),
+      byPlan: async (planId) => {
+        const row = [...this.#rows.values()].find(({ header }) => header.planId === planId);
+        return row === undefined ? null : view(row);
+      },
+      activeOf: async (teamId, userId) =>
+        [...this.#rows.values()]
+          .filter(({ header, status }) => header.teamId === teamId && header.requesterId === userId && !isFinal(status))
+          .map(view),
+      ringable: async (now, olderThanMs, limit) =>
+        [...this.#rows.values()]
+          .filter(({ claimableAt }) => claimableAt !== null && claimableAt <= now - olderThanMs)
+          .slice(0, limit)
+          .map(({ header }) => header.runId),
+      nextWake: async () => {
+        const due = [...this.#rows.values()].flatMap(({ owner, claimableAt }) =>
+          owner === null && claimableAt !== null ? [claimableAt] : [],
+        );
+        return due.length === 0 ? null : Math.min(...due);
+      },
+    };
+  }
+
+  /** What `requestControl` does, for a person in a test. */
+  request(runId: string, request: ControlRequest, at: Instant): number | null {
+    const row = this.#row(runId);
+    if (isFinal(row.status)) return null;
+    const number = (row.controls.at(-1)?.number ?? 0) + 1;
+    row.controls.push({ number, request });
+    if (row.owner === null) row.claimableAt = Math.min(row.claimableAt ?? at, at);
+    for (const listener of this.#listeners) listener(runId);
+    return number;
+  }
+
+  find(runId: string): RunView | null {
+    const row = this.#rows.get(runId);
+    return row === undefined ? null : view(row);
+  }
+
+  view(runId: string): RunView {
+    return view(this.#row(runId));
+  }
+
+  #flush(flush: RunFlush): FlushAnswer {
+    const row = this.#row(flush.runId);
+    const lapsed = row.claimableAt === null || row.claimableAt <= flush.at;
+    if (row.owner === null || row.epoch !== flush.epoch || lapsed) return { kind: "fenced" };
+    const unseen = row.controls.filter(({ number }) => number > flush.controlSeen);
+    const starts = flush.events.some(({ event }) => event.kind === "attempt.started");
+    if (starts && unseen.length > 0) return { kind: "control", controls: unseen };
+    if (flush.spendPlan) {
+      if (row.plan !== "approved") return { kind: "not-approved" };
+      row.plan = "spent";
+    }
+    for (const { actor, event } of flush.events) row.events.push(structuredClone({ at: flush.at, actor, event }));
+    row.status = flush.status;
+    row.controlSeen = Math.max(row.controlSeen, flush.controlSeen);
+    if (flush.release || isFinal(flush.status)) row.owner = null;
+    if (isFinal(flush.status)) row.claimableAt = null;
+    else if (flush.release) row.claimableAt = unseen.length > 0 ? flush.at : flush.wakeAt;
+    this.notices.push(...flush.notices);
+    this.flushes += 1;
+    return { kind: "written" };
+  }
+
+  #row(runId: string): Row {
+    const row = this.#rows.get(runId);
+    if (row === undefined) throw new Error(`there is no run ${runId}`);
+    return row;
+  }
+}
+
+function claim(row: Row, owner: string, leaseUntil: Instant): ClaimedRun {
+  row.owner = owner;
+  row.epoch += 1;
+  row.claimableAt = leaseUntil;
+  const controls = row.controls.filter(({ number }) => number > row.controlSeen);
+  const { epoch, controlSeen, events } = row;
+  return { ...row.header, epoch, leaseUntil, controlSeen, events: [...events], controls };
+}
+
+function view({ header, status, owner, events }: Row): RunView {
+  return { ...header, status, owner, events: [...events] };
+}
+
+function isFinal(status: RunStatus): boolean {
+  return FINAL_RUN_STATUSES.some((final) => final === status);
+}

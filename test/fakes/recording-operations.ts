@@ -1,0 +1,188 @@
+// A small world with switches, and operations that set them: one for each effect. It remembers every call and
+// does what a test tells it to do: fail, hang, answer late, lose the answer, ignore being stopped.
+
+import { z } from "zod";
+import { abortFailure, OperationError, OutcomeUnknown } from "#engine/failure.ts";
+import type { ErrorCategory } from "#engine/failure.ts";
+import type { Json } from "#engine/json.ts";
+import { createRegistry, eraseOperation } from "#engine/operation.ts";
+import type { AnyOperation, AttemptContext, Effect, Registry } from "#engine/operation.ts";
+import type { Clock } from "#engine/time.ts";
+
+/** What the next call for a switch does instead of succeeding at once. */
+export type Behaviour =
+  | { readonly kind: "succeed"; readonly afterMs?: number; readonly result?: Json; readonly output?: string }
+  | { readonly kind: "fail"; readonly category: ErrorCategory; readonly retryAfterMs?: number; readonly afterMs?: number }
+  /** It acts, and the answer is lost. */
+  | { readonly kind: "lose-answer"; readonly afterMs?: number }
+  /** It acts only after being stopped, or never: it waits for its signal. */
+  | { readonly kind: "hang"; readonly acts: boolean }
+  /** It does not even listen to its signal. */
+  | { readonly kind: "ignore-stop" };
+
+export type WorldCall = {
+  readonly operation: string;
+  readonly switch: string;
+  readonly to: string;
+  readonly idempotencyKey: string;
+  readonly acted: boolean;
+};
+
+const input = z.strictObject({ switch: z.string(), to: z.string() });
+type Input = z.infer<typeof input>;
+
+const EFFECTS: Readonly<Record<string, Effect>> = {
+  "world.set": "idempotent",
+  "world.ask": "probe",
+  "world.once": "once",
+};
+
+export class World {
+  readonly #clock: Clock;
+  readonly #switches = new Map<string, string>();
+  readonly #behaviours = new Map<string, Behaviour[]>();
+  /** Keys whose attempt took effect: what a probe answers from. */
+  readonly #happened = new Set<string>();
+  /** Every call that reached the world, in order. */
+  readonly calls: WorldCall[] = [];
+
+  readonly #onAct: (idempotencyKey: string) => void;
+
+  /** @param onAct is told before something changes. */
+  constructor(clock: Clock, onAct: (idempotencyKey: string) => void = () => {}) {
+    this.#clock = clock;
+    this.#onAct = onAct;
+  }
+
+  /** The behaviours of the next calls for this switch, in order; afterwards it succeeds at once. */
+  plan(name: string, ...behaviours: readonly Behaviour[]): void {
+    this.#behaviours.set(name, [...behaviours]);
+  }
+
+  state(name: string): string {
+    return this.#switches.get(name) ?? "off";
+  }
+
+  /** How often something really changed for this switch to this value. */
+  acts(name: string, to: string): number {
+    return this.calls.filter((call) => call.switch === name && call.to === to && call.acted).length;
+  }
+
+  /** @param gate is asked before every call reaches the world: a killed process never comes back from it. */
+  registry(gate: () => Promise<void> = () => Promise.resolve()): Registry {
+    return createRegistry([
+      ...Object.entries(EFFECTS).map(([name, effect]) => this.#setter(name, effect, gate)),
+      this.#reader(gate),
+    ]);
+  }
+
+  #setter(name: string, effect: Effect, gate: () => Promise<void>): AnyOperation {
+    return eraseOperation<Input, Json>({
+      name,
+      summary: "Set a switch.",
+      input,
+      result: z.json(),
+      example: { switch: "a", to: "on" },
+      worstRisk: "destructive",
+      risk: ({ to }) => (to === "gone" ? "destructive" : "modify"),
+      effect: () => effect,
+      defaultTimeoutMs: 10_000,
+      describe: ({ switch: of, to }) => `Set switch ${of} to ${to}.`,
+      describeUndo: ({ switch: of }) => `Set switch ${of} back.`,
+      locks: ({ switch: of }) => [`switch:${of}`],
+      capture: async ({ switch: of }) => {
+        await gate();
+        return { was: this.state(of) };
+      },
+      undo: ({ switch: of, to }, _result, captured) =>
+        captured === null || captured["was"] === to ? null : { uses: name, with: { switch: of, to: String(captured["was"]) } },
+      ...(effect === "probe" && {
+        probe: async (_input: Input, _captured: unknown, { idempotencyKey }: AttemptContext) => {
+          await gate();
+          return this.#happened.has(idempotencyKey)
+            ? { happened: true as const, result: null }
+            : { happened: false as const };
+        },
+      }),
+      run: async (given, context) => {
+        await gate();
+        const result = await this.#act(name, given, context, gate);
+        await gate();
+        return result;
+      },
+    });
+  }
+
+  #reader(gate: () => Promise<void>): AnyOperation {
+    const read = z.strictObject({ switch: z.string() });
+    return eraseOperation<z.infer<typeof read>, Json>({
+      name: "world.read",
+      summary: "Read a switch.",
+      input: read,
+      result: z.json(),
+      example: { switch: "a" },
+      worstRisk: "read-only",
+      risk: () => "read-only",
+      effect: () => "idempotent",
+      defaultTimeoutMs: 10_000,
+      describe: ({ switch: of }) => `Read switch ${of}.`,
+      describeUndo: () => null,
+      locks: () => [],
+      run: async ({ switch: of }, context) => {
+        await gate();
+        await this.#behave(of, context, gate, () => {});
+        return { value: this.state(of) };
+      },
+    });
+  }
+
+  async #act(operation: string, { switch: of, to }: Input, context: AttemptContext, gate: () => Promise<void>): Promise<Json> {
+    const call = { operation, switch: of, to, idempotencyKey: context.idempotencyKey };
+    let acted = false;
+    try {
+      return await this.#behave(of, context, gate, () => {
+        acted = true;
+        this.#onAct(context.idempotencyKey);
+        this.#switches.set(of, to);
+        this.#happened.add(context.idempotencyKey);
+        this.calls.push({ ...call, acted: true });
+      });
+    } finally {
+      if (!acted) this.calls.push({ ...call, acted: false });
+    }
+  }
+
+  async #behave(of: string, { signal, output }: AttemptContext, gate: () => Promise<void>, act: () => void): Promise<Json> {
+    const behaviour = this.#behaviours.get(of)?.shift() ?? { kind: "succeed" as const };
+    if (signal.aborted) throw new OperationError(abortFailure("nothing was done"));
+    if ("afterMs" in behaviour && behaviour.afterMs !== undefined) {
+      await this.#clock.sleep(behaviour.afterMs, signal);
+      await gate();
+      if (signal.aborted) throw new OutcomeUnknown(abortFailure("it had been asked"));
+    }
+    switch (behaviour.kind) {
+      case "succeed":
+        act();
+        if (behaviour.output !== undefined) output(behaviour.output);
+        return behaviour.result ?? { ok: true };
+      case "fail":
+        throw new OperationError({
+          category: behaviour.category,
+          message: `Switch ${of} refused.`,
+          ...(behaviour.retryAfterMs !== undefined && { retryAfterMs: behaviour.retryAfterMs }),
+        });
+      case "lose-answer":
+        act();
+        throw new OutcomeUnknown({ category: "network", message: "The answer was lost." });
+      case "hang":
+        if (behaviour.acts) act();
+        await new Promise<void>((resolve) => {
+          signal.addEventListener("abort", () => resolve(), { once: true });
+        });
+        await gate();
+        throw new OutcomeUnknown(abortFailure("it had been asked"));
+      case "ignore-stop":
+        return await new Promise<never>(() => {});
+    }
+  }
+}
