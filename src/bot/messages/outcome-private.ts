@@ -17,7 +17,6 @@ import {
   richText,
   riskPieces,
   sentence,
-  untrusted,
   words,
 } from "./rich-text.ts";
 import { elapsedWords, progressWords } from "./run-headline.ts";
