@@ -2,6 +2,9 @@
 
 import type { Clock } from "./time.ts";
 
+/** A reason of our own: without one every ring would make an error with a stack trace. */
+const RUNG = "rung";
+
 export class Alarm {
   readonly #clock: Clock;
   #waiting: AbortController | null = null;
@@ -13,7 +16,7 @@ export class Alarm {
 
   ring(): void {
     this.#rung = true;
-    this.#waiting?.abort();
+    this.#waiting?.abort(RUNG);
   }
 
   /** Resolves after a ring since the last wait, or after `delayMs` milliseconds. One waiter at a time. */

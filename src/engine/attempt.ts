@@ -92,29 +92,45 @@ export async function askTarget(running: RunningAttempt, failure: Failure): Prom
 
 /** Runs within its time, plus the grace it has to stop. Never rejects. */
 export async function bounded<T>(
-  { clock, limits, controller, timeoutMs }: Pick<RunningAttempt, "clock" | "limits" | "controller"> & {
+  {
+    clock,
+    limits,
+    controller,
+    timeoutMs,
+  }: Pick<RunningAttempt, "clock" | "limits" | "controller"> & {
     readonly timeoutMs: number;
   },
   act: () => Promise<T>,
 ): Promise<Settled<T>> {
-  const settled = new AbortController();
-  const acting = invoke(act).finally(() => settled.abort());
+  let settled = false;
+  let waking = new AbortController();
+  const acting = invoke(act).finally(() => {
+    settled = true;
+    waking.abort(WOKEN);
+  });
   const late = async (): Promise<Settled<T>> => {
-    await timeLimit(clock, timeoutMs, controller, settled.signal);
-    await clock.sleep(limits.graceMs, settled.signal);
-    if (settled.signal.aborted) return await acting;
+    controller.signal.addEventListener("abort", () => waking.abort(WOKEN), { once: true });
+    if (!controller.signal.aborted) await clock.sleep(timeoutMs, waking.signal);
+    if (settled) return await acting;
+    if (!controller.signal.aborted) {
+      controller.abort(
+        new AttemptStopped("timeout", `It took longer than ${formatDuration(timeoutMs)}`),
+      );
+    }
+    waking = new AbortController();
+    await clock.sleep(limits.graceMs, waking.signal);
+    if (settled) return await acting;
     const stopped = stopOf(controller.signal);
-    return { kind: "error", error: new Error(`${stopped?.message ?? "It was stopped"}, and it did not stop in time`) };
+    return {
+      kind: "error",
+      error: new Error(`${stopped?.message ?? "It was stopped"}, and it did not stop in time`),
+    };
   };
   return await Promise.race([acting, late()]);
 }
 
-/** Resolves once the attempt was stopped, by its time limit or by someone else, or has settled. */
-async function timeLimit(clock: Clock, timeoutMs: number, controller: AbortController, settled: AbortSignal): Promise<void> {
-  await clock.sleep(timeoutMs, AbortSignal.any([settled, controller.signal]));
-  if (settled.aborted || controller.signal.aborted) return;
-  controller.abort(new AttemptStopped("timeout", `It took longer than ${formatDuration(timeoutMs)}`));
-}
+/** A reason of our own: without one every attempt would make an error with a stack trace. */
+const WOKEN = "woken";
 
 async function invoke<T>(act: () => Promise<T>): Promise<Settled<T>> {
   try {
@@ -130,6 +146,7 @@ function stopOf(signal: AbortSignal): AttemptStopped | null {
 
 function uncertain(error: unknown, stopped: AttemptStopped | null): Failure {
   if (error instanceof OutcomeUnknown) return error.failure;
-  if (stopped !== null) return { category: "timeout", code: "ABORTED", message: `${stopped.message}.` };
+  if (stopped !== null)
+    return { category: "timeout", code: "ABORTED", message: `${stopped.message}.` };
   return { category: "unknown", message: messageOf(error) };
 }

@@ -1,6 +1,6 @@
 // JSON text with exactly one spelling per value (RFC 8785), so that two equal plans hash alike.
 
-import type { Json } from "./json.ts";
+import type { Json, JsonObject } from "./json.ts";
 
 /**
  * The canonical JSON of a value: keys sorted by UTF-16 code units, no white space, numbers as ECMAScript
@@ -16,12 +16,14 @@ export function canonicalJson(value: Json): string {
   }
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
   if (typeof value !== "object") throw new TypeError(`a ${typeof value} is not JSON`);
-  const members: string[] = [];
-  // `<` compares UTF-16 code units, which is what RFC 8785 section 3.2.3 asks for.
-  for (const [key, member] of Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1))) {
-    if (member !== undefined) members.push(`${canonicalString(key)}:${canonicalJson(member)}`);
+  let members = "";
+  // Without a comparator the order is that of UTF-16 code units, which is what RFC 8785 section 3.2.3 asks for.
+  for (const key of Object.keys(value).toSorted()) {
+    const member = (value as JsonObject)[key];
+    if (member === undefined) continue;
+    members += `${members === "" ? "" : ","}${canonicalString(key)}:${canonicalJson(member)}`;
   }
-  return `{${members.join(",")}}`;
+  return `{${members}}`;
 }
 
 function canonicalString(text: string): string {
