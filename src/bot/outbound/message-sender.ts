@@ -7,8 +7,9 @@ import type { OutboxItem } from "#engine/notice.ts";
 import type { Instant } from "#engine/time.ts";
 import type { BotPorts, Log, Slack } from "../bot-ports.ts";
 import type { Outgoing } from "./outgoing.ts";
+import { ItemDelivery } from "./item-delivery.ts";
 import { Crowded, PacedCalls } from "./paced-calls.ts";
-import { deliveryKey, renderNotice } from "./render-notice.ts";
+import { renderNotice } from "./render-notice.ts";
 import { SlackDelivery } from "./slack-delivery.ts";
 import { backoffMs, troubleOf } from "./slack-trouble.ts";
 import { TryMemory } from "./try-memory.ts";
@@ -50,7 +51,7 @@ class OutboxSender implements MessageSender {
   readonly #log: Log;
   readonly #owner: string;
   readonly #teamId: string;
-  readonly #delivery: SlackDelivery;
+  readonly #delivery: ItemDelivery;
   readonly #tries = new TryMemory();
   readonly #stop = new AbortController();
   readonly #sending = new Set<Promise<void>>();
@@ -63,7 +64,8 @@ class OutboxSender implements MessageSender {
     this.#log = log;
     this.#owner = owner;
     this.#teamId = slack.identity.teamId;
-    this.#delivery = new SlackDelivery(slack, new PacedCalls(ports.clock));
+    const calls = new SlackDelivery(slack, new PacedCalls(ports.clock));
+    this.#delivery = new ItemDelivery({ calls, ports, log, tries: this.#tries });
   }
 
   async start(): Promise<void> {
@@ -135,112 +137,11 @@ class OutboxSender implements MessageSender {
         );
       const closed = await this.#closedChannel(out);
       if (closed !== null) return await this.#abandon(item, closed);
-      await this.#deliver(item, out);
+      await this.#delivery.deliver(item, out);
       this.#tries.sent(item, clock.now());
       await outbox.sent(item, clock.now() + everyMs);
     } catch (error) {
       await this.#recover(item, error);
-    }
-  }
-
-  async #deliver(item: OutboxItem, out: Outgoing): Promise<void> {
-    const delivery = this.#delivery;
-    switch (out.kind) {
-      case "channel":
-        await this.#toChannel(item, out);
-        return;
-      case "finished":
-        await this.#finish(item, out);
-        return;
-      case "private":
-        if ((await delivery.whisper(out)) === "not-there")
-          await this.#direct(item, out.userId, out.message, item.dueAt);
-        return;
-      case "direct":
-        await this.#direct(item, out.userId, out.message, out.notBefore);
-        return;
-      case "home":
-        await delivery.publishHome(out.userId, out.view);
-        return;
-      case "nothing":
-      case "later":
-        return;
-    }
-  }
-
-  /** Posts, or edits where it was posted; answers its timestamp. */
-  async #toChannel(item: OutboxItem, out: Extract<Outgoing, { kind: "channel" }>): Promise<string> {
-    const { outbox, plans } = this.#ports;
-    const { subject, channelId, threadTs, message, notBefore } = out;
-    const key = deliveryKey(item.notice, item.id, subject);
-    const ref = subject === null ? null : await outbox.messageRef(subject);
-    const ts =
-      ref?.ts ?? (await this.#post(item, { key, channelId, threadTs, message, notBefore }));
-    if (ref === null && subject !== null) await outbox.saveMessageRef(subject, { channelId, ts });
-    // Also after a crash between the post and this: a run's messages wait for the thread.
-    if (out.opensThreadOf !== null) {
-      const permalink = await this.#permalink(channelId, ts);
-      await plans.threadOpened(out.opensThreadOf, threadTs ?? ts, permalink);
-    }
-    if (ref !== null) await this.#delivery.update(ref.channelId, ref.ts, message, key);
-    return ts;
-  }
-
-  async #finish(item: OutboxItem, out: Extract<Outgoing, { kind: "finished" }>): Promise<void> {
-    const { channelId, threadTs, subject, notBefore, log } = out;
-    const ts = await this.#toChannel(item, {
-      kind: "channel",
-      subject,
-      channelId,
-      threadTs,
-      message: out.message(null),
-      notBefore,
-      opensThreadOf: null,
-    });
-    if (log === null) return;
-    const maybeShared = this.#tries.mayHaveArrived(item);
-    const link = await this.#delivery.shareFile({
-      ...log,
-      channelId,
-      threadTs: threadTs ?? ts,
-      notBefore,
-      maybeShared,
-    });
-    // From here on the file stands there, whatever becomes of the edit.
-    this.#tries.unanswered(item);
-    await this.#delivery.update(channelId, ts, out.message(link), subject);
-  }
-
-  async #direct(
-    item: OutboxItem,
-    userId: string,
-    message: Parameters<SlackDelivery["update"]>[2],
-    notBefore: Instant,
-  ): Promise<void> {
-    const channelId = await this.#delivery.directChannel(userId);
-    await this.#post(item, {
-      key: deliveryKey(item.notice, item.id, null),
-      channelId,
-      threadTs: null,
-      message,
-      notBefore,
-    });
-  }
-
-  #post(
-    item: OutboxItem,
-    post: Omit<Parameters<SlackDelivery["post"]>[0], "maybePosted">,
-  ): Promise<string> {
-    return this.#delivery.post({ ...post, maybePosted: this.#tries.mayHaveArrived(item) });
-  }
-
-  /** A card without its link is still a card. */
-  async #permalink(channelId: string, ts: string): Promise<string | null> {
-    try {
-      return await this.#delivery.permalink(channelId, ts);
-    } catch (error) {
-      this.#log.warn({ err: error, channelId, ts }, "Slack gave no permalink");
-      return null;
     }
   }
 
@@ -250,7 +151,8 @@ class OutboxSender implements MessageSender {
     if (out.channelId.startsWith("D") || this.#ports.policy.sharedChannels.includes(out.channelId))
       return null;
     const channel = await this.#ports.directory.channel(out.channelId, "cached");
-    return channel.shared ? "channel_shared" : null;
+    // Where the bot is no member, Slack refuses the message itself, and says why.
+    return channel.shared && channel.isMember ? "channel_shared" : null;
   }
 
   async #recover(item: OutboxItem, error: unknown): Promise<void> {
