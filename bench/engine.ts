@@ -1,0 +1,161 @@
+// The real engine on the real stores, with a worker that is told of runs by BullMQ or in this process. Steps
+// are written down before and after they run, in the hash-chained log, with a progress notice each time; only
+// Slack is left out, because its own limits would be what is measured.
+
+import type { Bell, Dispatcher } from "#engine/dispatcher.ts";
+import { filePlan } from "#engine/file-plan.ts";
+import type { RunStore } from "#engine/run-store.ts";
+import { createRunWorker, DEFAULT_WORKER } from "#engine/run-worker.ts";
+import { checkStart } from "#engine/start-check.ts";
+import { createBullmqDispatcher } from "#adapters/bullmq/bullmq-dispatcher.ts";
+import { createInProcessDispatcher } from "#adapters/in-process/in-process-dispatcher.ts";
+import { createAuditLog } from "#adapters/postgres/audit-log.ts";
+import { openServerDatabase } from "#adapters/postgres/postgres-js-database.ts";
+import { createPlanStore } from "#adapters/postgres/plan-store.ts";
+import { createRunStore } from "#adapters/postgres/run-store.ts";
+import { randomIds } from "#adapters/system/random-ids.ts";
+import { sha256 } from "#adapters/system/sha256.ts";
+import { systemClock } from "#adapters/system/system-clock.ts";
+import { immediateDirectory, newAsker, noOpRequest, policy, registry } from "./no-op-plans.ts";
+import type { Servers } from "./servers.ts";
+
+export type Dispatch = "bullmq" | "in-process";
+
+export type EngineUnderTest = {
+  /** Asks for runs and keeps them from being claimed. Not part of what is measured. */
+  readonly prepare: (count: number, mode: "stages" | "sequential") => Promise<readonly string[]>;
+  readonly start: () => Promise<void>;
+  /** Makes prepared runs claimable; nobody is rung yet. */
+  readonly unpark: (runIds: readonly string[]) => Promise<void>;
+  /** Rings for the runs and resolves when the last has completed. */
+  readonly run: (runIds: readonly string[]) => Promise<void>;
+  /** Asks for one run and resolves when it is queued, with its id. */
+  readonly ask: (mode: "stages" | "sequential") => Promise<string>;
+  /** Resolves when the run has completed. */
+  readonly completed: (runId: string) => Promise<void>;
+  /** @throws when a run is not completed with each step done once, or the audit chain has a gap. */
+  readonly verify: (runIds: readonly string[]) => Promise<void>;
+  readonly close: () => Promise<void>;
+};
+
+export async function openEngine(servers: Servers, dispatch: Dispatch, concurrency: number): Promise<EngineUnderTest> {
+  const fail = (error: unknown): never => {
+    throw error;
+  };
+  const database = await openServerDatabase(servers.databaseUrl);
+  const prefix = `bench-${process.pid}-${randomIds.next("key")}`;
+  const dispatcher: Dispatcher =
+    dispatch === "bullmq"
+      ? createBullmqDispatcher({ redisUrl: servers.redisUrl, prefix, onError: fail })
+      : createInProcessDispatcher({ onError: fail });
+  let ringing = false;
+  const ring = (bell: Bell, id: string): void => {
+    if (ringing) dispatcher.ring(bell, id).catch(fail);
+  };
+  const completions = new Completions();
+  const plans = createPlanStore(database, ring);
+  const ports = {
+    plans,
+    runs: completions.watching(createRunStore(database, ring)),
+    audit: createAuditLog(database),
+    directory: immediateDirectory(),
+    registry,
+    policy,
+    playbooks: [],
+    clock: systemClock,
+    ids: randomIds,
+    sha256,
+  };
+  const worker = createRunWorker(
+    { ...ports, dispatcher, random: Math.random, checkStart: (header, when) => checkStart(ports, header, when), report: fail },
+    { ...DEFAULT_WORKER, concurrency, owner: prefix },
+  );
+  let started = false;
+
+  async function ask(mode: "stages" | "sequential"): Promise<string> {
+    const filed = await filePlan(ports, newAsker(), noOpRequest(mode));
+    if (!filed.ok) throw new Error(`a plan was refused: ${JSON.stringify(filed.refusal)}`);
+    if (filed.value.runId === null) throw new Error("a plan that only reads waits for an approval");
+    return filed.value.runId;
+  }
+
+  return {
+    ask,
+    completed: (runId) => completions.of(runId),
+    async prepare(count, mode) {
+      const runIds: string[] = [];
+      while (runIds.length < count) {
+        const group = Array.from({ length: Math.min(20, count - runIds.length) }, () => ask(mode));
+        runIds.push(...(await Promise.all(group)));
+      }
+      await database.query("update runs set claimable_at = null where status = 'queued'");
+      return runIds;
+    },
+    async start() {
+      started = true;
+      await worker.start();
+      ringing = true;
+    },
+    async unpark(runIds) {
+      await database.query(
+        "update runs set claimable_at = queued_at where id in (select jsonb_array_elements_text($1::text::jsonb))",
+        [JSON.stringify(runIds)],
+      );
+    },
+    async run(runIds) {
+      const all = runIds.map((runId) => completions.of(runId));
+      await Promise.all(runIds.map((runId) => dispatcher.ring("runs", runId)));
+      await Promise.all(all);
+    },
+    async verify(runIds) {
+      const [found] = await database.query<{ completed: number; started: number; succeeded: number }>(
+        `select
+           (select count(*) from runs where id = any(ids) and status = 'completed') as completed,
+           (select count(*) from audit_events where run_id = any(ids) and kind = 'attempt.started') as started,
+           (select count(*) from audit_events where run_id = any(ids) and kind = 'attempt.succeeded') as succeeded
+         from (select array(select jsonb_array_elements_text($1::text::jsonb)) as ids) given`,
+        [JSON.stringify(runIds)],
+      );
+      const [chain] = await database.query<{ broken: number }>(
+        `select count(*) as broken from (
+           select previous_hash, lag(hash) over (partition by team_id order by seq) as before from audit_events
+         ) rows where before is not null and before <> previous_hash`,
+      );
+      const expected = { completed: runIds.length, started: runIds.length * 10, succeeded: runIds.length * 10 };
+      if (JSON.stringify(found) !== JSON.stringify(expected) || chain?.broken !== 0) {
+        throw new Error(`found ${JSON.stringify({ ...found, ...chain })}, expected ${JSON.stringify(expected)} and nothing broken`);
+      }
+    },
+    async close() {
+      if (started) await worker.stop(3_000);
+      await dispatcher.close();
+      await database.close();
+    },
+  };
+}
+
+/** Sees which runs have completed: once the commit that says so has been answered. */
+class Completions {
+  readonly #known = new Map<string, PromiseWithResolvers<void>>();
+
+  of(runId: string): Promise<void> {
+    return this.#entry(runId).promise;
+  }
+
+  watching(runs: RunStore): RunStore {
+    return {
+      ...runs,
+      flush: async (flush) => {
+        const answer = await runs.flush(flush);
+        if (answer.kind === "written" && flush.status === "completed") this.#entry(flush.runId).resolve();
+        return answer;
+      },
+    };
+  }
+
+  #entry(runId: string): PromiseWithResolvers<void> {
+    const entry = this.#known.get(runId) ?? Promise.withResolvers<void>();
+    this.#known.set(runId, entry);
+    return entry;
+  }
+}
