@@ -44,7 +44,7 @@ test("a minute of refused, failed and lost calls delays the messages, loses none
   for (const planId of plans) {
     const card = slack.messages(talk.channel).filter((message) => slack.text(message).includes(planId));
     expect(card).toHaveLength(1);
-    expect(slack.text(card[0] ?? expect.unreachable())).toContain("Started");
+    expect(slack.text(card[0] ?? expect.unreachable())).toContain("started by @ann");
     const thread = slack.messages(talk.channel, card[0]?.ts).map((message) => slack.text(message));
     expect(thread.filter((text) => text.includes("ended "))).toHaveLength(1);
     expect(thread.filter((text) => text.includes("run-"))).toHaveLength(2);

@@ -53,7 +53,11 @@ export class SlackDelivery {
   async post(post: Post): Promise<string> {
     const { channelId, threadTs, message, key } = post;
     const found = post.maybePosted ? await this.#find(post) : null;
-    if (found !== null) return found;
+    if (found !== null) {
+      // It was posted a while ago; what it should say may have changed since.
+      await this.update(channelId, found, message, key);
+      return found;
+    }
     const answer = await this.#calls.call("chat.postMessage", channelId, () =>
       this.#client.chat.postMessage({
         channel: channelId,
