@@ -8,7 +8,7 @@ import type { SlackMessage } from "./message.ts";
 import { commandPayload, eventEnvelope, messageEvent } from "./payloads.ts";
 import type { SeedUser } from "./seed.ts";
 import { describeFile, type StoredFile } from "./stored-file.ts";
-import { encodeTyped, escapeEntities } from "./typed-text.ts";
+import { encodeTyped } from "./typed-text.ts";
 
 export interface Snippet {
   readonly name: string;
@@ -132,7 +132,8 @@ export async function slash(
     user,
     channel,
     command,
-    text: escapeEntities(text),
+    // As with `should_escape: true` in the manifest: people and channels arrive as ids.
+    text: encodeTyped(text, state).text,
     responseUrl: responses.issue("commands", { user: user.id, channel: channel.id }),
     triggerId: triggers.issue({ user: user.id }),
   });

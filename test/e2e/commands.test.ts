@@ -26,9 +26,9 @@ afterAll(() => workspace.close());
 
 test("help lists what the caller may do, which differs between people", async () => {
   await talk.commands("rita", "help");
-  expect(await talk.isTold("rita", "/ops run")).toContain("staging");
+  expect(await talk.isTold("rita", "/ops run", "production: ec2.")).toContain("staging: http.request");
   await talk.commands("ann", "help");
-  expect(await talk.isTold("ann", "/ops run")).not.toContain("staging");
+  expect(await talk.isTold("ann", "/ops run", "production: ec2.")).not.toContain("staging: ");
 });
 
 test("a typo is answered with the nearest word", async () => {
@@ -112,7 +112,7 @@ test("status and logs of a run are told in its thread", async () => {
   talk.mentions("dev", "logs touhc", { in: finished });
   await talk.isTold("dev", "Did you mean touch");
   talk.mentions("dev", "logs touch", { in: finished });
-  await talk.isTold("dev", "Output of touch");
+  await talk.threadShows(finished, "PUT", "200");
 });
 
 test("a playbook runs with its inputs, and what comes out of a program stays in the thread", async () => {
