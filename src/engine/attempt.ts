@@ -145,7 +145,10 @@ function stopOf(signal: AbortSignal): AttemptStopped | null {
 }
 
 function uncertain(error: unknown, stopped: AttemptStopped | null): Failure {
-  if (error instanceof OutcomeUnknown) return error.failure;
+  if (error instanceof OutcomeUnknown) {
+    const { failure } = error;
+    return stopped === null ? failure : { ...failure, message: `${stopped.message}. ${failure.message}` };
+  }
   if (stopped !== null)
     return { category: "timeout", code: "ABORTED", message: `${stopped.message}.` };
   return { category: "unknown", message: messageOf(error) };

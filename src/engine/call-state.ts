@@ -93,7 +93,8 @@ function started(call: CallState, event: Extract<AttemptEvent, { kind: "attempt.
   const repeat = event.repeat ?? 0;
   if (call.status === "running") {
     const again = attempt === call.attempt && repeat === call.repeat + 1;
-    return again && idempotencyKey === call.intent.idempotencyKey ? { ...call, repeat } : null;
+    // What its lost worker did with it is not known, whatever the repeat comes to.
+    return again && idempotencyKey === call.intent.idempotencyKey ? { ...call, repeat, acted: true } : null;
   }
   if (call.status !== "idle" && call.status !== "retrying") return null;
   if (attempt !== call.attempt + 1 || repeat !== 0) return null;

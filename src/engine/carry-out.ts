@@ -12,7 +12,8 @@ export function carryOut(state: RunState, request: ControlRequest): readonly Run
   const { by } = request;
   switch (request.kind) {
     case "pause":
-      return state.status === "paused" || state.status === "held" ? [] : [{ kind: "run.paused", by }];
+      if (state.canceledBy !== null || state.status === "paused" || state.status === "held") return [];
+      return [{ kind: "run.paused", by }];
     case "resume":
       return state.status === "paused" || state.status === "held" ? [{ kind: "run.resumed", by }] : [];
     case "cancel":

@@ -117,7 +117,8 @@ export class RunDrive {
     await this.#listen();
     this.#calls.land();
     this.#stopWhatMust();
-    const blocked = await this.#advance();
+    let blocked = await this.#advance();
+    while (this.#calls.dropStaleIntents(!this.#mayStart())) blocked = await this.#advance();
     if (this.#state.endedAt !== null) return await this.#leave({ kind: "ended" });
     if (this.#lease.stopping.aborted && this.#calls.quiet) return await this.#leave({ kind: "released" });
     if (blocked !== null && (blocked.until === null || blocked.until - this.#now() > LONGEST_NAP_MS)) {
@@ -158,7 +159,7 @@ export class RunDrive {
 
   /** Notes all that follows from what is known and makes ready what may start. Null: something is under way. */
   async #advance(): Promise<{ readonly until: Instant | null } | null> {
-    if (this.#lease.stopping.aborted || !this.#lease.mayStart()) return null;
+    if (!this.#mayStart()) return null;
     for (;;) {
       this.#resolveOrphans();
       const moves = this.#journal.schedule.next(this.#now(), this.#calls.busy());
@@ -177,6 +178,10 @@ export class RunDrive {
     if (!this.#calls.hasOrphans || this.#waits()) return;
     if (this.#state.canceledBy === null && this.#held(this.#gate.beforeAnything())) return;
     this.#calls.resolveOrphans();
+  }
+
+  #mayStart(): boolean {
+    return !this.#lease.stopping.aborted && this.#lease.mayStart();
   }
 
   #waits(): boolean {

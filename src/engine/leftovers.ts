@@ -15,7 +15,9 @@ export function leftoversOf(plan: Plan, state: RunState): readonly string[] {
   const byId = new Map(plan.steps.map((step) => [step.id, step]));
   const sentences: string[] = [];
   let more = 0;
-  for (const stepId of state.ended.toReversed()) {
+  // What waits for another try ends with the run.
+  const waiting = [...state.open.values()].flatMap((call) => (call.phase === "forward" ? [call.stepId] : []));
+  for (const stepId of [...state.ended, ...waiting].toReversed()) {
     const step = byId.get(stepId);
     const found = state.steps.get(stepId);
     const sentence = step === undefined || found === undefined ? null : leftoverOf(step, found, state.direction);
@@ -35,16 +37,13 @@ export function leftoverOf(step: PlanStep, state: StepState, direction: RunState
   if (step.rollback.kind === "none") {
     return `${name} ${did} It has no rollback: check its target, and take it back by hand if it must not stay.`;
   }
-  const { rollback } = state;
   if (direction === "forward") return `${name} ${did} It was not taken back. By hand: ${byHand(step, 0)}`;
-  if (rollback.status === "failed") {
-    const done = [...rollback.calls.values()].filter((call) => call.status === "succeeded").length;
-    return `${name} was not taken back: ${sentence(rollback.failure.message)} By hand: ${byHand(step, done)}`;
-  }
-  const calls = rollback.status === "running" ? [...rollback.calls.values()] : [];
-  const doubt = calls.some((call: CallState) => call.status === "unknown") ? " One of them may have happened." : "";
-  const done = calls.filter((call) => call.status === "succeeded").length;
-  return `${name} ${did} Taking it back was not finished. By hand: ${byHand(step, done)}${doubt}`;
+  const { rollback } = state;
+  const calls = "calls" in rollback && rollback.calls instanceof Map ? [...rollback.calls.values()] : [];
+  const done = calls.filter((call: CallState) => call.status === "succeeded").length;
+  const doubt = calls.some((call: CallState) => call.status === "unknown") ? " Look first: it may have happened." : "";
+  const why = rollback.status === "failed" ? `was not taken back: ${sentence(rollback.failure.message)}` : `${did} It was not taken back.`;
+  return `${name} ${why} By hand: ${byHand(step, done)}${doubt}`;
 }
 
 /** It changed something, or may have, and nothing says that it was taken back. */
@@ -68,7 +67,8 @@ function byHand(step: PlanStep, done: number): string {
     .join(" Then: ");
 }
 
-function sentence(text: string): string {
+/** The text as a sentence of its own. */
+export function sentence(text: string): string {
   const trimmed = text.trim();
   return /[.!?]$/.test(trimmed) ? trimmed : `${trimmed}.`;
 }

@@ -3,7 +3,7 @@
 
 import { formatDuration } from "./duration.ts";
 import type { Failure } from "./failure.ts";
-import { leftoversOf } from "./leftovers.ts";
+import { leftoversOf, sentence } from "./leftovers.ts";
 import type { OnFailure, Plan, PlanStep } from "./plan.ts";
 import { deadlineOf, RunFold } from "./run-state.ts";
 import type { RunState } from "./run-state.ts";
@@ -75,7 +75,7 @@ export class Schedule {
     const { state } = this;
     if (state.endedAt !== null) return [];
     const runs = this.#runs(busy);
-    if (state.canceledBy !== null) return runs ? [] : [record(this.#canceled(actorName(state.canceledBy)))];
+    if (state.canceledBy !== null) return runs ? [] : [record(this.#cancel(actorName(state.canceledBy)))];
     const waits = this.#moves(now, busy, runs);
     return waits.length === 0 && !runs ? [{ kind: "wait", until: null }] : waits;
   }
@@ -110,7 +110,7 @@ export class Schedule {
     }
     const moves = this.#starts(now, busy);
     if (moves.length > 0) return moves;
-    if (this.state.unended === 0 && !runs) return [record({ kind: "run.completed", failedSteps: this.#failed })];
+    if (this.state.unended === 0 && !runs) return [record({ kind: "run.completed", failedSteps: [...this.#failed] })];
     return this.#wait(runs);
   }
 
@@ -213,16 +213,25 @@ export class Schedule {
   }
 
   #failedEvent(reason: string): RunEvent {
-    return { kind: "run.failed", reason, failedSteps: this.#failed, leftovers: leftoversOf(this.#plan, this.state) };
+    const failedSteps = [...this.#failed];
+    // What waits for another try has failed, too, when the run ends first.
+    for (const call of this.state.open.values()) if (call.phase === "forward") failedSteps.push(call.stepId);
+    return { kind: "run.failed", reason, failedSteps, leftovers: leftoversOf(this.#plan, this.state) };
   }
 
-  #canceled(who: string): RunEvent {
+  /** A rollback that was begun is closed first. */
+  #cancel(who: string): RunEvent {
+    for (const stepId of this.state.ended) {
+      if (this.state.steps.get(stepId)?.rollback.status !== "running") continue;
+      const failure: Failure = { category: "permanent", code: "CANCELED", message: `${who} canceled it.` };
+      return { kind: "step.rollback-failed", stepId, failure };
+    }
     return { kind: "run.canceled", reason: `${who} canceled the run.`, leftovers: leftoversOf(this.#plan, this.state) };
   }
 
   #failureReason(stepId: string): string {
     const failure = failureOf(this.state.steps.get(stepId));
-    return failure === null ? `Step "${stepId}" failed.` : `Step "${stepId}" failed: ${failure.message}`;
+    return failure === null ? `Step "${stepId}" failed.` : `Step "${stepId}" failed: ${sentence(failure.message)}`;
   }
 
   #overtime(now: Instant): boolean {

@@ -100,6 +100,18 @@ export class RunCalls {
     return intents;
   }
 
+  /**
+   * Lets go of intents that may not be written any more: the run was paused, held, canceled or turned back since
+   * they were made ready. Answers whether there were any. @param nothing nothing may start now.
+   */
+  dropStaleIntents(nothing: boolean): boolean {
+    const stale = this.#intents.filter(({ call, repeat }) => nothing || !this.#mayStart(call, repeat));
+    if (stale.length === 0) return false;
+    this.#intents = this.#intents.filter((ready) => !stale.includes(ready));
+    this.dropIntents(stale);
+    return true;
+  }
+
   /** The intents were not written: they are made ready anew when they may start. */
   dropIntents(intents: readonly ReadyAttempt[]): void {
     for (const { call, repeat } of intents) if (repeat > 0) this.#orphans.set(callKey(call), call);
@@ -291,9 +303,11 @@ export class RunCalls {
     return canceledBy === null && (call.phase === "forward") === (direction === "forward");
   }
 
-  #mayStart(call: CallRef): boolean {
+  /** While a question is open nothing new starts; what a lost worker had started may still be finished. */
+  #mayStart(call: CallRef, repeat = 0): boolean {
     const { status } = this.#state;
-    return this.#goesThisWay(call) && (status === "running" || status === "rolling-back");
+    const open = status === "running" || status === "rolling-back" || (status === "waiting-answer" && repeat > 0);
+    return open && this.#goesThisWay(call);
   }
 
   #place(call: CallRef): Pick<MakeCall, "runId" | "step" | "state" | "call"> {

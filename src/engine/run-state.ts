@@ -89,7 +89,7 @@ const WAITS_FOR_PEOPLE: readonly RunStatus[] = ["paused", "held", "waiting-answe
  *     queued                --run.started-->          running
  *     any but the last four --run.held-->             held
  *     held, paused          --run.resumed-->          where it was
- *     any but those two     --run.paused-->           paused
+ *     any but those two     --run.paused-->           paused            (not while it is being canceled)
  *     any but the last four --run.cancel-requested--> where it was, and nothing new starts (ends a pause, a hold, a question)
  *     started, forward      --run.rollback-started--> rolling-back      (also ends a pause, a hold, a question)
  *     running, rolling-back <--attempt.unknown, attempt.answered--> waiting-answer
@@ -154,7 +154,7 @@ export class RunFold {
         state.heldReasons = event.reasons;
         return;
       case "run.paused":
-        this.#require(event, !this.#paused && state.heldReasons.length === 0);
+        this.#require(event, !this.#paused && state.heldReasons.length === 0 && state.canceledBy === null);
         this.#paused = true;
         return;
       case "run.resumed":
