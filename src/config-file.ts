@@ -10,14 +10,12 @@ import { RISKS } from "#engine/risk.ts";
 import type { Risk } from "#engine/risk.ts";
 import type { Sha256 } from "#engine/time.ts";
 
-const duration = z
-  .string()
-  .transform((text, context) => {
-    const ms = parseDuration(text);
-    if (ms !== null && ms > 0) return ms;
-    context.addIssue({ code: "custom", message: "a duration such as 90s, 15m, 4h or 1h30m" });
-    return z.NEVER;
-  });
+const duration = z.string().transform((text, context) => {
+  const ms = parseDuration(text);
+  if (ms !== null && ms > 0) return ms;
+  context.addIssue({ code: "custom", message: "a duration such as 90s, 15m, 4h or 1h30m" });
+  return z.NEVER;
+});
 
 const idOf = (letters: string, what: string) =>
   z.string().regex(new RegExp(`^[${letters}][A-Z0-9]{2,20}$`), `${what}`);
@@ -35,7 +33,10 @@ const clause = z
     from: z.array(name).default([]),
     users: z.array(userId).default([]),
   })
-  .refine((value) => value.from.length + value.users.length > 0, "at least one group in `from` or one person in `users`: an empty set would mean nobody");
+  .refine(
+    (value) => value.from.length + value.users.length > 0,
+    "at least one group in `from` or one person in `users`: an empty set would mean nobody",
+  );
 
 const approvalRule = z.strictObject({
   require: z.array(clause).optional(),
@@ -49,11 +50,19 @@ const permission = z
     groups: z.array(name).default([]),
     users: z.array(userId).default([]),
     operations: z.array(
-      z.string().regex(/^(\*|[a-z0-9_]+(\.[a-z0-9_]+)*(\.\*)?)$/, "an operation, a prefix such as ec2.*, or *"),
+      z
+        .string()
+        .regex(
+          /^(\*|[a-z0-9_]+(\.[a-z0-9_]+)*(\.\*)?)$/,
+          "an operation, a prefix such as ec2.*, or *",
+        ),
     ),
     profiles: z.array(name).default([]),
   })
-  .refine((value) => value.groups.length + value.users.length > 0, "at least one group or one person");
+  .refine(
+    (value) => value.groups.length + value.users.length > 0,
+    "at least one group or one person",
+  );
 
 const environment = z.strictObject({
   channels: channelList.default("*"),
@@ -73,7 +82,12 @@ const httpProfile = z.strictObject({
   type: z.literal("http"),
   hosts: z.array(z.string().min(1)).min(1),
   /** Header name to the name of the environment variable that holds its value. */
-  headers_from_env: z.record(z.string(), z.string().regex(/^[A-Z][A-Z0-9_]*$/, "the name of an environment variable")).default({}),
+  headers_from_env: z
+    .record(
+      z.string(),
+      z.string().regex(/^[A-Z][A-Z0-9_]*$/, "the name of an environment variable"),
+    )
+    .default({}),
   ca_file: z.string().optional(),
   certificate_sha256: z.string().optional(),
 });
@@ -94,13 +108,21 @@ const program = z.strictObject({
   repeatable: z.boolean().default(false),
   arguments: z.array(z.string()).optional(),
   directory: z.string().startsWith("/", "an absolute path").optional(),
-  environment: z.array(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "the name of an environment variable")).default([]),
+  environment: z
+    .array(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "the name of an environment variable"))
+    .default([]),
 });
 
 export const configFileSchema = z.strictObject({
   workspace: idOf("T", "a Slack workspace id such as T012AB3CD").optional(),
   groups: z
-    .record(name, z.strictObject({ slack_groups: z.array(slackGroupId).default([]), users: z.array(userId).default([]) }))
+    .record(
+      name,
+      z.strictObject({
+        slack_groups: z.array(slackGroupId).default([]),
+        users: z.array(userId).default([]),
+      }),
+    )
     .default({}),
   channels: z
     .strictObject({ allow: channelList.default([]), allow_shared: z.array(channelId).default([]) })
@@ -120,7 +142,11 @@ export const configFileSchema = z.strictObject({
     .strictObject({
       allowed_hosts: z.array(z.string().min(1)).default([]),
       allowed_private_ranges: z.array(z.union([z.cidrv4(), z.cidrv6()])).default([]),
-      max_response_bytes: z.int().min(1024).max(16 * 1024 * 1024).default(256 * 1024),
+      max_response_bytes: z
+        .int()
+        .min(1024)
+        .max(16 * 1024 * 1024)
+        .default(256 * 1024),
       connect_timeout: duration.default(10_000),
       timeout: duration.default(30_000),
     })
@@ -139,10 +165,30 @@ export const configFileSchema = z.strictObject({
 export type ConfigFile = z.infer<typeof configFileSchema>;
 
 /** Approvals by default (reference: approval rule 5) and both clocks. */
-const DEFAULTS: Readonly<Record<Risk, { count: number; approveWithinMs: number; startWithinMs: number; remindAfterMs: number | null }>> = {
-  "read-only": { count: 0, approveWithinMs: 3_600_000, startWithinMs: 3_600_000, remindAfterMs: null },
-  modify: { count: 1, approveWithinMs: 4 * 3_600_000, startWithinMs: 3_600_000, remindAfterMs: 1_800_000 },
-  destructive: { count: 2, approveWithinMs: 4 * 3_600_000, startWithinMs: 1_800_000, remindAfterMs: 1_800_000 },
+const DEFAULTS: Readonly<
+  Record<
+    Risk,
+    { count: number; approveWithinMs: number; startWithinMs: number; remindAfterMs: number | null }
+  >
+> = {
+  "read-only": {
+    count: 0,
+    approveWithinMs: 3_600_000,
+    startWithinMs: 3_600_000,
+    remindAfterMs: null,
+  },
+  modify: {
+    count: 1,
+    approveWithinMs: 4 * 3_600_000,
+    startWithinMs: 3_600_000,
+    remindAfterMs: 1_800_000,
+  },
+  destructive: {
+    count: 2,
+    approveWithinMs: 4 * 3_600_000,
+    startWithinMs: 1_800_000,
+    remindAfterMs: 1_800_000,
+  },
 };
 
 /** What the file says to the engine. Call {@link crossReferences} first: this trusts that names resolve. */
@@ -207,12 +253,22 @@ function defaultEnvironmentOf(file: ConfigFile): string {
 }
 
 /** Names in the file that don't resolve inside it: path, found, and the names there are. */
-export function crossReferences(file: ConfigFile): readonly { readonly path: readonly PropertyKey[]; readonly found: string; readonly known: readonly string[] }[] {
+export function crossReferences(
+  file: ConfigFile,
+): readonly {
+  readonly path: readonly PropertyKey[];
+  readonly found: string;
+  readonly known: readonly string[];
+}[] {
   const groups = Object.keys(file.groups);
   const profiles = Object.keys(file.profiles);
   const environments = Object.keys(file.environments);
   const wrong: { path: readonly PropertyKey[]; found: string; known: readonly string[] }[] = [];
-  const check = (path: readonly PropertyKey[], names: readonly string[], known: readonly string[]): void => {
+  const check = (
+    path: readonly PropertyKey[],
+    names: readonly string[],
+    known: readonly string[],
+  ): void => {
     names.forEach((found, index) => {
       if (!known.includes(found)) wrong.push({ path: [...path, index], found, known });
     });
@@ -231,7 +287,11 @@ export function crossReferences(file: ConfigFile): readonly { readonly path: rea
     }
   }
   if (file.default_environment !== undefined && !environments.includes(file.default_environment)) {
-    wrong.push({ path: ["default_environment"], found: file.default_environment, known: environments });
+    wrong.push({
+      path: ["default_environment"],
+      found: file.default_environment,
+      known: environments,
+    });
   }
   return wrong;
 }

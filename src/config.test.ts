@@ -25,7 +25,9 @@ function load(yaml: string, environment: Readonly<Record<string, string>> = {}) 
   return loadConfig({}, { COUNTERSIGN_CONFIG: file, ...environment });
 }
 
-function problemsOf(act: () => unknown): readonly { path: string; found: string; expected: string; nearest?: string }[] {
+function problemsOf(
+  act: () => unknown,
+): readonly { path: string; found: string; expected: string; nearest?: string }[] {
   try {
     act();
   } catch (error) {
@@ -40,7 +42,9 @@ describe("countersign.yml", () => {
     const { approval } = load(SMALLEST).policy.environments["production"] ?? {};
     expect(approval?.["read-only"].require).toEqual([]);
     expect(approval?.modify.require).toEqual([{ count: 1, fromGroups: ["sre"], fromUsers: [] }]);
-    expect(approval?.destructive.require).toEqual([{ count: 2, fromGroups: ["sre"], fromUsers: [] }]);
+    expect(approval?.destructive.require).toEqual([
+      { count: 2, fromGroups: ["sre"], fromUsers: [] },
+    ]);
   });
 
   test("without approvers a change can be approved by nobody", () => {
@@ -60,28 +64,51 @@ describe("countersign.yml", () => {
   });
 
   test("the same meaning has the same version, another meaning another", () => {
-    const reordered = SMALLEST.replace("groups: { sre: { users: [U0ANN] } }\n", "") + "groups: { sre: { users: [U0ANN] } }\n";
+    const reordered =
+      SMALLEST.replace("groups: { sre: { users: [U0ANN] } }\n", "") +
+      "groups: { sre: { users: [U0ANN] } }\n";
     expect(load(reordered).policy.version).toBe(load(SMALLEST).policy.version);
-    expect(load(SMALLEST.replace("ec2.*", "*").replace("[*]", '["*"]')).policy.version).not.toBe(load(SMALLEST).policy.version);
+    expect(load(SMALLEST.replace("ec2.*", "*").replace("[*]", '["*"]')).policy.version).not.toBe(
+      load(SMALLEST).policy.version,
+    );
   });
 
   test("an unknown key is told with its path and the nearest key", () => {
-    const [problem] = problemsOf(() => parseConfig("f", SMALLEST.replace("approvers:", "aprovers:")));
-    expect(problem).toMatchObject({ path: "environments.production.aprovers", nearest: "approvers" });
+    const [problem] = problemsOf(() =>
+      parseConfig("f", SMALLEST.replace("approvers:", "aprovers:")),
+    );
+    expect(problem).toMatchObject({
+      path: "environments.production.aprovers",
+      nearest: "approvers",
+    });
   });
 
   test("a group that is not defined is told with its path and the nearest group", () => {
-    const [problem] = problemsOf(() => parseConfig("f", SMALLEST.replace("approvers: [sre]", "approvers: [sree]")));
-    expect(problem).toMatchObject({ path: "environments.production.approvers[0]", found: "sree", nearest: "sre" });
+    const [problem] = problemsOf(() =>
+      parseConfig("f", SMALLEST.replace("approvers: [sre]", "approvers: [sree]")),
+    );
+    expect(problem).toMatchObject({
+      path: "environments.production.approvers[0]",
+      found: "sree",
+      nearest: "sre",
+    });
   });
 
   test.each([
     ["a duration", "limits: { run_time: soon }", "limits.run_time"],
     ["a Slack id", "channels: { allow: ['#ops'] }", "channels.allow"],
-    ["a clause for nobody", "environments: { p: { approval: { modify: { require: [{ count: 1 }] } } } }", "environments.p.approval.modify.require[0]"],
+    [
+      "a clause for nobody",
+      "environments: { p: { approval: { modify: { require: [{ count: 1 }] } } } }",
+      "environments.p.approval.modify.require[0]",
+    ],
   ])("%s that is wrong is told with its path", (_what, yaml, path) => {
-    const text = yaml.startsWith("environments") ? yaml : `${SMALLEST.replace(/channels:.*\n/, "")}${yaml}`;
-    expect(problemsOf(() => parseConfig("f", text)).map((problem) => problem.path)).toContainEqual(expect.stringContaining(path));
+    const text = yaml.startsWith("environments")
+      ? yaml
+      : `${SMALLEST.replace(/channels:.*\n/, "")}${yaml}`;
+    expect(problemsOf(() => parseConfig("f", text)).map((problem) => problem.path)).toContainEqual(
+      expect.stringContaining(path),
+    );
   });
 
   test("broken YAML is told with line and column", () => {
@@ -94,13 +121,18 @@ describe("countersign.yml", () => {
     expect(problem?.expected).toContain("countersign.example.yml");
   });
 
-  test.each(["countersign.example.yml", "src/playground/countersign.yml"])("the shipped %s is valid", (file) => {
-    expect(() => parseConfig(file, readFileSync(file, "utf8"))).not.toThrow();
-  });
+  test.each(["countersign.example.yml", "src/playground/countersign.yml"])(
+    "the shipped %s is valid",
+    (file) => {
+      expect(() => parseConfig(file, readFileSync(file, "utf8"))).not.toThrow();
+    },
+  );
 
   test("the shipped example lets nobody change anything", () => {
     const { environments } = parseConfig("f", readFileSync("countersign.example.yml", "utf8"));
-    const operations = Object.values(environments).flatMap((value) => value.allow.flatMap((allowed) => allowed.operations));
+    const operations = Object.values(environments).flatMap((value) =>
+      value.allow.flatMap((allowed) => allowed.operations),
+    );
     expect(new Set(operations)).toEqual(new Set(["ec2.describe_instances"]));
   });
 });
@@ -108,7 +140,9 @@ describe("countersign.yml", () => {
 describe("the environment", () => {
   test("no tokens mean the playground; an app-level token means Socket Mode", () => {
     expect(load(SMALLEST).slack).toBeNull();
-    expect(load(SMALLEST, { SLACK_BOT_TOKEN: "xoxb-1", SLACK_APP_TOKEN: "xapp-1" }).slack).toMatchObject({ appToken: "xapp-1" });
+    expect(
+      load(SMALLEST, { SLACK_BOT_TOKEN: "xoxb-1", SLACK_APP_TOKEN: "xapp-1" }).slack,
+    ).toMatchObject({ appToken: "xapp-1" });
   });
 
   test("HTTP without a signing secret is refused", () => {
@@ -119,7 +153,9 @@ describe("the environment", () => {
   test("a mistaken variable is named and its value not repeated", () => {
     const refused = () => load(SMALLEST, { SLACK_BOT_TOKEN: "hunter22-hunter22" });
     expect(problemsOf(refused)[0]?.path).toBe("SLACK_BOT_TOKEN");
-    expect(refused).toThrow(expect.objectContaining({ message: expect.not.stringContaining("hunter22") }));
+    expect(refused).toThrow(
+      expect.objectContaining({ message: expect.not.stringContaining("hunter22") }),
+    );
   });
 
   test.each([
@@ -133,7 +169,9 @@ describe("the environment", () => {
 
   test("a credential that the file names and the environment lacks is refused", () => {
     const yaml = `${SMALLEST}\nprofiles: { lb: { type: http, hosts: [lb.example.com], headers_from_env: { authorization: LB_AUTH } } }`;
-    expect(problemsOf(() => load(yaml))[0]).toMatchObject({ path: "profiles.lb.headers_from_env.authorization" });
+    expect(problemsOf(() => load(yaml))[0]).toMatchObject({
+      path: "profiles.lb.headers_from_env.authorization",
+    });
     expect(load(yaml, { LB_AUTH: "Bearer abc" }).secrets).toContain("Bearer abc");
   });
 

@@ -8,7 +8,7 @@ import { nearestName } from "#engine/nearest-name.ts";
 import type { Problem } from "#engine/plan.ts";
 import type { Policy } from "#engine/policy.ts";
 import { sha256 } from "#adapters/system/sha256.ts";
-import { parseYaml } from "#adapters/yaml/parse-yaml.ts";
+import { readYaml } from "#yaml/read-yaml.ts";
 import { configFileSchema, crossReferences, knownKeys, policyOf } from "./config-file.ts";
 import type { ConfigFile } from "./config-file.ts";
 import { pathText, problemsOfZodError } from "#engine/zod-problems.ts";
@@ -68,10 +68,18 @@ const text = z.string().min(1);
 const environmentSchema = z.object({
   SLACK_BOT_TOKEN: text.startsWith("xoxb-", "a bot token, which starts with xoxb-").optional(),
   SLACK_SIGNING_SECRET: text.optional(),
-  SLACK_APP_TOKEN: text.startsWith("xapp-", "an app-level token, which starts with xapp-").optional(),
+  SLACK_APP_TOKEN: text
+    .startsWith("xapp-", "an app-level token, which starts with xapp-")
+    .optional(),
   SLACK_API_URL: z.url("a URL such as https://slack.com/api/").optional(),
-  DATABASE_URL: z.string().regex(/^postgres(ql)?:\/\//, "a URL such as postgres://user@host:5432/name").optional(),
-  REDIS_URL: z.string().regex(/^rediss?:\/\//, "a URL such as redis://host:6379").optional(),
+  DATABASE_URL: z
+    .string()
+    .regex(/^postgres(ql)?:\/\//, "a URL such as postgres://user@host:5432/name")
+    .optional(),
+  REDIS_URL: z
+    .string()
+    .regex(/^rediss?:\/\//, "a URL such as redis://host:6379")
+    .optional(),
   HOST: text.default("127.0.0.1"),
   PORT: z.coerce.number("a port number from 0 to 65535").int().min(0).max(65535).default(3000),
   COUNTERSIGN_CONFIG: text.default("./countersign.yml"),
@@ -95,7 +103,11 @@ export function loadConfig(
   environment: Environment = process.env,
 ): Config {
   const parsed = environmentSchema.safeParse(withoutBlanks(environment));
-  if (!parsed.success) throw new ConfigError("The environment", secretless(problemsOfZodError(parsed.error, environment)));
+  if (!parsed.success)
+    throw new ConfigError(
+      "The environment",
+      secretless(problemsOfZodError(parsed.error, environment)),
+    );
   const variables = parsed.data;
   const slack = slackOf(variables);
   const file = resolve(overrides.configFile ?? variables.COUNTERSIGN_CONFIG);
@@ -116,18 +128,26 @@ export function loadConfig(
     credentials,
     secrets: [
       ...Object.values(credentials),
-      ...[slack?.botToken, slack?.signingSecret, slack?.appToken].filter((value) => typeof value === "string"),
+      ...[slack?.botToken, slack?.signingSecret, slack?.appToken].filter(
+        (value) => typeof value === "string",
+      ),
       ...[variables.DATABASE_URL, variables.REDIS_URL].flatMap(passwordOf),
       ...["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"].flatMap((name) => environment[name] ?? []),
     ],
     environmentOf: (names) =>
-      Object.fromEntries(names.flatMap((name) => (environment[name] === undefined ? [] : [[name, environment[name]]]))),
+      Object.fromEntries(
+        names.flatMap((name) =>
+          environment[name] === undefined ? [] : [[name, environment[name]]],
+        ),
+      ),
   };
 }
 
 /** Whether the environment names a Slack workspace; without one, `start` brings its own. */
 export function hasSlack(environment: Environment = process.env): boolean {
-  return (environment["SLACK_BOT_TOKEN"] ?? "") !== "" || (environment["SLACK_APP_TOKEN"] ?? "") !== "";
+  return (
+    (environment["SLACK_BOT_TOKEN"] ?? "") !== "" || (environment["SLACK_APP_TOKEN"] ?? "") !== ""
+  );
 }
 
 /** Whether a configuration file was named, or stands at the default place. */
@@ -136,13 +156,21 @@ export function configFileNamed(environment: Environment = process.env): string 
 }
 
 function slackOf(variables: z.infer<typeof environmentSchema>): SlackConfig | null {
-  const { SLACK_BOT_TOKEN: botToken, SLACK_SIGNING_SECRET: signingSecret, SLACK_APP_TOKEN: appToken } = variables;
+  const {
+    SLACK_BOT_TOKEN: botToken,
+    SLACK_SIGNING_SECRET: signingSecret,
+    SLACK_APP_TOKEN: appToken,
+  } = variables;
   if (botToken === undefined && appToken === undefined) return null;
   const missing = (path: string, why: string): ConfigError =>
     new ConfigError("The environment", [{ path, found: "nothing", expected: why }]);
-  if (botToken === undefined) throw missing("SLACK_BOT_TOKEN", "the bot token of the Slack app (xoxb-...)");
+  if (botToken === undefined)
+    throw missing("SLACK_BOT_TOKEN", "the bot token of the Slack app (xoxb-...)");
   if (appToken === undefined && signingSecret === undefined) {
-    throw missing("SLACK_SIGNING_SECRET", "the app's signing secret (HTTP), or SLACK_APP_TOKEN (Socket Mode)");
+    throw missing(
+      "SLACK_SIGNING_SECRET",
+      "the app's signing secret (HTTP), or SLACK_APP_TOKEN (Socket Mode)",
+    );
   }
   return {
     botToken,
@@ -159,7 +187,12 @@ function readConfigFile(file: string): ConfigFile {
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? String(error);
     throw new ConfigError(file, [
-      { path: "", found: code === "ENOENT" ? "no such file" : code, expected: "a configuration: copy countersign.example.yml, or name another in COUNTERSIGN_CONFIG" },
+      {
+        path: "",
+        found: code === "ENOENT" ? "no such file" : code,
+        expected:
+          "a configuration: copy countersign.example.yml, or name another in COUNTERSIGN_CONFIG",
+      },
     ]);
   }
   return parseConfig(file, content);
@@ -167,8 +200,8 @@ function readConfigFile(file: string): ConfigFile {
 
 /** @throws {ConfigError} naming the file and each wrong place in it. */
 export function parseConfig(file: string, content: string): ConfigFile {
-  const document = parseYaml(content);
-  if (!document.ok) throw new ConfigError(file, [document.refusal]);
+  const document = readYaml(content);
+  if (!document.ok) throw new ConfigError(file, document.refusal);
   const parsed = configFileSchema.safeParse(document.value);
   if (!parsed.success) {
     throw new ConfigError(file, problemsOfZodError(parsed.error, document.value, knownKeys));
@@ -182,19 +215,28 @@ export function parseConfig(file: string, content: string): ConfigFile {
         return {
           path: pathText(path),
           found,
-          expected: known.length === 0 ? "a name defined in this file (there is none)" : `one of ${known.join(", ")}`,
+          expected:
+            known.length === 0
+              ? "a name defined in this file (there is none)"
+              : `one of ${known.join(", ")}`,
           ...(nearest !== null && { nearest }),
         };
       }),
     );
   }
   if (Object.keys(parsed.data.environments).length === 0) {
-    throw new ConfigError(file, [{ path: "environments", found: "none", expected: "at least one environment" }]);
+    throw new ConfigError(file, [
+      { path: "environments", found: "none", expected: "at least one environment" },
+    ]);
   }
   return parsed.data;
 }
 
-function credentialsOf(settings: ConfigFile, environment: Environment, file: string): Record<string, string> {
+function credentialsOf(
+  settings: ConfigFile,
+  environment: Environment,
+  file: string,
+): Record<string, string> {
   const credentials: Record<string, string> = {};
   const missing: Problem[] = [];
   for (const [profileName, profile] of Object.entries(settings.profiles)) {

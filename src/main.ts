@@ -3,6 +3,7 @@
 
 import { parseArgs } from "node:util";
 import { nearestName } from "#engine/nearest-name.ts";
+import { SlackTokenRefused } from "#bot/connect-slack.ts";
 import { ConfigError } from "./config.ts";
 import { auditExport, auditVerify } from "./wiring/audit-commands.ts";
 import { planExplain, planValidate } from "./wiring/plan-commands.ts";
@@ -30,7 +31,16 @@ class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
-const COMMANDS = ["start", "bot", "worker", "migrate", "playground", "plan", "audit", "help"] as const;
+const COMMANDS = [
+  "start",
+  "bot",
+  "worker",
+  "migrate",
+  "playground",
+  "plan",
+  "audit",
+  "help",
+] as const;
 
 async function main(args: readonly string[]): Promise<number> {
   const { values, positionals } = parse(args);
@@ -65,12 +75,18 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-async function plan(words: readonly string[], overrides: { readonly configFile?: string }): Promise<number> {
+async function plan(
+  words: readonly string[],
+  overrides: { readonly configFile?: string },
+): Promise<number> {
   const [verb = "", file, ...more] = words;
   none(more, `plan ${verb}`);
-  if (verb !== "validate" && verb !== "explain") throw unknownWord("plan command", verb, ["validate", "explain"]);
+  if (verb !== "validate" && verb !== "explain")
+    throw unknownWord("plan command", verb, ["validate", "explain"]);
   if (file === undefined) throw new UsageError(`plan ${verb} needs a file`);
-  return verb === "validate" ? planValidate(file, overrides, print) : planExplain(file, overrides, print);
+  return verb === "validate"
+    ? planValidate(file, overrides, print)
+    : planExplain(file, overrides, print);
 }
 
 type AuditFlags = {
@@ -88,9 +104,11 @@ async function audit(
 ): Promise<number> {
   const [verb = "", file, ...more] = words;
   none(more, `audit ${verb}`);
-  if (verb === "verify") return auditVerify({ file: file ?? null, head: flags.head ?? null }, overrides, print);
+  if (verb === "verify")
+    return auditVerify({ file: file ?? null, head: flags.head ?? null }, overrides, print);
   if (verb !== "export") throw unknownWord("audit command", verb, ["export", "verify"]);
-  if (file !== undefined) throw new UsageError("audit export writes to standard output: audit export > file.ndjson");
+  if (file !== undefined)
+    throw new UsageError("audit export writes to standard output: audit export > file.ndjson");
   return auditExport(
     {
       planId: flags.plan ?? null,
@@ -140,13 +158,15 @@ function portOf(text: string): number {
 function dateOf(text: string | undefined, flag: string): number | null {
   if (text === undefined) return null;
   const at = Date.parse(text);
-  if (Number.isNaN(at)) throw new UsageError(`${flag}: found ${text}, expected a date such as 2026-11-21`);
+  if (Number.isNaN(at))
+    throw new UsageError(`${flag}: found ${text}, expected a date such as 2026-11-21`);
   return at;
 }
 
 function unknownWord(what: string, found: string, known: readonly string[]): UsageError {
   const nearest = nearestName(found, known);
-  const hint = nearest === null ? `expected one of ${known.join(", ")}` : `did you mean ${nearest}?`;
+  const hint =
+    nearest === null ? `expected one of ${known.join(", ")}` : `did you mean ${nearest}?`;
   return new UsageError(`unknown ${what} "${found}": ${hint}`);
 }
 
@@ -158,8 +178,9 @@ function print(text: string): number {
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
-  const bad = error instanceof UsageError || error instanceof ConfigError;
-  const text = error instanceof Error ? (bad ? error.message : (error.stack ?? error.message)) : String(error);
+  const bad = [UsageError, ConfigError, SlackTokenRefused].some((kind) => error instanceof kind);
+  const text =
+    error instanceof Error ? (bad ? error.message : (error.stack ?? error.message)) : String(error);
   process.stderr.write(`${text}\n${error instanceof UsageError ? `\n${USAGE}` : ""}`);
   process.exitCode = bad ? 2 : 1;
 }

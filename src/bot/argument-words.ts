@@ -4,7 +4,7 @@
 import type { Json, JsonObject } from "#engine/json.ts";
 import { accept, refuse } from "#engine/result.ts";
 import type { Result } from "#engine/result.ts";
-import { readYaml } from "./yaml-source.ts";
+import { readYaml } from "#yaml/read-yaml.ts";
 
 export type ArgumentWords = {
   /** Words that are no `key=value`, in order. */

@@ -30,6 +30,22 @@ export type SlackIdentity = {
   readonly botId: string;
 };
 
+/** What is counted for the metrics. Knows no Prometheus. */
+export type Telemetry = {
+  /** A request from Slack: `accepted`, `seen`, `other-workspace`, `unavailable`, or how it failed to prove itself. */
+  readonly inbound: (kind: string, outcome: string) => void;
+  /** From a request's arrival to its acknowledgement, in milliseconds. */
+  readonly acknowledged: (ms: number) => void;
+  /** A paced Web API call: `ok`, or what was wrong. */
+  readonly slackCall: (method: string, outcome: string) => void;
+};
+
+export const SILENT: Telemetry = {
+  inbound: () => undefined,
+  acknowledged: () => undefined,
+  slackCall: () => undefined,
+};
+
 export type Log = Pick<Logger, "debug" | "info" | "warn" | "error">;
 
 /** Slack as the bot calls it: one client whose own retries are off, and who it is there. */

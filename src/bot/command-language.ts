@@ -10,7 +10,7 @@ import { readArguments } from "./argument-words.ts";
 import { readHistoryWords } from "./history-words.ts";
 import type { HistoryWords } from "./history-words.ts";
 import type { TypedText } from "./typed-text.ts";
-import { readYaml } from "./yaml-source.ts";
+import { readYaml } from "#yaml/read-yaml.ts";
 
 /** New work, not yet compiled. */
 export type Wish =

@@ -23,7 +23,7 @@ const WRONG_TOKEN = new Set([
 ]);
 
 /** The bot token is not one Slack knows. */
-class SlackTokenRefused extends Error {
+export class SlackTokenRefused extends Error {
   override readonly name = "SlackTokenRefused";
 }
 

@@ -5,10 +5,10 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { App } from "@slack/bolt";
 import type { Receiver } from "@slack/bolt";
 import type { InboundRequest } from "#engine/message-store.ts";
-import type { BotPorts, Log, Slack } from "./bot-ports.ts";
+import { SILENT } from "./bot-ports.ts";
+import type { BotPorts, Log, Slack, Telemetry } from "./bot-ports.ts";
 import { slackClientOptions } from "./connect-slack.ts";
 import { ForgeryAudit } from "./inbound/forgery-audit.ts";
-import type { Forgery } from "./inbound/forgery-audit.ts";
 import { createHttpIntake } from "./inbound/http-intake.ts";
 import { Intake } from "./inbound/intake.ts";
 import type { Ack } from "./inbound/intake.ts";
@@ -36,11 +36,15 @@ export type SlackAppOptions = {
   readonly slack: Slack;
   readonly ports: BotPorts;
   readonly log: Log;
-  /** Told of each request whose signature was not valid, for the metrics. */
-  readonly onForged?: (why: Forgery) => void;
+  readonly telemetry?: Telemetry;
 };
 
-export function createSlackApp({ slack, ports, log, onForged }: SlackAppOptions): SlackApp {
+export function createSlackApp({
+  slack,
+  ports,
+  log,
+  telemetry = SILENT,
+}: SlackAppOptions): SlackApp {
   const app = createBoltApp(slack, log);
   registerListeners(app, { slack, ports, log });
   const intake = new Intake({
@@ -48,6 +52,7 @@ export function createSlackApp({ slack, ports, log, onForged }: SlackAppOptions)
     audit: ports.audit,
     clock: ports.clock,
     log,
+    telemetry,
     teamId: slack.identity.teamId,
     listen: (request, ack) => app.processEvent(receiverEvent(request, ack)),
     onDefect: (request) => apologize(ports, request),
@@ -81,7 +86,7 @@ export function createSlackApp({ slack, ports, log, onForged }: SlackAppOptions)
         { why, remote },
         "a request to /slack/events did not prove that it comes from Slack",
       );
-      onForged?.(why);
+      telemetry.inbound("forged", why);
       await forgeries.note(why);
     },
   });

@@ -75,5 +75,8 @@ test("a masked state is never put back in place of the secret", async () => {
 });
 
 test("a state without a secret is put back as it was", () => {
-  expect(operation.undo?.({ fail: false }, null, { before: ["x"] })).toEqual({ uses: "test.leak", with: { before: ["x"] } });
+  expect(operation.undo?.({ fail: false }, null, { before: ["x"] })).toEqual({
+    uses: "test.leak",
+    with: { before: ["x"] },
+  });
 });

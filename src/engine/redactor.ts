@@ -38,7 +38,10 @@ export function redactJson(value: Json, redactor: Redactor): Json {
 /** The operation with everything it gives back redacted. */
 export function redactedOperation(operation: AnyOperation, redactor: Redactor): AnyOperation {
   const { preview, capture, probe, undo } = operation;
-  const guarded = async <T>(context: AttemptContext, act: (inner: AttemptContext) => Promise<T>): Promise<T> => {
+  const guarded = async <T>(
+    context: AttemptContext,
+    act: (inner: AttemptContext) => Promise<T>,
+  ): Promise<T> => {
     const stream = redactor.stream();
     const emit = (text: string): void => {
       if (text !== "") context.output(text);
@@ -93,16 +96,26 @@ const CAPTURED_SECRET: Failure = {
 function holds(value: Json, mask: string): boolean {
   if (typeof value === "string") return value.includes(mask);
   if (Array.isArray(value)) return value.some((item: Json) => holds(item, mask));
-  return isJsonObject(value) && Object.entries(value).some(([key, item]) => key.includes(mask) || holds(item, mask));
+  return (
+    isJsonObject(value) &&
+    Object.entries(value).some(([key, item]) => key.includes(mask) || holds(item, mask))
+  );
 }
 
-function redactObject(value: Readonly<Record<string, Json>>, redactor: Redactor): Record<string, Json> {
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, redactJson(item, redactor)]));
+function redactObject(
+  value: Readonly<Record<string, Json>>,
+  redactor: Redactor,
+): Record<string, Json> {
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [key, redactJson(item, redactor)]),
+  );
 }
 
 function redactError(error: unknown, redactor: Redactor): unknown {
-  if (error instanceof OperationError) return new OperationError(redactFailure(error.failure, redactor));
-  if (error instanceof OutcomeUnknown) return new OutcomeUnknown(redactFailure(error.failure, redactor));
+  if (error instanceof OperationError)
+    return new OperationError(redactFailure(error.failure, redactor));
+  if (error instanceof OutcomeUnknown)
+    return new OutcomeUnknown(redactFailure(error.failure, redactor));
   // A defect's own message may quote an input or a header; its name is enough to find it.
   if (error instanceof Error) return new Error(redactor.text(error.message));
   return error;

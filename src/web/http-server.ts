@@ -21,21 +21,24 @@ export async function startHttpServer(options: {
   readonly routes: Readonly<Record<string, Handler>>;
   readonly onError: (error: unknown) => void;
 }): Promise<HttpServer> {
-  const server = createServer({ requestTimeout: 30_000, headersTimeout: 10_000 }, (request, response) => {
-    const path = new URL(request.url ?? "/", "http://localhost").pathname;
-    const handler = Object.hasOwn(options.routes, path) ? options.routes[path] : undefined;
-    if (handler === undefined) {
-      answerText(response, 404, "Not found\n");
-      return;
-    }
-    void Promise.resolve()
-      .then(() => handler(request, response))
-      .catch((error: unknown) => {
-        options.onError(error);
-        if (!response.headersSent) answerText(response, 500, "Internal error\n");
-        else response.destroy();
-      });
-  });
+  const server = createServer(
+    { requestTimeout: 30_000, headersTimeout: 10_000 },
+    (request, response) => {
+      const path = new URL(request.url ?? "/", "http://localhost").pathname;
+      const handler = Object.hasOwn(options.routes, path) ? options.routes[path] : undefined;
+      if (handler === undefined) {
+        answerText(response, 404, "Not found\n");
+        return;
+      }
+      void Promise.resolve()
+        .then(() => handler(request, response))
+        .catch((error: unknown) => {
+          options.onError(error);
+          if (!response.headersSent) answerText(response, 500, "Internal error\n");
+          else response.destroy();
+        });
+    },
+  );
   await listen(server, options.host, options.port);
   const { port } = server.address() as AddressInfo;
   return {
@@ -66,7 +69,8 @@ export function answerJson(response: ServerResponse, status: number, body: unkno
 function listen(server: Server, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => {
-      const why = error.code === "EADDRINUSE" ? "something else listens there already" : error.message;
+      const why =
+        error.code === "EADDRINUSE" ? "something else listens there already" : error.message;
       const sentence = `Cannot listen on ${host}:${port}: ${why}. Set HOST and PORT to a free address.`;
       reject(new Error(sentence, { cause: error }));
     });

@@ -21,11 +21,20 @@ export type Metrics = {
 export function createMetrics(): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
-  const counter = <Label extends string>(name: string, help: string, labelNames: readonly Label[]) =>
-    new Counter({ name: `countersign_${name}`, help, labelNames, registers: [registry] });
+  const counter = <Label extends string>(
+    name: string,
+    help: string,
+    labelNames: readonly Label[],
+  ) => new Counter({ name: `countersign_${name}`, help, labelNames, registers: [registry] });
 
-  const inbound = counter("inbound_requests_total", "Slack requests by kind and outcome", ["kind", "outcome"]);
-  const calls = counter("slack_calls_total", "Slack Web API calls by method and outcome", ["method", "outcome"]);
+  const inbound = counter("inbound_requests_total", "Slack requests by kind and outcome", [
+    "kind",
+    "outcome",
+  ]);
+  const calls = counter("slack_calls_total", "Slack Web API calls by method and outcome", [
+    "method",
+    "outcome",
+  ]);
   const runs = counter("runs_ended_total", "Runs that ended, by outcome", ["outcome"]);
   const defects = counter("defects_total", "Errors that no code expected, by part", ["part"]);
   const acknowledged = new Histogram({

@@ -31,7 +31,8 @@ export async function auditExport(
   const database = await openDatabase(loadConfig(overrides));
   try {
     for await (const line of exportAudit(rowsOf(database, selection))) {
-      if (!write(`${line}\n`)) await new Promise((resolve) => process.stdout.once("drain", resolve));
+      if (!write(`${line}\n`))
+        await new Promise((resolve) => process.stdout.once("drain", resolve));
     }
   } finally {
     await database.close();
@@ -50,7 +51,10 @@ export async function auditVerify(
 ): Promise<number> {
   const heads = what.head === null ? [] : [headOf(what.head)];
   if (what.file !== null) {
-    const lines = createInterface({ input: createReadStream(what.file, "utf8"), crlfDelay: Infinity });
+    const lines = createInterface({
+      input: createReadStream(what.file, "utf8"),
+      crlfDelay: Infinity,
+    });
     return report(await verifyAudit(lines, heads), print);
   }
   const database = await openDatabase(loadConfig(overrides));
@@ -62,7 +66,9 @@ export async function auditVerify(
 }
 
 /** The check of an open database, as one sentence. */
-export async function verifyDatabase(database: Database): Promise<{ readonly ok: boolean; readonly sentence: string }> {
+export async function verifyDatabase(
+  database: Database,
+): Promise<{ readonly ok: boolean; readonly sentence: string }> {
   const check = await verifyAudit(exportAudit(rowsOf(database, EVERYTHING)));
   return { ok: check.ok, sentence: sentenceOf(check) };
 }
@@ -98,7 +104,11 @@ function headOf(text: string): AuditHead {
   const match = /^([A-Z0-9]+)\/(\d+)\/([0-9a-f]{64})$/.exec(text);
   if (match?.[1] === undefined || match[2] === undefined || match[3] === undefined) {
     throw new ConfigError("The command line", [
-      { path: "--head", found: text, expected: "a head as `audit verify` prints it: TEAM/NUMBER/HASH" },
+      {
+        path: "--head",
+        found: text,
+        expected: "a head as `audit verify` prints it: TEAM/NUMBER/HASH",
+      },
     ]);
   }
   return { teamId: match[1], seq: Number(match[2]), hash: match[3] };

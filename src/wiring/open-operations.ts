@@ -80,7 +80,8 @@ function ec2ConfigOf(config: Config, { imaginaryEc2Url }: OperationTargets): Ec2
       ? {}
       : {
           endpoint: imaginaryEc2Url,
-          credentials: () => Promise.resolve({ accessKeyId: "playground", secretAccessKey: "playground" }),
+          credentials: () =>
+            Promise.resolve({ accessKeyId: "playground", secretAccessKey: "playground" }),
         };
   const ec2Profiles: Record<string, Ec2Profile> = {};
   for (const [name, profile] of Object.entries(profiles)) {
@@ -92,7 +93,8 @@ function ec2ConfigOf(config: Config, { imaginaryEc2Url }: OperationTargets): Ec2
     };
   }
   return {
-    defaultProfile: ec2.default_regions.length === 0 ? null : { regions: ec2.default_regions, ...target },
+    defaultProfile:
+      ec2.default_regions.length === 0 ? null : { regions: ec2.default_regions, ...target },
     profiles: ec2Profiles,
     pollDelayMs: ec2.poll_delay,
     sleep: systemClock.sleep,

@@ -40,8 +40,12 @@ export async function openPlayground(
 ): Promise<OpenedPlayground> {
   const lifetimes = new Lifetimes();
   const config = playgroundConfig(overrides);
-  const infrastructure = await onPort(overrides.anyPort === true ? 0 : PORTS.loadBalancer, (loadBalancerPort) =>
-    onPort(overrides.anyPort === true ? 0 : PORTS.ec2, (ec2Port) => startInfrastructure({ loadBalancerPort, ec2Port })),
+  const infrastructure = await onPort(
+    overrides.anyPort === true ? 0 : PORTS.loadBalancer,
+    (loadBalancerPort) =>
+      onPort(overrides.anyPort === true ? 0 : PORTS.ec2, (ec2Port) =>
+        startInfrastructure({ loadBalancerPort, ec2Port }),
+      ),
   );
   lifetimes.add("infrastructure", infrastructure.close);
   try {
@@ -98,7 +102,7 @@ export function playgroundBanner({ playground, program, config }: PlaygroundProg
     "  Open it and type, as Rita, in #ops-production:",
     "    /ops help                      what you may do",
     "    /ops run restart-fleet         a change that needs a second signature",
-    "  then switch to Ann or Bob with \"You are\" and approve it.",
+    '  then switch to Ann or Bob with "You are" and approve it.',
     "",
     `  Data: ${config.dataDirectory}   Health: ${program.url}/readyz   Stop: Ctrl-C`,
     "",
@@ -106,14 +110,28 @@ export function playgroundBanner({ playground, program, config }: PlaygroundProg
 }
 
 function tipsFor({ loadBalancerUrl }: Infrastructure) {
-  const balancer = loadBalancerUrl.endsWith(`:${PLAYGROUND_LOAD_BALANCER_PORT}`) ? "" : ` load_balancer=${loadBalancerUrl}`;
+  const balancer = loadBalancerUrl.endsWith(`:${PLAYGROUND_LOAD_BALANCER_PORT}`)
+    ? ""
+    : ` load_balancer=${loadBalancerUrl}`;
   return [
     { label: "See what you may do", text: "/ops help" },
-    { label: "Look at the fleet: reading needs nobody's approval", text: "/ops ec2.describe_instances region=eu-west-1" },
+    {
+      label: "Look at the fleet: reading needs nobody's approval",
+      text: "/ops ec2.describe_instances region=eu-west-1",
+    },
     { label: "Restart the fleet: one approval", text: "/ops run restart-fleet" },
-    { label: "Restart the hosts behind the load balancer", text: `/ops run rotate-hosts${balancer}` },
-    { label: "Terminate an instance: two approvals", text: "/ops ec2.terminate_instances region=eu-west-1 instance_ids=i-0b0b000000000001" },
-    { label: "See what a change would do first", text: "/ops dry-run ec2.stop_instances region=eu-west-1 instance_ids=i-0a11ce0000000001" },
+    {
+      label: "Restart the hosts behind the load balancer",
+      text: `/ops run rotate-hosts${balancer}`,
+    },
+    {
+      label: "Terminate an instance: two approvals",
+      text: "/ops ec2.terminate_instances region=eu-west-1 instance_ids=i-0b0b000000000001",
+    },
+    {
+      label: "See what a change would do first",
+      text: "/ops dry-run ec2.stop_instances region=eu-west-1 instance_ids=i-0a11ce0000000001",
+    },
   ];
 }
 
@@ -134,5 +152,9 @@ async function onPort<T>(port: number, start: (port: number) => Promise<T>): Pro
 }
 
 function isPortTaken(error: unknown): boolean {
-  return error instanceof Error && (("code" in error && error.code === "EADDRINUSE") || (error.cause !== undefined && isPortTaken(error.cause)));
+  return (
+    error instanceof Error &&
+    (("code" in error && error.code === "EADDRINUSE") ||
+      (error.cause !== undefined && isPortTaken(error.cause)))
+  );
 }

@@ -4,6 +4,9 @@
 import { hostname } from "node:os";
 import type { Logger } from "pino";
 import { expirePlans } from "#engine/expire-plans.ts";
+import { FINAL_RUN_STATUSES } from "#engine/run.ts";
+import type { RunStatus } from "#engine/run.ts";
+import type { RunStore } from "#engine/run-store.ts";
 import { createRunWorker, DEFAULT_WORKER } from "#engine/run-worker.ts";
 import { checkStart } from "#engine/start-check.ts";
 import type { Clock } from "#engine/time.ts";
@@ -12,7 +15,7 @@ import { createSlackDirectory } from "#adapters/slack-directory/slack-directory.
 import { randomIds } from "#adapters/system/random-ids.ts";
 import { sha256 } from "#adapters/system/sha256.ts";
 import { systemClock } from "#adapters/system/system-clock.ts";
-import { loadPlaybooks } from "#adapters/yaml/load-playbooks.ts";
+import { loadPlaybooks } from "#adapters/playbook-files/load-playbooks.ts";
 import type { BotPorts, Slack, SlackConnection } from "#bot/bot-ports.ts";
 import { connectSlack } from "#bot/connect-slack.ts";
 import { createMessageSender } from "#bot/outbound/message-sender.ts";
@@ -87,6 +90,7 @@ async function open(
   const slack = await connectSlack({ connection, clock, log, signal: waiting.signal });
   const ports: BotPorts = {
     ...storage,
+    runs: countEnds(storage.runs, metrics),
     registry: operations.registry,
     policy: config.policy,
     playbooks,
@@ -109,12 +113,18 @@ async function open(
   };
   metrics.gauge("outbox_pending", "Messages waiting to be sent", storage.outbox.pending);
 
-  if (halves.includes("worker")) await startWorker(ports, { owner, lifetimes, report: defect("worker") });
+  if (halves.includes("worker"))
+    await startWorker(ports, { owner, lifetimes, report: defect("worker") });
   const mode = halves.includes("bot")
     ? await startBot(ports, { slack, owner, log, metrics, routes, checks, lifetimes, defect })
     : null;
   routes["/readyz"] = readyz(checks);
-  const server = await startHttpServer({ host: config.host, port: config.port, routes, onError: defect("http") });
+  const server = await startHttpServer({
+    host: config.host,
+    port: config.port,
+    routes,
+    onError: defect("http"),
+  });
   lifetimes.add("http", () => server.close(STOP_GRACE_MS));
   log.info({ url: server.url, halves, mode, owner }, "started");
   return { url: server.url, log, storage, mode, stop: () => lifetimes.end() };
@@ -156,10 +166,10 @@ type BotParts = {
 
 async function startBot(ports: BotPorts, parts: BotParts): Promise<"http" | "socket"> {
   const { slack, owner, log, metrics, routes, checks, lifetimes, defect } = parts;
-  const sender = createMessageSender({ slack, ports, log, owner });
+  const sender = createMessageSender({ slack, ports, log, owner, telemetry: metrics });
   await sender.start();
   lifetimes.add("sender", () => sender.stop(STOP_GRACE_MS));
-  const app = createSlackApp({ slack, ports, log, onForged: (why) => metrics.inbound("forged", why) });
+  const app = createSlackApp({ slack, ports, log, telemetry: metrics });
   await app.start();
   lifetimes.add("slack", () => app.stop(STOP_GRACE_MS));
   routes["/slack/events"] = app.handler;
@@ -174,6 +184,19 @@ async function startBot(ports: BotPorts, parts: BotParts): Promise<"http" | "soc
   return app.mode;
 }
 
+/** Counts runs as they end, at the one place where every end is written. */
+function countEnds(runs: RunStore, metrics: Metrics): RunStore {
+  const final: readonly RunStatus[] = FINAL_RUN_STATUSES;
+  return {
+    ...runs,
+    flush: async (flush) => {
+      const answer = await runs.flush(flush);
+      if (answer.kind === "written" && final.includes(flush.status)) metrics.runEnded(flush.status);
+      return answer;
+    },
+  };
+}
+
 function playbooksOf(config: Config) {
   const { playbooks, mistakes } = loadPlaybooks(config.playbooksDirectory);
   const [first] = mistakes;
@@ -185,6 +208,10 @@ function refuseOtherWorkspace(config: Config, slack: Slack): void {
   const { teamId } = config.policy;
   if (teamId === null || teamId === slack.identity.teamId) return;
   throw new ConfigError(config.file, [
-    { path: "workspace", found: teamId, expected: `${slack.identity.teamId}, to which the bot token belongs` },
+    {
+      path: "workspace",
+      found: teamId,
+      expected: `${slack.identity.teamId}, to which the bot token belongs`,
+    },
   ]);
 }

@@ -46,7 +46,10 @@ export function requireShared(config: Config, command: string): void {
 }
 
 /** @throws when the database can't be opened or migrated; nothing stays open then. */
-export async function openStorage(config: Config, onError: (error: unknown) => void): Promise<Storage> {
+export async function openStorage(
+  config: Config,
+  onError: (error: unknown) => void,
+): Promise<Storage> {
   const database = await openDatabase(config);
   const dispatcher =
     config.redisUrl === null

@@ -7,21 +7,31 @@ import { planHash } from "#engine/plan-hash.ts";
 import type { Clause } from "#engine/policy.ts";
 import { createSecretRedactor } from "#adapters/redaction/secret-redactor.ts";
 import { sha256 } from "#adapters/system/sha256.ts";
-import { loadPlaybooks } from "#adapters/yaml/load-playbooks.ts";
-import { parseYaml } from "#adapters/yaml/parse-yaml.ts";
+import { loadPlaybooks } from "#adapters/playbook-files/load-playbooks.ts";
+import { readYaml } from "#yaml/read-yaml.ts";
 import { ConfigError, loadConfig } from "../config.ts";
 import type { Config, ConfigOverrides } from "../config.ts";
 import { openOperations } from "./open-operations.ts";
 import type { Print } from "./run-processes.ts";
 
 /** @throws {ConfigError} with every mistake in the file. */
-export async function planValidate(file: string, overrides: ConfigOverrides, print: Print): Promise<number> {
+export async function planValidate(
+  file: string,
+  overrides: ConfigOverrides,
+  print: Print,
+): Promise<number> {
   const { plan } = readPlan(file, overrides);
-  return print(`${file}: valid, ${plan.steps.length} steps, ${plan.risk}, ${planHash(plan, sha256).slice(0, 12)}`);
+  return print(
+    `${file}: valid, ${plan.steps.length} steps, ${plan.risk}, ${planHash(plan, sha256).slice(0, 12)}`,
+  );
 }
 
 /** What the card would show, as text. @throws {ConfigError} */
-export async function planExplain(file: string, overrides: ConfigOverrides, print: Print): Promise<number> {
+export async function planExplain(
+  file: string,
+  overrides: ConfigOverrides,
+  print: Print,
+): Promise<number> {
   const { plan, config } = readPlan(file, overrides);
   const rule = config.policy.environments[plan.environment]?.approval[plan.risk];
   return print(
@@ -56,13 +66,16 @@ function rollbackText({ rollback }: PlanStep): string {
   }
 }
 
-function readPlan(file: string, overrides: ConfigOverrides): { readonly plan: Plan; readonly config: Config } {
+function readPlan(
+  file: string,
+  overrides: ConfigOverrides,
+): { readonly plan: Plan; readonly config: Config } {
   const config = loadConfig(overrides);
   const operations = openOperations(config, createSecretRedactor(config.secrets));
   try {
     const text = readFileSync(file, "utf8");
-    const value = parseYaml(text);
-    if (!value.ok) throw new ConfigError(file, [value.refusal]);
+    const value = readYaml(text);
+    if (!value.ok) throw new ConfigError(file, value.refusal);
     const compiled = compilePlan(
       { kind: "source", value: value.value, text },
       {

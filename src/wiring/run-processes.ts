@@ -19,9 +19,13 @@ export async function start(overrides: ConfigOverrides, print: Print): Promise<n
   }
   const config = loadConfig(overrides);
   const program = await openHalves(config, ["bot", "worker"]);
-  print(`Countersign listens on ${program.url} (${program.mode === "socket" ? "Socket Mode" : "HTTP"}).`);
-  if (config.redisUrl === null) print("No REDIS_URL: the queue is in this process, so run only this one.");
-  if (config.databaseUrl === null) print(`No DATABASE_URL: the data is under ${config.dataDirectory}.`);
+  print(
+    `Countersign listens on ${program.url} (${program.mode === "socket" ? "Socket Mode" : "HTTP"}).`,
+  );
+  if (config.redisUrl === null)
+    print("No REDIS_URL: the queue is in this process, so run only this one.");
+  if (config.databaseUrl === null)
+    print(`No DATABASE_URL: the data is under ${config.dataDirectory}.`);
   return untilStopped(program.stop);
 }
 

@@ -19,7 +19,12 @@ type Scene = { readonly title: string; readonly play: (stage: Stage) => Promise<
 export async function playTour(print: Print): Promise<number> {
   const dataDirectory = await mkdtemp(join(tmpdir(), "countersign-tour-"));
   print("Starting Countersign in its playground. Nothing outside this machine is touched.");
-  const opened = await openPlaygroundProgram({ dataDirectory, port: 0, anyPort: true, saved: false });
+  const opened = await openPlaygroundProgram({
+    dataDirectory,
+    port: 0,
+    anyPort: true,
+    saved: false,
+  });
   let failed = 0;
   try {
     const stage = new Stage(opened, print);
@@ -37,7 +42,11 @@ export async function playTour(print: Print): Promise<number> {
     await opened.stop();
     await rm(dataDirectory, { recursive: true, force: true });
   }
-  print(failed === 0 ? "\nThe tour is done: everything did what it should." : `\nThe tour failed in ${failed} places.`);
+  print(
+    failed === 0
+      ? "\nThe tour is done: everything did what it should."
+      : `\nThe tour failed in ${failed} places.`,
+  );
   return failed === 0 ? 0 : 1;
 }
 
@@ -58,7 +67,12 @@ class Stage {
 
   says(user: string, words: string, threadTs?: string): SlackMessage {
     this.#print(`  @${user}: ${words}`);
-    return this.opened.playground.say(user, CHANNEL, words, threadTs === undefined ? {} : { threadTs });
+    return this.opened.playground.say(
+      user,
+      CHANNEL,
+      words,
+      threadTs === undefined ? {} : { threadTs },
+    );
   }
 
   async clicks(user: string, card: SlackMessage, button: string): Promise<void> {
@@ -69,7 +83,9 @@ class Stage {
   /** Fills in and sends the window that the last click opened. */
   async submits(user: string, values: Readonly<Record<string, string>>): Promise<void> {
     const { playground } = this.opened;
-    await playground.waitFor(() => playground.views(user).length > 0, { what: `a window for @${user}` });
+    await playground.waitFor(() => playground.views(user).length > 0, {
+      what: `a window for @${user}`,
+    });
     this.#print(`  @${user} writes: ${Object.values(values).join(", ")}`);
     await playground.submitView(user, { values });
   }
@@ -78,7 +94,10 @@ class Stage {
   async sees(parts: readonly string[], threadTs?: string): Promise<SlackMessage> {
     const { playground } = this.opened;
     const message = await playground.waitFor(
-      () => playground.messages(CHANNEL, threadTs).findLast((one) => hasAll(playground.text(one), parts)),
+      () =>
+        playground
+          .messages(CHANNEL, threadTs)
+          .findLast((one) => hasAll(playground.text(one), parts)),
       { what: `a message with ${parts.join(", ")}`, timeoutMs: 30_000 },
     );
     this.#show(playground.text(message));
@@ -90,9 +109,10 @@ class Stage {
     const { playground } = this.opened;
     const found = await playground.waitFor(
       () =>
-        [...playground.ephemerals(user).map((one) => one.message), ...playground.directMessages(user)].findLast((one) =>
-          hasAll(playground.text(one), parts),
-        ),
+        [
+          ...playground.ephemerals(user).map((one) => one.message),
+          ...playground.directMessages(user),
+        ].findLast((one) => hasAll(playground.text(one), parts)),
       { what: `a private message to @${user} with ${parts.join(", ")}`, timeoutMs: 15_000 },
     );
     this.#print(`  (only @${user} sees this)`);
@@ -148,7 +168,10 @@ const SCENES: readonly Scene[] = [
   {
     title: "A destructive change needs two different people",
     play: async (stage) => {
-      await stage.asks("rita", `ec2.terminate_instances region=eu-west-1 instance_ids=${STOPPED_INSTANCE}`);
+      await stage.asks(
+        "rita",
+        `ec2.terminate_instances region=eu-west-1 instance_ids=${STOPPED_INSTANCE}`,
+      );
       const card = await stage.sees(["terminate", "destructive", "0 of 2", "no rollback exists"]);
       await stage.clicks("ann", card, "Approve");
       await stage.sees(["terminate", "1 of 2"]);
@@ -156,8 +179,13 @@ const SCENES: readonly Scene[] = [
       await stage.sees(["terminate", "1 of 2"]);
       await stage.clicks("bob", card, "Approve");
       await stage.sees(["completed"], card.ts);
-      const state = stage.opened.infrastructure.instances().find((one) => one.id === STOPPED_INSTANCE)?.state;
-      must(state === "terminated" || state === "shutting-down", `the instance is ${state ?? "gone"}, expected terminated`);
+      const state = stage.opened.infrastructure
+        .instances()
+        .find((one) => one.id === STOPPED_INSTANCE)?.state;
+      must(
+        state === "terminated" || state === "shutting-down",
+        `the instance is ${state ?? "gone"}, expected terminated`,
+      );
     },
   },
   {
@@ -176,7 +204,10 @@ const SCENES: readonly Scene[] = [
   {
     title: "A rejection needs a reason and ends it",
     play: async (stage) => {
-      await stage.asks("rita", "ec2.stop_instances region=eu-west-1 instance_ids=i-0a11ce0000000001");
+      await stage.asks(
+        "rita",
+        "ec2.stop_instances region=eu-west-1 instance_ids=i-0a11ce0000000001",
+      );
       const card = await stage.sees(["stop", "0 of 2"]);
       await stage.clicks("ann", card, "Reject");
       await stage.submits("ann", { reason: "Not during the sale" });

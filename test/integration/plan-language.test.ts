@@ -5,7 +5,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import { compilePlan } from "#engine/compile-plan.ts";
 import { parsePlaybook } from "#engine/playbook.ts";
 import { createSecretRedactor } from "#adapters/redaction/secret-redactor.ts";
-import { parseYaml } from "#adapters/yaml/parse-yaml.ts";
+import { readYaml } from "#yaml/read-yaml.ts";
 import { loadConfig } from "../../src/config.ts";
 import { openOperations } from "../../src/wiring/open-operations.ts";
 
@@ -21,8 +21,8 @@ const examples = [...page.matchAll(/^```yaml( playbook)?\n([\s\S]*?)^```$/gm)].m
 const context = { policy: config.policy, registry: operations.registry, playbooks: [] };
 
 function valueOf(text: string): unknown {
-  const parsed = parseYaml(text);
-  if (!parsed.ok) throw new Error(`${parsed.refusal.path}: ${parsed.refusal.expected}`);
+  const parsed = readYaml(text);
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.refusal));
   return parsed.value;
 }
 
@@ -36,16 +36,23 @@ describe("the plan language's page", () => {
     expect(compiled).toMatchObject({ ok: true });
   });
 
-  test.each(examples.filter((example) => example.isPlaybook))("compiles playbook $text", ({ text }) => {
-    const playbook = parsePlaybook("page", text, valueOf(text));
-    if (!playbook.ok) throw new Error(JSON.stringify(playbook.refusal));
-    const compiled = compilePlan(
-      { kind: "playbook", name: playbook.value.name, arguments: { instance: "i-0a11ce0000000001", environment: "staging" } },
-      { ...context, playbooks: [playbook.value] },
-    );
-    if (!compiled.ok) throw new Error(JSON.stringify(compiled.refusal));
-    expect(compiled.value.plan.environment).toBe("staging");
-  });
+  test.each(examples.filter((example) => example.isPlaybook))(
+    "compiles playbook $text",
+    ({ text }) => {
+      const playbook = parsePlaybook("page", text, valueOf(text));
+      if (!playbook.ok) throw new Error(JSON.stringify(playbook.refusal));
+      const compiled = compilePlan(
+        {
+          kind: "playbook",
+          name: playbook.value.name,
+          arguments: { instance: "i-0a11ce0000000001", environment: "staging" },
+        },
+        { ...context, playbooks: [playbook.value] },
+      );
+      if (!compiled.ok) throw new Error(JSON.stringify(compiled.refusal));
+      expect(compiled.value.plan.environment).toBe("staging");
+    },
+  );
 
   test("tells the truth about for_each: items in batches that wait for each other", () => {
     const text = examples.find((example) => example.text.includes("batch: 2"))?.text ?? "";

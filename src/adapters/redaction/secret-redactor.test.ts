@@ -19,18 +19,22 @@ describe("known values", () => {
 
   test("are masked however the output is cut into chunks", () => {
     fc.assert(
-      fc.property(fc.array(fc.nat({ max: 40 }), { maxLength: 6 }), fc.boolean(), (cuts, newline) => {
-        const text = `connecting with ${SECRET} now${newline ? "\n" : ""}`;
-        const stream = redactor.stream();
-        let shown = "";
-        let from = 0;
-        for (const cut of [...cuts].sort((a, b) => a - b)) {
-          shown += stream.push(text.slice(from, Math.max(cut, from)));
-          from = Math.max(cut, from);
-        }
-        shown += stream.push(text.slice(from)) + stream.end();
-        expect(shown).toBe(text.replace(SECRET, "[redacted]"));
-      }),
+      fc.property(
+        fc.array(fc.nat({ max: 40 }), { maxLength: 6 }),
+        fc.boolean(),
+        (cuts, newline) => {
+          const text = `connecting with ${SECRET} now${newline ? "\n" : ""}`;
+          const stream = redactor.stream();
+          let shown = "";
+          let from = 0;
+          for (const cut of [...cuts].sort((a, b) => a - b)) {
+            shown += stream.push(text.slice(from, Math.max(cut, from)));
+            from = Math.max(cut, from);
+          }
+          shown += stream.push(text.slice(from)) + stream.end();
+          expect(shown).toBe(text.replace(SECRET, "[redacted]"));
+        },
+      ),
       { numRuns: 500 },
     );
   });
@@ -56,7 +60,9 @@ describe("shapes", () => {
   });
 
   test("an authorization header keeps its name only", () => {
-    expect(redactor.text("Authorization: Bearer abcdef123456")).toBe("Authorization: Bearer [redacted]");
+    expect(redactor.text("Authorization: Bearer abcdef123456")).toBe(
+      "Authorization: Bearer [redacted]",
+    );
   });
 
   test("a password in a URL or an assignment is masked and the rest stays readable", () => {
@@ -65,7 +71,11 @@ describe("shapes", () => {
   });
 
   test("a private key is masked from its first line to its last, in chunks as well", () => {
-    const key = ["-----BEGIN", "PRIVATE KEY-----\nMIIEvQ\nAAAA\n-----END", "PRIVATE KEY-----\n"].join(" ");
+    const key = [
+      "-----BEGIN",
+      "PRIVATE KEY-----\nMIIEvQ\nAAAA\n-----END",
+      "PRIVATE KEY-----\n",
+    ].join(" ");
     const stream = redactor.stream();
     let shown = "";
     for (const character of `a\n${key}b\n`) shown += stream.push(character);

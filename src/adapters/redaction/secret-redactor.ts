@@ -10,13 +10,17 @@ const MASK = "[redacted]";
 const LONGEST_LINE = 16_384;
 
 // Sources: AWS IAM unique identifiers, Slack token types, GitHub token formats, RFC 7519, RFC 7468, RFC 3986.
-const SHAPES: readonly { readonly shape: RegExp; readonly keep: (match: string, ...groups: string[]) => string }[] = [
+const SHAPES: readonly {
+  readonly shape: RegExp;
+  readonly keep: (match: string, ...groups: string[]) => string;
+}[] = [
   { shape: /\b(?:AKIA|ASIA)[A-Z0-9]{16}\b/g, keep: () => MASK },
   { shape: /\bx(?:ox[abeoprs]|app)-[A-Za-z0-9-]{10,}/g, keep: () => MASK },
   { shape: /\bgh[opsur]_[A-Za-z0-9]{30,}\b|\bgithub_pat_[A-Za-z0-9_]{30,}\b/g, keep: () => MASK },
   { shape: /\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*/g, keep: () => MASK },
   {
-    shape: /\b((?:proxy-)?authorization["']?\s*[:=]\s*["']?(?:bearer|basic|token)\s+)[^\s"',;]{6,}/gi,
+    shape:
+      /\b((?:proxy-)?authorization["']?\s*[:=]\s*["']?(?:bearer|basic|token)\s+)[^\s"',;]{6,}/gi,
     keep: (_match, before) => `${before}${MASK}`,
   },
   {

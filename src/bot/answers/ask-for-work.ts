@@ -15,7 +15,7 @@ import { refusedAnswer, said } from "../reply.ts";
 import type { Answer } from "../reply.ts";
 import { askerOf } from "../requester.ts";
 import type { Desk, Requester } from "../requester.ts";
-import { readYaml } from "../yaml-source.ts";
+import { readYaml } from "#yaml/read-yaml.ts";
 
 /** Null: the plan's card is the answer. */
 export async function askForWork(

@@ -5,7 +5,7 @@ import { isJsonObject } from "#engine/json.ts";
 import { accept, refuse } from "#engine/result.ts";
 import type { Result } from "#engine/result.ts";
 import type { Desk } from "../requester.ts";
-import { LARGEST_SOURCE_BYTES } from "../yaml-source.ts";
+import { LARGEST_SOURCE_BYTES } from "#yaml/read-yaml.ts";
 
 const DOWNLOAD_TIMEOUT_MS = 10_000;
 

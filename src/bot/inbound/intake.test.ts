@@ -1,3 +1,4 @@
+import { SILENT } from "../bot-ports.ts";
 import { describe, expect, it } from "vitest";
 import type { AuditEntry } from "#engine/audit-event.ts";
 import type { InboundRequest, Inbox } from "#engine/message-store.ts";
@@ -30,6 +31,7 @@ function intake(listen: Listen, record?: Inbox["record"]) {
     },
   };
   const subject = new Intake({
+    telemetry: SILENT,
     inbox,
     audit: {
       append: async (entries) => {

@@ -4,7 +4,7 @@
 import type { AuditEntry, EntryPath } from "#engine/audit-event.ts";
 import type { Inbox, AuditLog, InboundRequest } from "#engine/message-store.ts";
 import type { Clock } from "#engine/time.ts";
-import type { Log } from "../bot-ports.ts";
+import type { Log, Telemetry } from "../bot-ports.ts";
 import type { Delivery } from "./delivery.ts";
 import { WorkQueue } from "./work-queue.ts";
 
@@ -26,6 +26,7 @@ export type IntakeOptions = {
   readonly audit: AuditLog;
   readonly clock: Clock;
   readonly log: Log;
+  readonly telemetry: Telemetry;
   readonly teamId: string;
   readonly listen: Listen;
   /** Told when a listener threw, so that the person hears of it. */
@@ -49,16 +50,30 @@ export class Intake {
 
   /** `unavailable`: nothing was recorded or acknowledged, Slack should be told to try again. */
   async receive({ delivery, ack, retry }: Incoming): Promise<"accepted" | "unavailable"> {
-    const { teamId, clock } = this.#options;
+    const { clock, telemetry } = this.#options;
     const request: InboundRequest = { ...delivery, receivedAt: clock.now() };
-    if (delivery.teamId !== teamId) {
+    const measured: Ack = async (answer) => {
+      await ack(answer);
+      telemetry.acknowledged(clock.now() - request.receivedAt);
+    };
+    const outcome = await this.#take(request, measured, retry);
+    telemetry.inbound(request.kind, outcome);
+    return outcome === "unavailable" ? outcome : "accepted";
+  }
+
+  async #take(
+    request: InboundRequest,
+    ack: Ack,
+    retry: boolean,
+  ): Promise<"accepted" | "seen" | "other-workspace" | "unavailable"> {
+    if (request.teamId !== this.#options.teamId) {
       await ack();
       await this.#refuse(
         request,
         "other-workspace",
         "This Countersign serves another Slack workspace.",
       );
-      return "accepted";
+      return "other-workspace";
     }
     const recorded = await this.#record(request);
     if (recorded === "unavailable") return recorded;
@@ -70,7 +85,7 @@ export class Intake {
           "replayed",
           "This request was already received; the repeat had no effect.",
         );
-      return "accepted";
+      return recorded;
     }
     // Only a submitted view needs its answer inside the acknowledgement, and its listener is quick and pure up to there.
     if (request.kind === "view") {

@@ -9,6 +9,7 @@ import { LIMITS } from "./budget.ts";
 import { CALLBACKS, COMMAND, INPUTS, planValue } from "./identifiers.ts";
 import { cutTo, oneLine } from "./plain.ts";
 import { bold, code, lines, richText, words } from "./rich-text.ts";
+import { editableSource } from "#yaml/write-yaml.ts";
 import type { ViewValues } from "./view-values.ts";
 
 /** Leaves room to type in every input. */
@@ -17,7 +18,7 @@ const MOST_PARTS = 10;
 
 /** `private_metadata` is `planValue` of the version being edited. */
 export function editView({ record }: { readonly record: PlanRecord }): ModalView {
-  const parts = sourceParts(record.source);
+  const parts = sourceParts(editableSource(record.source));
   const frame = {
     callback: CALLBACKS.edit,
     title: "Edit plan",

@@ -42,7 +42,9 @@ export function outcomePrivateMessage({ record, verdict, report, now }: OutcomeI
     report === null
       ? outcomePieces(record, verdict, now)
       : [...runMark(report.status), words(` · ${progressWords(report)} · ${elapsedWords(report)}`)],
-    report === null || report.reason === null ? [] : [bold("Why: "), ...sentence(report.reason, new Set(report.steeredBy), 400)],
+    report === null || report.reason === null
+      ? []
+      : [bold("Why: "), ...sentence(report.reason, new Set(report.steeredBy), 400)],
     [...riskPieces(plan.risk), ...where, words(" · "), code(`${COMMAND} show ${record.id}`)],
   ];
   return {

@@ -47,7 +47,9 @@ export function runFinishedMessage({ report, logLink }: RunFinishedInput): Messa
       words(identifier(report.plan.environment, 60).text),
       ...where,
     ],
-    report.reason === null ? [] : [bold("Why: "), ...sentence(report.reason, new Set(report.steeredBy), 500)],
+    report.reason === null
+      ? []
+      : [bold("Why: "), ...sentence(report.reason, new Set(report.steeredBy), 500)],
   );
   const { blocks } = fitMessage([
     always([richText(head)]),

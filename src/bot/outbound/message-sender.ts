@@ -5,7 +5,8 @@ import { DirectoryUnavailable } from "#engine/identity.ts";
 import type { AuditEntry } from "#engine/audit-event.ts";
 import type { OutboxItem } from "#engine/notice.ts";
 import type { Instant } from "#engine/time.ts";
-import type { BotPorts, Log, Slack } from "../bot-ports.ts";
+import { SILENT } from "../bot-ports.ts";
+import type { BotPorts, Log, Slack, Telemetry } from "../bot-ports.ts";
 import type { Outgoing } from "./outgoing.ts";
 import { ItemDelivery } from "./item-delivery.ts";
 import { Crowded, PacedCalls } from "./paced-calls.ts";
@@ -27,6 +28,7 @@ export type MessageSenderOptions = {
   readonly log: Log;
   /** Unique per process: whose lock an item carries. */
   readonly owner: string;
+  readonly telemetry?: Telemetry;
 };
 
 /** Messages on their way at the same time. */
@@ -59,12 +61,12 @@ class OutboxSender implements MessageSender {
   #unlisten: () => Promise<void> = async () => undefined;
   #wake = new AbortController();
 
-  constructor({ slack, ports, log, owner }: MessageSenderOptions) {
+  constructor({ slack, ports, log, owner, telemetry = SILENT }: MessageSenderOptions) {
     this.#ports = ports;
     this.#log = log;
     this.#owner = owner;
     this.#teamId = slack.identity.teamId;
-    const calls = new SlackDelivery(slack, new PacedCalls(ports.clock));
+    const calls = new SlackDelivery(slack, new PacedCalls(ports.clock, telemetry));
     this.#delivery = new ItemDelivery({ calls, ports, log, tries: this.#tries });
   }
 

@@ -1,6 +1,7 @@
 // The sender's calls of the Web API, each waiting its turn. A 429 closes its method for everybody.
 
 import type { Clock } from "#engine/time.ts";
+import type { Telemetry } from "../bot-ports.ts";
 import { Pacer } from "./pacer.ts";
 import type { PacedMethod } from "./pacer.ts";
 import { troubleOf } from "./slack-trouble.ts";
@@ -20,9 +21,11 @@ const PATIENCE_MS = 3_000;
 export class PacedCalls {
   readonly #pacer = new Pacer();
   readonly #clock: Clock;
+  readonly #telemetry: Telemetry;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, telemetry: Telemetry) {
     this.#clock = clock;
+    this.#telemetry = telemetry;
   }
 
   /** Waits for its turn, then calls. @throws {Crowded} and whatever `call` throws. */
@@ -32,9 +35,12 @@ export class PacedCalls {
     if (waitMs === null) throw new Crowded(method, this.#pacer.waitMs(method, channelId, now));
     if (waitMs > 0) await this.#clock.sleep(waitMs);
     try {
-      return await call();
+      const answer = await call();
+      this.#telemetry.slackCall(method, "ok");
+      return answer;
     } catch (error) {
       const trouble = troubleOf(error);
+      this.#telemetry.slackCall(method, trouble?.kind ?? "defect");
       if (trouble?.kind === "rate-limited")
         this.#pacer.close(method, this.#clock.now() + trouble.waitMs);
       throw error;

@@ -14,7 +14,7 @@ import { refusedAnswer, reply, said } from "../../reply.ts";
 import type { Answer } from "../../reply.ts";
 import { askerOf } from "../../requester.ts";
 import type { Desk } from "../../requester.ts";
-import { readYaml } from "../../yaml-source.ts";
+import { readYaml } from "#yaml/read-yaml.ts";
 import { submittedBy } from "./submitted.ts";
 import type { Submitted } from "./submitted.ts";
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { readYaml } from "./yaml-source.ts";
+import { readYaml } from "./read-yaml.ts";
 
 function problemOf(text: string) {
   const result = readYaml(text);

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { Problem } from "#engine/plan.ts";
 import { parsePlaybook } from "#engine/playbook.ts";
 import type { Playbook } from "#engine/playbook.ts";
-import { parseYaml } from "./parse-yaml.ts";
+import { readYaml } from "#yaml/read-yaml.ts";
 
 export type LoadedPlaybooks = {
   readonly playbooks: readonly Playbook[];
@@ -18,9 +18,9 @@ export function loadPlaybooks(directory: string): LoadedPlaybooks {
   const mistakes: { file: string; problems: readonly Problem[] }[] = [];
   for (const file of playbookFiles(directory)) {
     const content = readFileSync(file, "utf8");
-    const parsed = parseYaml(content);
+    const parsed = readYaml(content);
     if (!parsed.ok) {
-      mistakes.push({ file, problems: [parsed.refusal] });
+      mistakes.push({ file, problems: parsed.refusal });
       continue;
     }
     const playbook = parsePlaybook(file, content, parsed.value);

@@ -1,4 +1,4 @@
-// Reads YAML or JSON that a person sent, as data only: no tags, no duplicate keys, no alias bombs, nothing
+// Reads YAML or JSON that a person wrote, as data only: no tags, no duplicate keys, no alias bombs, nothing
 // that JSON can't hold. Mistakes name line and column.
 
 import { LineCounter, parseDocument } from "yaml";
