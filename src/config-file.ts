@@ -4,7 +4,6 @@
 import { z } from "zod";
 import { canonicalJson } from "#engine/canonical-json.ts";
 import { parseDuration } from "#engine/duration.ts";
-import type { Json } from "#engine/json.ts";
 import type { ApprovalRule, Clause, Environment, Group, Policy } from "#engine/policy.ts";
 import { RISKS } from "#engine/risk.ts";
 import type { Risk } from "#engine/risk.ts";
@@ -18,7 +17,7 @@ const duration = z.string().transform((text, context) => {
 });
 
 const idOf = (letters: string, what: string) =>
-  z.string().regex(new RegExp(`^[${letters}][A-Z0-9]{2,20}$`), `${what}`);
+  z.string().regex(new RegExp(`^[${letters}][A-Z0-9]{2,20}$`), what);
 const userId = idOf("UW", "a Slack user id such as U012AB3CD");
 const slackGroupId = idOf("S", "a Slack user group id such as S012AB3CD");
 const channelId = idOf("CG", "a Slack channel id such as C012AB3CD");
@@ -224,7 +223,7 @@ export function policyOf(file: ConfigFile, sha256: Sha256): Policy {
       stepsPerPlan: file.limits.steps_per_plan,
     },
   } satisfies Omit<Policy, "version">;
-  return { version: sha256(canonicalJson(policy as unknown as Json)), ...policy };
+  return { version: sha256(canonicalJson(policy)), ...policy };
 }
 
 function ruleOf(value: ConfigFile["environments"][string], risk: Risk): ApprovalRule {
@@ -253,9 +252,7 @@ function defaultEnvironmentOf(file: ConfigFile): string {
 }
 
 /** Names in the file that don't resolve inside it: path, found, and the names there are. */
-export function crossReferences(
-  file: ConfigFile,
-): readonly {
+export function crossReferences(file: ConfigFile): readonly {
   readonly path: readonly PropertyKey[];
   readonly found: string;
   readonly known: readonly string[];

@@ -73,12 +73,18 @@ export type Operation<I = never, R extends Json = Json> = {
    */
   readonly undo?: (input: I, result: R | null, captured: Captured | null) => UndoCall | null;
   /** For `probe`: did the attempt with this key take effect? @throws {OperationError} when it cannot be told. */
-  readonly probe?: (input: I, captured: Captured | null, context: AttemptContext) => Promise<ProbeAnswer<R>>;
+  readonly probe?: (
+    input: I,
+    captured: Captured | null,
+    context: AttemptContext,
+  ) => Promise<ProbeAnswer<R>>;
   /** Acts. @throws {OperationError} certainly failed, {@link OutcomeUnknown} may have acted. */
   readonly run: (input: I, context: AttemptContext) => Promise<R>;
 };
 
-export type ProbeAnswer<R> = { readonly happened: true; readonly result: R } | { readonly happened: false };
+export type ProbeAnswer<R> =
+  | { readonly happened: true; readonly result: R }
+  | { readonly happened: false };
 
 /** An operation with its types erased: inputs are parsed by `input` before any other member is called. */
 // Method bivariance is not available for property functions, so erasure is done once in `registerOperation`.
@@ -99,9 +105,10 @@ export type Registry = {
 export function createRegistry(operations: readonly AnyOperation[]): Registry {
   const byName = new Map<string, AnyOperation>();
   for (const operation of operations) {
-    if (byName.has(operation.name)) throw new Error(`operation ${operation.name} is registered twice`);
+    if (byName.has(operation.name))
+      throw new Error(`operation ${operation.name} is registered twice`);
     byName.set(operation.name, operation);
   }
-  const sorted = [...byName.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  const sorted = [...byName.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1));
   return { get: (name) => byName.get(name), list: () => sorted };
 }

@@ -16,7 +16,7 @@ export class Lifetimes {
 
   async #endAll(): Promise<void> {
     const failures: Error[] = [];
-    for (const { name, end } of this.#parts.reverse()) {
+    for (const { name, end } of this.#parts.toReversed()) {
       try {
         await end();
       } catch (error) {

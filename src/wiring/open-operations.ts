@@ -97,7 +97,7 @@ function ec2ConfigOf(config: Config, { imaginaryEc2Url }: OperationTargets): Ec2
       ec2.default_regions.length === 0 ? null : { regions: ec2.default_regions, ...target },
     profiles: ec2Profiles,
     pollDelayMs: ec2.poll_delay,
-    sleep: systemClock.sleep,
+    sleep: (delayMs, signal) => systemClock.sleep(delayMs, signal),
   };
 }
 

@@ -111,7 +111,7 @@ async function open(
     },
     queue: async () => ((await storage.dispatcher.healthy()) ? null : "the queue does not answer"),
   };
-  metrics.gauge("outbox_pending", "Messages waiting to be sent", storage.outbox.pending);
+  metrics.gauge("outbox_pending", "Messages waiting to be sent", () => storage.outbox.pending());
 
   if (halves.includes("worker"))
     await startWorker(ports, { owner, lifetimes, report: defect("worker") });

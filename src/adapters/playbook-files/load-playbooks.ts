@@ -43,7 +43,7 @@ function playbookFiles(directory: string): readonly string[] {
   try {
     return readdirSync(directory)
       .filter((name) => /\.ya?ml$/.test(name))
-      .sort()
+      .toSorted()
       .map((name) => join(directory, name));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];

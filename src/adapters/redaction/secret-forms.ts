@@ -18,7 +18,7 @@ export function secretForms(secrets: readonly string[]): readonly string[] {
       forms.add(Buffer.from(value).toString("hex"));
     }
   }
-  return [...forms].sort((a, b) => b.length - a.length);
+  return [...forms].toSorted((a, b) => b.length - a.length);
 }
 
 /** Base 64 depends on what stands before: the part common to each of the three alignments. */

@@ -27,7 +27,7 @@ describe("known values", () => {
           const stream = redactor.stream();
           let shown = "";
           let from = 0;
-          for (const cut of [...cuts].sort((a, b) => a - b)) {
+          for (const cut of cuts.toSorted((a, b) => a - b)) {
             shown += stream.push(text.slice(from, Math.max(cut, from)));
             from = Math.max(cut, from);
           }

@@ -58,7 +58,7 @@ export function createSecretRedactor(knownSecrets: readonly string[]): Redactor 
       }
       if (KEY_BEGIN.test(text) && !KEY_END.test(text)) {
         insideKey = true;
-        return mask(`${text.replace(KEY_BEGIN, MASK)}`);
+        return mask(text.replace(KEY_BEGIN, MASK));
       }
       return mask(text.replace(WHOLE_KEY, MASK));
     };
