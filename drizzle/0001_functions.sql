@@ -94,47 +94,52 @@ create function countersign_append(entries jsonb) returns void
 language plpgsql
 as $$
 declare
-  teams text[];
+  chain text;
+  head_seq bigint;
+  head_hash text;
 begin
   if jsonb_array_length(entries) = 0 then return; end if;
-  select array_agg(distinct coalesce(e.team, r.team_id)) into teams
-  from jsonb_to_recordset(entries) as e(team text, run text)
-  left join runs r on r.id = e.run;
-  insert into audit_heads (team_id, seq, hash)
-  select team, 0, repeat('0', 64) from unnest(teams) as team
-  where not exists (select 1 from audit_heads where team_id = team)
-  order by team
-  on conflict (team_id) do nothing;
-  perform 1 from audit_heads where team_id = any(teams) order by team_id for update;
-
-  with entry as (
-    select coalesce(e.team, r.team_id) as team_id, e.at, e.kind, e.actor,
-      coalesce(e.conversation, case when e.team is null then r.conversation_id end) as conversation_id,
-      coalesce(e.plan, r.plan_id) as plan_id, e.run as run_id, e.data, e.position
-    from rows from (jsonb_to_recordset(entries)
-      as (team text, at bigint, kind text, actor text, conversation text, plan text, run text, data text))
-      with ordinality as e(team, at, kind, actor, conversation, plan, run, data, position)
+  for chain in
+    select distinct coalesce(e.team, r.team_id)
+    from jsonb_to_recordset(entries) as e(team text, run text)
     left join runs r on r.id = e.run
-  ), numbered as (
-    select entry.*, head.hash as head,
-      head.seq + row_number() over (partition by entry.team_id order by entry.position) as seq
-    from entry join audit_heads head using (team_id)
-  ), chained as (
-    select numbered.*, countersign_chain(
-      head, team_id, seq, at, kind, actor, conversation_id, plan_id, run_id, data
-    ) over (partition by team_id order by seq rows unbounded preceding) as hash
-    from numbered
-  ), written as (
-    insert into audit_events
-      (team_id, seq, at, kind, actor, conversation_id, plan_id, run_id, data, previous_hash, hash)
-    select team_id, seq, at, kind, actor, conversation_id, plan_id, run_id, data,
-      coalesce(lag(hash) over (partition by team_id order by seq), head), hash
-    from chained
-    returning team_id, seq, hash
-  )
-  update audit_heads set seq = last.seq, hash = last.hash
-  from (select distinct on (team_id) team_id, seq, hash from written order by team_id, seq desc) last
-  where audit_heads.team_id = last.team_id;
+    order by 1
+  loop
+    select h.seq, h.hash into head_seq, head_hash from audit_heads h where h.team_id = chain for update;
+    if not found then
+      insert into audit_heads (team_id, seq, hash) values (chain, 0, repeat('0', 64))
+      on conflict (team_id) do nothing;
+      select h.seq, h.hash into head_seq, head_hash from audit_heads h where h.team_id = chain for update;
+    end if;
+
+    -- All windows are over the position, so that one sort does for all of them.
+    with entry as (
+      select e.at, e.kind, e.actor,
+        coalesce(e.conversation, case when e.team is null then r.conversation_id end) as conversation_id,
+        coalesce(e.plan, r.plan_id) as plan_id, e.run as run_id, e.data, e.position,
+        head_seq + row_number() over (order by e.position) as seq
+      from rows from (jsonb_to_recordset(entries)
+        as (team text, at bigint, kind text, actor text, conversation text, plan text, run text, data text))
+        with ordinality as e(team, at, kind, actor, conversation, plan, run, data, position)
+      left join runs r on r.id = e.run
+      where coalesce(e.team, r.team_id) = chain
+    ), chained as (
+      select entry.*, countersign_chain(
+        head_hash, chain, seq, at, kind, actor, conversation_id, plan_id, run_id, data
+      ) over (order by position rows unbounded preceding) as hash
+      from entry
+    ), written as (
+      insert into audit_events
+        (team_id, seq, at, kind, actor, conversation_id, plan_id, run_id, data, previous_hash, hash)
+      select chain, seq, at, kind, actor, conversation_id, plan_id, run_id, data,
+        coalesce(lag(hash) over (order by position), head_hash), hash
+      from chained
+      returning seq, hash
+    )
+    update audit_heads h set seq = last.seq, hash = last.hash
+    from (select w.seq, w.hash from written w order by w.seq desc limit 1) last
+    where h.team_id = chain;
+  end loop;
 end $$;
 --> statement-breakpoint
 -- Puts notices into the outbox, the newest of each key. A waiting one keeps its place and its due time, so
@@ -171,21 +176,28 @@ language plpgsql
 as $$
 declare
   answers jsonb;
+  spends boolean;
+  whole boolean;
   refused text[];
 begin
   perform 1 from runs
   where id in (select f.run from jsonb_to_recordset(flushes) as f(run text))
   order by id for update;
 
-  select jsonb_object_agg(f.run, case
+  select jsonb_object_agg(a.run, a.answer), bool_or(a.spend), bool_and(a.answer = 'written')
+  into answers, spends, whole
+  from (
+    select f.run, f.spend, case
       when r.id is null or r.epoch <> f.epoch or r.owner is null or r.claimable_at <= f.at then 'fenced'
       when f.starts and r.control_seq > f.seen then 'control'
-      else 'written' end)
-  into answers
-  from jsonb_to_recordset(flushes) as f(run text, epoch integer, at bigint, seen integer, starts boolean)
-  left join runs r on r.id = f.run;
+      else 'written' end as answer
+    from jsonb_to_recordset(flushes)
+      as f(run text, epoch integer, at bigint, seen integer, starts boolean, spend boolean)
+    left join runs r on r.id = f.run
+  ) a;
 
-  if exists (select 1 from jsonb_to_recordset(flushes) as f(spend boolean) where f.spend) then
+  if spends then
+    whole := false;
     with spending as (
       select r.id as run, f.at, p.id as plan
       from jsonb_to_recordset(flushes) as f(run text, at bigint, spend boolean)
@@ -227,7 +239,9 @@ begin
     select a.key, a.value, coalesce(w.late, false)
     from jsonb_each_text(answers) a left join written w on w.id = a.key;
 
-  select array_agg(a.key) into refused from jsonb_each_text(answers) a where a.value <> 'written';
+  if not whole then
+    select array_agg(a.key) into refused from jsonb_each_text(answers) a where a.value <> 'written';
+  end if;
   if refused is not null then
     select coalesce(jsonb_agg(e.value order by e.position), '[]') into events
     from jsonb_array_elements(events) with ordinality as e(value, position)
@@ -434,3 +448,8 @@ begin
     execute format('alter function %I set enable_mergejoin = off', hot);
   end loop;
 end $$;
+--> statement-breakpoint
+-- Rows that are written again and again keep room beside them, so that an update needs no new index entries.
+alter table runs set (fillfactor = 70);
+--> statement-breakpoint
+alter table outbox set (fillfactor = 70);
