@@ -1,7 +1,5 @@
 // `countersign audit export|verify`: the log as a file, and the proof that nothing in it was changed.
 
-import { createReadStream } from "node:fs";
-import { createInterface } from "node:readline";
 import type { AuditRow } from "#engine/audit-event.ts";
 import { exportAudit } from "#adapters/audit-file/export-audit.ts";
 import { verifyAudit } from "#adapters/audit-file/verify-audit.ts";
@@ -11,6 +9,7 @@ import type { Database } from "#adapters/postgres/database.ts";
 import { openDatabase } from "#adapters/postgres/open-database.ts";
 import { ConfigError, loadConfig } from "../config.ts";
 import type { ConfigOverrides } from "../config.ts";
+import { readNamedLines } from "./read-named-file.ts";
 import type { Print } from "./run-processes.ts";
 
 export type AuditSelection = {
@@ -51,11 +50,7 @@ export async function auditVerify(
 ): Promise<number> {
   const heads = what.head === null ? [] : [headOf(what.head)];
   if (what.file !== null) {
-    const lines = createInterface({
-      input: createReadStream(what.file, "utf8"),
-      crlfDelay: Infinity,
-    });
-    return report(await verifyAudit(lines, heads), print);
+    return report(await verifyAudit(await readNamedLines(what.file), heads), print);
   }
   const database = await openDatabase(loadConfig(overrides));
   try {

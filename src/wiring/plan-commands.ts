@@ -1,6 +1,5 @@
 // `countersign plan validate|explain FILE`: a plan file checked and told in words, without Slack, database or queue.
 
-import { readFileSync } from "node:fs";
 import { compilePlan } from "#engine/compile-plan.ts";
 import type { Plan, PlanStep } from "#engine/plan.ts";
 import { planHash } from "#engine/plan-hash.ts";
@@ -12,6 +11,7 @@ import { readYaml } from "#yaml/read-yaml.ts";
 import { ConfigError, loadConfig } from "../config.ts";
 import type { Config, ConfigOverrides } from "../config.ts";
 import { openOperations } from "./open-operations.ts";
+import { readNamedFile } from "./read-named-file.ts";
 import type { Print } from "./run-processes.ts";
 
 /** @throws {ConfigError} with every mistake in the file. */
@@ -20,7 +20,7 @@ export async function planValidate(
   overrides: ConfigOverrides,
   print: Print,
 ): Promise<number> {
-  const { plan } = readPlan(file, overrides);
+  const { plan } = await readPlan(file, overrides);
   return print(
     `${file}: valid, ${plan.steps.length} steps, ${plan.risk}, ${planHash(plan, sha256).slice(0, 12)}`,
   );
@@ -32,7 +32,7 @@ export async function planExplain(
   overrides: ConfigOverrides,
   print: Print,
 ): Promise<number> {
-  const { plan, config } = readPlan(file, overrides);
+  const { plan, config } = await readPlan(file, overrides);
   const rule = config.policy.environments[plan.environment]?.approval[plan.risk];
   return print(
     [
@@ -66,14 +66,14 @@ function rollbackText({ rollback }: PlanStep): string {
   }
 }
 
-function readPlan(
+async function readPlan(
   file: string,
   overrides: ConfigOverrides,
-): { readonly plan: Plan; readonly config: Config } {
+): Promise<{ readonly plan: Plan; readonly config: Config }> {
   const config = loadConfig(overrides);
   const operations = openOperations(config, createSecretRedactor(config.secrets));
   try {
-    const text = readFileSync(file, "utf8");
+    const text = await readNamedFile(file);
     const value = readYaml(text);
     if (!value.ok) throw new ConfigError(file, value.refusal);
     const compiled = compilePlan(
