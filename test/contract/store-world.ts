@@ -38,7 +38,7 @@ export function openStores(database: Database): Stores {
   };
 }
 
-export const worker: Actor = { kind: "system", part: "worker" };
+const worker: Actor = { kind: "system", part: "worker" };
 export const LEASE_MS = 30_000;
 
 let workspaces = 0;
