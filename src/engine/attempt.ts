@@ -67,7 +67,7 @@ export async function runAttempt(running: RunningAttempt): Promise<Outcome> {
     case "once":
       return { kind: "unknown", failure };
     case "probe":
-      return await askTarget({ ...running, controller: new AbortController() }, failure);
+      return askTarget({ ...running, controller: new AbortController() }, failure);
   }
 }
 
@@ -111,7 +111,7 @@ export async function bounded<T>(
   const late = async (): Promise<Settled<T>> => {
     controller.signal.addEventListener("abort", () => waking.abort(WOKEN), { once: true });
     if (!controller.signal.aborted) await clock.sleep(timeoutMs, waking.signal);
-    if (settled) return await acting;
+    if (settled) return acting;
     if (!controller.signal.aborted) {
       controller.abort(
         new AttemptStopped("timeout", `It took longer than ${formatDuration(timeoutMs)}`),
@@ -119,14 +119,14 @@ export async function bounded<T>(
     }
     waking = new AbortController();
     await clock.sleep(limits.graceMs, waking.signal);
-    if (settled) return await acting;
+    if (settled) return acting;
     const stopped = stopOf(controller.signal);
     return {
       kind: "error",
       error: new Error(`${stopped?.message ?? "It was stopped"}, and it did not stop in time`),
     };
   };
-  return await Promise.race([acting, late()]);
+  return Promise.race([acting, late()]);
 }
 
 /** A reason of our own: without one every attempt would make an error with a stack trace. */
@@ -147,7 +147,9 @@ function stopOf(signal: AbortSignal): AttemptStopped | null {
 function uncertain(error: unknown, stopped: AttemptStopped | null): Failure {
   if (error instanceof OutcomeUnknown) {
     const { failure } = error;
-    return stopped === null ? failure : { ...failure, message: `${stopped.message}. ${failure.message}` };
+    return stopped === null
+      ? failure
+      : { ...failure, message: `${stopped.message}. ${failure.message}` };
   }
   if (stopped !== null)
     return { category: "timeout", code: "ABORTED", message: `${stopped.message}.` };

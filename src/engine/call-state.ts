@@ -68,7 +68,12 @@ export function moveCall(call: CallState, event: AttemptEvent, at: Instant): Cal
       return failed(call, event);
     case "attempt.unknown":
       if (call.status !== "running" || event.attempt !== call.attempt) return null;
-      return { ...tried(call, call.acted), intent: call.intent, status: "asking", failure: event.failure };
+      return {
+        ...tried(call, call.acted),
+        intent: call.intent,
+        status: "asking",
+        failure: event.failure,
+      };
     case "attempt.answered":
       if (call.status !== "asking" || event.attempt !== call.attempt) return null;
       return answered(call, event.answer, at);
@@ -77,8 +82,10 @@ export function moveCall(call: CallState, event: AttemptEvent, at: Instant): Cal
 
 /** Nothing new is started any more: what waited for another try has failed, what waited for an answer is unknown. */
 export function settleCall(call: CallState): CallState {
-  if (call.status === "retrying") return { ...tried(call, call.acted), status: "failed", failure: call.failure };
-  if (call.status === "asking") return { ...tried(call, true), status: "unknown", failure: call.failure };
+  if (call.status === "retrying")
+    return { ...tried(call, call.acted), status: "failed", failure: call.failure };
+  if (call.status === "asking")
+    return { ...tried(call, true), status: "unknown", failure: call.failure };
   return call;
 }
 
@@ -87,28 +94,38 @@ export function isOpen(call: CallState): boolean {
   return call.status === "running" || call.status === "retrying" || call.status === "asking";
 }
 
-function started(call: CallState, event: Extract<AttemptEvent, { kind: "attempt.started" }>): CallState | null {
+function started(
+  call: CallState,
+  event: Extract<AttemptEvent, { kind: "attempt.started" }>,
+): CallState | null {
   const { idempotencyKey, uses, input, captured, attempt } = event;
   const intent: Intent = { idempotencyKey, uses, input, captured };
   const repeat = event.repeat ?? 0;
   if (call.status === "running") {
     const again = attempt === call.attempt && repeat === call.repeat + 1;
     // What its lost worker did with it is not known, whatever the repeat comes to.
-    return again && idempotencyKey === call.intent.idempotencyKey ? { ...call, repeat, acted: true } : null;
+    return again && idempotencyKey === call.intent.idempotencyKey
+      ? { ...call, repeat, acted: true }
+      : null;
   }
   if (call.status !== "idle" && call.status !== "retrying") return null;
   if (attempt !== call.attempt + 1 || repeat !== 0) return null;
   return { status: "running", attempt, acted: call.acted, intent, repeat };
 }
 
-function failed(call: CallState, event: Extract<AttemptEvent, { kind: "attempt.failed" }>): CallState | null {
+function failed(
+  call: CallState,
+  event: Extract<AttemptEvent, { kind: "attempt.failed" }>,
+): CallState | null {
   const { failure, retryAt, attempt } = event;
   const unsent = call.status === "idle" || call.status === "retrying";
   if (!unsent && call.status !== "running") return null;
   if (attempt !== call.attempt + (unsent ? 1 : 0)) return null;
   const acted = call.acted || (!unsent && !WITHOUT_EFFECT.includes(failure.category));
   const next = { ...tried(call, acted), attempt, failure };
-  return retryAt === null ? { ...next, status: "failed" } : { ...next, status: "retrying", retryAt };
+  return retryAt === null
+    ? { ...next, status: "failed" }
+    : { ...next, status: "retrying", retryAt };
 }
 
 function answered(

@@ -12,10 +12,13 @@ export function carryOut(state: RunState, request: ControlRequest): readonly Run
   const { by } = request;
   switch (request.kind) {
     case "pause":
-      if (state.canceledBy !== null || state.status === "paused" || state.status === "held") return [];
+      if (state.canceledBy !== null || state.status === "paused" || state.status === "held")
+        return [];
       return [{ kind: "run.paused", by }];
     case "resume":
-      return state.status === "paused" || state.status === "held" ? [{ kind: "run.resumed", by }] : [];
+      return state.status === "paused" || state.status === "held"
+        ? [{ kind: "run.resumed", by }]
+        : [];
     case "cancel":
       return cancel(state, request);
     case "rollback":
@@ -29,18 +32,29 @@ export function carryOut(state: RunState, request: ControlRequest): readonly Run
   }
 }
 
-function cancel(state: RunState, { by, rollback: alsoBack }: Extract<ControlRequest, { kind: "cancel" }>): readonly RunEvent[] {
+function cancel(
+  state: RunState,
+  { by, rollback: alsoBack }: Extract<ControlRequest, { kind: "cancel" }>,
+): readonly RunEvent[] {
   if (state.canceledBy !== null) return [];
   const requested: RunEvent = { kind: "run.cancel-requested", by };
   // Going back already: only a cancel that doesn't ask for what happens anyway stops it.
   if (state.direction === "back") return alsoBack ? [] : [requested];
   if (!alsoBack || state.startedAt === null) return [requested];
-  return [requested, { kind: "run.rollback-started", reason: `${actorName(by)} canceled the run and asked to take it back.`, by }];
+  return [
+    requested,
+    {
+      kind: "run.rollback-started",
+      reason: `${actorName(by)} canceled the run and asked to take it back.`,
+      by,
+    },
+  ];
 }
 
 function rollback(state: RunState, by: ControlRequest["by"], reason: string): readonly RunEvent[] {
   if (state.direction === "back") return [];
   // Nothing was done yet, so there is nothing to take back.
-  if (state.startedAt === null) return state.canceledBy === null ? [{ kind: "run.cancel-requested", by }] : [];
+  if (state.startedAt === null)
+    return state.canceledBy === null ? [{ kind: "run.cancel-requested", by }] : [];
   return [{ kind: "run.rollback-started", reason, by }];
 }

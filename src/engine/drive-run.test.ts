@@ -7,7 +7,9 @@ const ANN = { kind: "person", teamId: "T1", userId: "UANN" } as const;
 
 test("a plan of three stages completes, and costs one flush a stage and two round trips", async () => {
   const bench = new RunBench();
-  const stages = ["a", "b", "c"].map((id, stage) => switchStep(id, { stage, uses: "world.read", with: { switch: id } }));
+  const stages = ["a", "b", "c"].map((id, stage) =>
+    switchStep(id, { stage, uses: "world.read", with: { switch: id } }),
+  );
   bench.queue(switchPlan(stages));
   await bench.worker();
   await bench.untilEnded();
@@ -18,18 +20,16 @@ test("a plan of three stages completes, and costs one flush a stage and two roun
 
 test("a failing step takes back what was done, the last first, and itself, for it may have acted", async () => {
   const bench = new RunBench();
-  bench.queue(switchPlan([switchStep("a"), switchStep("b", { stage: 1 }), switchStep("c", { stage: 2 })]));
+  bench.queue(
+    switchPlan([switchStep("a"), switchStep("b", { stage: 1 }), switchStep("c", { stage: 2 })]),
+  );
   bench.world.plan("c", { kind: "fail", category: "permanent" });
   await bench.worker();
   await bench.untilEnded();
   expect(bench.status()).toBe("rolled-back");
-  expect(bench.world.calls.filter(({ acted }) => acted).map((call) => `${call.switch} ${call.to}`)).toEqual([
-    "a on",
-    "b on",
-    "c off",
-    "b off",
-    "a off",
-  ]);
+  expect(
+    bench.world.calls.filter(({ acted }) => acted).map((call) => `${call.switch} ${call.to}`),
+  ).toEqual(["a on", "b on", "c off", "b off", "a off"]);
   expect(bench.report().reason).toBe('Step "c" failed: Switch c refused.');
 });
 
@@ -38,7 +38,8 @@ test("a held run starts when it is resumed and the check passes", async () => {
   bench.queue(switchPlan([switchStep("a")]));
   let allowed = false;
   await bench.worker({
-    checkStart: async () => (allowed ? { ok: true, value: null } : refuse(["@U2 may not approve any more."])),
+    checkStart: async () =>
+      allowed ? { ok: true, value: null } : refuse(["@U2 may not approve any more."]),
   });
   await bench.untilStatus("held");
   expect(bench.report().heldReasons).toEqual(["@U2 may not approve any more."]);

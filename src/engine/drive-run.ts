@@ -119,14 +119,17 @@ export class RunDrive {
     this.#stopWhatMust();
     let blocked = await this.#advance();
     while (this.#calls.dropStaleIntents(!this.#mayStart())) blocked = await this.#advance();
-    if (this.#state.endedAt !== null) return await this.#leave({ kind: "ended" });
-    if (this.#lease.stopping.aborted && this.#calls.quiet) return await this.#leave({ kind: "released" });
-    if (blocked !== null && (blocked.until === null || blocked.until - this.#now() > LONGEST_NAP_MS)) {
-      return await this.#leave({ kind: "blocked", wakeAt: blocked.until });
+    if (this.#state.endedAt !== null) return this.#leave({ kind: "ended" });
+    if (this.#lease.stopping.aborted && this.#calls.quiet) return this.#leave({ kind: "released" });
+    if (
+      blocked !== null &&
+      (blocked.until === null || blocked.until - this.#now() > LONGEST_NAP_MS)
+    ) {
+      return this.#leave({ kind: "blocked", wakeAt: blocked.until });
     }
     this.#showOutput();
     const intents = this.#calls.takeIntents();
-    if (intents.length > 0 || this.#journal.hasNews) return await this.#write(intents);
+    if (intents.length > 0 || this.#journal.hasNews) return this.#write(intents);
     await this.#alarm.wait(this.#untilNext(blocked?.until ?? null));
     return null;
   }
@@ -166,10 +169,12 @@ export class RunDrive {
       const starts = moves.filter((move) => move.kind === "start");
       const [move] = moves;
       if (starts.length > 0) await this.#start(starts);
-      else if (move === undefined) return this.#waits() && this.#calls.quiet ? { until: null } : null;
+      else if (move === undefined)
+        return this.#waits() && this.#calls.quiet ? { until: null } : null;
       else if (move.kind === "wait") return { until: move.until };
       else if (move.kind === "record") this.#journal.note(move.event);
-      else if (!this.#held(await this.#gate.beforeStart())) this.#journal.note({ kind: "run.started" });
+      else if (!this.#held(await this.#gate.beforeStart()))
+        this.#journal.note({ kind: "run.started" });
     }
   }
 
@@ -222,7 +227,8 @@ export class RunDrive {
 
   /** Gives the run back with everything that is known of it. */
   async #leave(end: DriveEnd): Promise<DriveEnd | null> {
-    const wakeAt = end.kind === "blocked" ? end.wakeAt : end.kind === "released" ? this.#now() : null;
+    const wakeAt =
+      end.kind === "blocked" ? end.wakeAt : end.kind === "released" ? this.#now() : null;
     const answer = await this.#journal.flush([], { wakeAt });
     switch (answer.kind) {
       case "written":

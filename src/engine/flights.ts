@@ -8,8 +8,18 @@ import type { CallRef } from "./run.ts";
 
 /** What came of a call. */
 export type Landing =
-  | { readonly kind: "prepared"; readonly call: CallRef; readonly attempt: number; readonly prepared: Prepared }
-  | { readonly kind: "outcome"; readonly ready: ReadyAttempt; readonly outcome: Outcome; readonly durationMs: number }
+  | {
+      readonly kind: "prepared";
+      readonly call: CallRef;
+      readonly attempt: number;
+      readonly prepared: Prepared;
+    }
+  | {
+      readonly kind: "outcome";
+      readonly ready: ReadyAttempt;
+      readonly outcome: Outcome;
+      readonly durationMs: number;
+    }
   /** What a probe said of an attempt that a lost worker had started. */
   | { readonly kind: "probed"; readonly ready: ReadyAttempt; readonly outcome: Outcome };
 
@@ -43,18 +53,24 @@ export class Flights {
     return [...this.#flights].flatMap(([key, { kind }]) => (kind === "prepared" ? [key] : []));
   }
 
-  launch(key: string, kind: Landing["kind"], controller: AbortController, fly: () => Promise<Landing>): void {
-    const settled = fly().then(
-      (landing) => {
-        this.#landed.push([key, landing]);
-        this.#onLanding();
-      },
-      (error: unknown) => {
-        this.#failed ??= { error };
-        this.#onLanding();
-      },
-    );
+  launch(
+    key: string,
+    kind: Landing["kind"],
+    controller: AbortController,
+    fly: () => Promise<Landing>,
+  ): void {
+    const settled = this.#fly(key, fly);
     this.#flights.set(key, { kind, controller, settled });
+  }
+
+  async #fly(key: string, fly: () => Promise<Landing>): Promise<void> {
+    try {
+      const landing = await fly();
+      this.#landed.push([key, landing]);
+    } catch (error) {
+      this.#failed ??= { error };
+    }
+    this.#onLanding();
   }
 
   /** What has settled since the last call; until then it counts as under way. @throws a defect of a flight. */

@@ -22,7 +22,11 @@ export async function flushCertainly(given: {
 }): Promise<FlushAnswer> {
   const { runs, clock, known, lost } = given;
   let { flush } = given;
-  for (let pauseMs = FIRST_PAUSE_MS; !lost.aborted; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
+  for (
+    let pauseMs = FIRST_PAUSE_MS;
+    !lost.aborted;
+    pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)
+  ) {
     try {
       return await runs.flush(flush);
     } catch (error) {

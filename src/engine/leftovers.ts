@@ -16,33 +16,50 @@ export function leftoversOf(plan: Plan, state: RunState): readonly string[] {
   const sentences: string[] = [];
   let more = 0;
   // What waits for another try ends with the run.
-  const waiting = [...state.open.values()].flatMap((call) => (call.phase === "forward" ? [call.stepId] : []));
+  const waiting = [...state.open.values()].flatMap((call) =>
+    call.phase === "forward" ? [call.stepId] : [],
+  );
   for (const stepId of [...state.ended, ...waiting].toReversed()) {
     const step = byId.get(stepId);
     const found = state.steps.get(stepId);
-    const sentence = step === undefined || found === undefined ? null : leftoverOf(step, found, state.direction);
+    const sentence =
+      step === undefined || found === undefined ? null : leftoverOf(step, found, state.direction);
     if (sentence === null) continue;
     if (sentences.length < MOST_SENTENCES) sentences.push(sentence);
     else more += 1;
   }
-  if (more > 0) sentences.push(`${more} more ${more === 1 ? "step stands" : "steps stand"}; the run's log lists them.`);
+  if (more > 0)
+    sentences.push(
+      `${more} more ${more === 1 ? "step stands" : "steps stand"}; the run's log lists them.`,
+    );
   return sentences;
 }
 
 /** Null: nothing of the step is left. */
-export function leftoverOf(step: PlanStep, state: StepState, direction: RunState["direction"]): string | null {
+export function leftoverOf(
+  step: PlanStep,
+  state: StepState,
+  direction: RunState["direction"],
+): string | null {
   if (state.rollback.status === "done" || !stands(step, state)) return null;
   const name = `Step "${step.id}"`;
   const did = `${mayHaveDone(state)}: ${sentence(step.summary)}`;
   if (step.rollback.kind === "none") {
     return `${name} ${did} It has no rollback: check its target, and take it back by hand if it must not stay.`;
   }
-  if (direction === "forward") return `${name} ${did} It was not taken back. By hand: ${byHand(step, 0)}`;
+  if (direction === "forward")
+    return `${name} ${did} It was not taken back. By hand: ${byHand(step, 0)}`;
   const { rollback } = state;
-  const calls = "calls" in rollback && rollback.calls instanceof Map ? [...rollback.calls.values()] : [];
+  const calls =
+    "calls" in rollback && rollback.calls instanceof Map ? [...rollback.calls.values()] : [];
   const done = calls.filter((call: CallState) => call.status === "succeeded").length;
-  const doubt = calls.some((call: CallState) => call.status === "unknown") ? " Look first: it may have happened." : "";
-  const why = rollback.status === "failed" ? `was not taken back: ${sentence(rollback.failure.message)}` : `${did} It was not taken back.`;
+  const doubt = calls.some((call: CallState) => call.status === "unknown")
+    ? " Look first: it may have happened."
+    : "";
+  const why =
+    rollback.status === "failed"
+      ? `was not taken back: ${sentence(rollback.failure.message)}`
+      : `${did} It was not taken back.`;
   return `${name} ${why} By hand: ${byHand(step, done)}${doubt}`;
 }
 
@@ -55,7 +72,9 @@ function stands(step: PlanStep, state: StepState): boolean {
 
 function mayHaveDone({ forward }: StepState): string {
   if (forward.status === "succeeded") return "was done";
-  return forward.status === "unknown" ? "may have been done, its outcome is unknown" : "failed and may have been done in part";
+  return forward.status === "unknown"
+    ? "may have been done, its outcome is unknown"
+    : "failed and may have been done in part";
 }
 
 function byHand(step: PlanStep, done: number): string {

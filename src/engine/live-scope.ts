@@ -24,7 +24,12 @@ export class LiveScope {
 
   /** @param result of the step itself, for checks and rollbacks; left out elsewhere. */
   scope(result?: Json | null): Scope {
-    return { inputs: this.#inputs, run: this.#run, steps: this.#steps, ...(result !== undefined && { result }) };
+    return {
+      inputs: this.#inputs,
+      run: this.#run,
+      steps: this.#steps,
+      ...(result !== undefined && { result }),
+    };
   }
 
   /** The step stands otherwise now. */

@@ -20,14 +20,20 @@ export type MakeCall = {
   readonly call: CallRef;
   readonly attempt: number;
   /** Reads the state before within a time limit, in milliseconds. */
-  readonly capture: (operation: AnyOperation, input: unknown, timeoutMs: number) => Promise<Captured>;
+  readonly capture: (
+    operation: AnyOperation,
+    input: unknown,
+    timeoutMs: number,
+  ) => Promise<Captured>;
 };
 
 /** Answers at once unless the state before has to be read. */
 export function makeCall(ports: PreparePorts, given: MakeCall): Prepared | Promise<Prepared> {
   const intent = callOf(given.state, given.call)?.intent ?? null;
   if (intent !== null) return repeatCall(ports, given, intent, 0);
-  return given.call.phase === "forward" ? makeForward(ports, given) : makeRollback(ports, given, given.call.index);
+  return given.call.phase === "forward"
+    ? makeForward(ports, given)
+    : makeRollback(ports, given, given.call.index);
 }
 
 /** Another attempt exactly as the first was written down; with `repeat`, the same attempt after a crash. */
@@ -54,34 +60,55 @@ function makeForward(ports: PreparePorts, given: MakeCall): Prepared | Promise<P
   );
 }
 
-function makeRollback(ports: PreparePorts, given: MakeCall, index: number): Prepared | Promise<Prepared> {
+function makeRollback(
+  ports: PreparePorts,
+  given: MakeCall,
+  index: number,
+): Prepared | Promise<Prepared> {
   const { step, state, scope, runId, call, attempt } = given;
   if (step.rollback.kind === "captured") return makeUndo(ports, given);
   const command = step.rollback.kind === "commands" ? step.rollback.calls[index] : undefined;
-  if (command === undefined) return unfit(`The rollback of "${step.id}" has no command ${index + 1}.`, "configuration");
+  if (command === undefined)
+    return unfit(`The rollback of "${step.id}" has no command ${index + 1}.`, "configuration");
   const { uses, profile, timeoutMs } = command;
   const made = { runId, call, attempt, uses, with: command.with, profile, timeoutMs };
   return prepareAttempt(ports, made, () => scope.scope(resultOf(state)), null);
 }
 
-function makeUndo(ports: PreparePorts, { step, state, runId, call, attempt }: MakeCall): Prepared | Promise<Prepared> {
+function makeUndo(
+  ports: PreparePorts,
+  { step, state, runId, call, attempt }: MakeCall,
+): Prepared | Promise<Prepared> {
   const intent = state.forward.status === "skipped" ? null : state.forward.intent;
   if (intent === null) return { kind: "nothing-to-undo" };
   const operation = ports.registry.get(intent.uses);
-  if (operation?.undo === undefined) return unfit(`${intent.uses} cannot be undone on this worker.`, "configuration");
+  if (operation?.undo === undefined)
+    return unfit(`${intent.uses} cannot be undone on this worker.`, "configuration");
   const input = operation.input.safeParse(intent.input);
-  if (!input.success) return unfit(`${intent.uses} no longer takes the input it was given.`, "validation");
+  if (!input.success)
+    return unfit(`${intent.uses} no longer takes the input it was given.`, "validation");
   try {
     const undo = operation.undo(input.data, resultOf(state), intent.captured);
     if (undo === null) return { kind: "nothing-to-undo" };
-    const made = { runId, call, attempt, uses: undo.uses, with: undo.with, profile: step.profile, timeoutMs: null };
+    const made = {
+      runId,
+      call,
+      attempt,
+      uses: undo.uses,
+      with: undo.with,
+      profile: step.profile,
+      timeoutMs: null,
+    };
     return prepareAttempt(ports, made, null, null);
   } catch (error) {
     return unfit(`${intent.uses} could not say how to undo it: ${messageOf(error)}`, "unknown");
   }
 }
 
-function settingsOf(step: PlanStep, call: CallRef): { readonly profile: string | null; readonly timeoutMs: number | null } {
+function settingsOf(
+  step: PlanStep,
+  call: CallRef,
+): { readonly profile: string | null; readonly timeoutMs: number | null } {
   if (call.phase === "forward") return step;
   const command = step.rollback.kind === "commands" ? step.rollback.calls[call.index] : undefined;
   return command ?? { profile: step.profile, timeoutMs: null };

@@ -26,7 +26,11 @@ export type Move =
 const ENGINE = { kind: "system", part: "engine" } as const;
 
 /** What comes next where the events end, with nothing being started. See {@link Schedule}. */
-export function nextMoves(plan: Plan, events: readonly RecordedRunEvent[], now: Instant): readonly Move[] {
+export function nextMoves(
+  plan: Plan,
+  events: readonly RecordedRunEvent[],
+  now: Instant,
+): readonly Move[] {
   const schedule = new Schedule(plan);
   for (const recorded of events) schedule.apply(recorded);
   return schedule.next(now, new Set());
@@ -42,7 +46,8 @@ export class Schedule {
   readonly #waves: Waves;
   readonly #stepOf: ReadonlyMap<string, PlanStep>;
   /** The failed step that ends the forward run, and what then happens. */
-  #fatal: { readonly stepId: string; readonly then: Exclude<OnFailure, "continue"> } | null = null;
+  #fatal: { readonly stepId: string; readonly ending: Exclude<OnFailure, "continue"> } | null =
+    null;
   readonly #failed: string[] = [];
   /** Steps of `state.ended` from the end that need no more looking at while going back. */
   #takenBack = 0;
@@ -75,7 +80,8 @@ export class Schedule {
     const { state } = this;
     if (state.endedAt !== null) return [];
     const runs = this.#runs(busy);
-    if (state.canceledBy !== null) return runs ? [] : [record(this.#cancel(actorName(state.canceledBy)))];
+    if (state.canceledBy !== null)
+      return runs ? [] : [record(this.#cancel(actorName(state.canceledBy)))];
     const waits = this.#moves(now, busy, runs);
     return waits.length === 0 && !runs ? [{ kind: "wait", until: null }] : waits;
   }
@@ -102,15 +108,17 @@ export class Schedule {
 
   #forward(now: Instant, busy: ReadonlySet<string>, runs: boolean): readonly Move[] {
     const fatal = this.#fatal;
-    if (fatal?.then === "rollback") return [this.#turnBack(this.#failureReason(fatal.stepId))];
-    if (fatal !== null) return runs ? [] : [record(this.#failedEvent(this.#failureReason(fatal.stepId)))];
+    if (fatal?.ending === "rollback") return [this.#turnBack(this.#failureReason(fatal.stepId))];
+    if (fatal !== null)
+      return runs ? [] : [record(this.#failedEvent(this.#failureReason(fatal.stepId)))];
     if (this.#overtime(now)) {
       if (this.#plan.onFailure === "rollback") return [this.#turnBack(this.#overtimeReason())];
       return runs ? [] : [record(this.#failedEvent(this.#overtimeReason()))];
     }
     const moves = this.#starts(now, busy);
     if (moves.length > 0) return moves;
-    if (this.state.unended === 0 && !runs) return [record({ kind: "run.completed", failedSteps: [...this.#failed] })];
+    if (this.state.unended === 0 && !runs)
+      return [record({ kind: "run.completed", failedSteps: [...this.#failed] })];
     return this.#wait(runs);
   }
 
@@ -141,7 +149,8 @@ export class Schedule {
     for (; this.#takenBack < ended.length; this.#takenBack += 1) {
       const state = this.state.steps.get(ended[ended.length - 1 - this.#takenBack] ?? "");
       const step = state && this.#stepOf.get(state.stepId);
-      if (state === undefined || step === undefined) throw new Error("a step that ended is not in the plan");
+      if (state === undefined || step === undefined)
+        throw new Error("a step that ended is not in the plan");
       const move = this.#takeBack(step, state, now);
       if (move !== null) return [move];
     }
@@ -193,8 +202,9 @@ export class Schedule {
     const state = this.state.steps.get(stepId);
     if (step === undefined || state === undefined || holdsForOthers(state)) return;
     this.#failed.push(stepId);
-    if (step.onFailure === "continue" || this.#fatal?.then === "rollback") return;
-    if (this.#fatal === null || step.onFailure === "rollback") this.#fatal = { stepId, then: step.onFailure };
+    if (step.onFailure === "continue" || this.#fatal?.ending === "rollback") return;
+    if (this.#fatal === null || step.onFailure === "rollback")
+      this.#fatal = { stepId, ending: step.onFailure };
   }
 
   /** A sentence when a step that this one needs did not succeed. */
@@ -215,23 +225,39 @@ export class Schedule {
   #failedEvent(reason: string): RunEvent {
     const failedSteps = [...this.#failed];
     // What waits for another try has failed, too, when the run ends first.
-    for (const call of this.state.open.values()) if (call.phase === "forward") failedSteps.push(call.stepId);
-    return { kind: "run.failed", reason, failedSteps, leftovers: leftoversOf(this.#plan, this.state) };
+    for (const call of this.state.open.values())
+      if (call.phase === "forward") failedSteps.push(call.stepId);
+    return {
+      kind: "run.failed",
+      reason,
+      failedSteps,
+      leftovers: leftoversOf(this.#plan, this.state),
+    };
   }
 
   /** A rollback that was begun is closed first. */
   #cancel(who: string): RunEvent {
     for (const stepId of this.state.ended) {
       if (this.state.steps.get(stepId)?.rollback.status !== "running") continue;
-      const failure: Failure = { category: "permanent", code: "CANCELED", message: `${who} canceled it.` };
+      const failure: Failure = {
+        category: "permanent",
+        code: "CANCELED",
+        message: `${who} canceled it.`,
+      };
       return { kind: "step.rollback-failed", stepId, failure };
     }
-    return { kind: "run.canceled", reason: `${who} canceled the run.`, leftovers: leftoversOf(this.#plan, this.state) };
+    return {
+      kind: "run.canceled",
+      reason: `${who} canceled the run.`,
+      leftovers: leftoversOf(this.#plan, this.state),
+    };
   }
 
   #failureReason(stepId: string): string {
     const failure = failureOf(this.state.steps.get(stepId));
-    return failure === null ? `Step "${stepId}" failed.` : `Step "${stepId}" failed: ${sentence(failure.message)}`;
+    return failure === null
+      ? `Step "${stepId}" failed.`
+      : `Step "${stepId}" failed: ${sentence(failure.message)}`;
   }
 
   #overtime(now: Instant): boolean {
@@ -245,7 +271,8 @@ export class Schedule {
 
   #runs(busy: ReadonlySet<string>): boolean {
     if (busy.size > 0) return true;
-    for (const call of this.state.open.values()) if (this.#call(call)?.status === "running") return true;
+    for (const call of this.state.open.values())
+      if (this.#call(call)?.status === "running") return true;
     return false;
   }
 

@@ -75,9 +75,15 @@ export function prepareAttempt(
   capture: ((operation: AnyOperation, input: unknown) => Promise<Captured>) | null,
 ): Prepared | Promise<Prepared> {
   const filled =
-    scope !== null && hasExpressions(made.with) ? fillTemplates(made.with, scope()) : accept(made.with);
+    scope !== null && hasExpressions(made.with)
+      ? fillTemplates(made.with, scope())
+      : accept(made.with);
   if (!filled.ok) {
-    return unfit(filled.refusal.map(({ path, sentence }) => `${["with", ...path].join(".")}: ${sentence}`).join(" "));
+    return unfit(
+      filled.refusal
+        .map(({ path, sentence }) => `${["with", ...path].join(".")}: ${sentence}`)
+        .join(" "),
+    );
   }
   const checked = checkInput(ports.registry, made, filled.value);
   if ("kind" in checked) return checked;
@@ -116,7 +122,10 @@ export function prepareAgain(
   const { operation, input } = checked;
   const timeoutMs = made.timeoutMs ?? operation.defaultTimeoutMs;
   const { call, attempt, profile } = made;
-  return { kind: "ready", attempt: { call, attempt, repeat, intent, operation, input, profile, timeoutMs } };
+  return {
+    kind: "ready",
+    attempt: { call, attempt, repeat, intent, operation, input, profile, timeoutMs },
+  };
 }
 
 function checkInput(
@@ -125,27 +134,38 @@ function checkInput(
   value: JsonObject,
 ): Prepared | { readonly operation: AnyOperation; readonly input: unknown } {
   const operation = registry.get(made.uses);
-  if (operation === undefined) return unfit(`There is no operation ${made.uses} on this worker.`, "configuration");
+  if (operation === undefined)
+    return unfit(`There is no operation ${made.uses} on this worker.`, "configuration");
   const parsed = operation.input.safeParse(value);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
-    return unfit(`The input of ${made.uses} does not fit at ${["with", ...(issue?.path ?? [])].join(".")}: ${issue?.message ?? "invalid"}.`);
+    return unfit(
+      `The input of ${made.uses} does not fit at ${["with", ...(issue?.path ?? [])].join(".")}: ${issue?.message ?? "invalid"}.`,
+    );
   }
   const forbidden = operation.permitted?.(parsed.data, made.profile) ?? null;
   if (forbidden !== null) return unfit(forbidden, "configuration");
   return { operation, input: parsed.data };
 }
 
-function unfit(message: string, category: ErrorCategory = "validation"): { readonly kind: "failed"; readonly failure: Failure } {
+function unfit(
+  message: string,
+  category: ErrorCategory = "validation",
+): { readonly kind: "failed"; readonly failure: Failure } {
   return { kind: "failed", failure: { category, message } };
 }
 
 function captureFailed(error: unknown): Prepared {
   const failure: Failure =
-    error instanceof OperationError ? error.failure : { category: "unknown", message: messageOf(error) };
+    error instanceof OperationError
+      ? error.failure
+      : { category: "unknown", message: messageOf(error) };
   return {
     kind: "failed",
-    failure: { ...failure, message: `The state before could not be read, so nothing was done: ${failure.message}` },
+    failure: {
+      ...failure,
+      message: `The state before could not be read, so nothing was done: ${failure.message}`,
+    },
   };
 }
 

@@ -39,7 +39,9 @@ export function decideRetry(given: {
   // What the target asks for counts more than our own bound: coming sooner would only be refused again.
   const delay = Math.max(delayAfter(policy, attempt, given.random), failure.retryAfterMs ?? 0);
   const at = now + Math.ceil(delay);
-  return deadline !== null && at >= deadline ? { kind: "final", why: "deadline" } : { kind: "again", at };
+  return deadline !== null && at >= deadline
+    ? { kind: "final", why: "deadline" }
+    : { kind: "again", at };
 }
 
 /**

@@ -84,7 +84,10 @@ export class RunCalls {
 
   /** Keys of the calls that are being started and whose intent is not yet written. */
   busy(): ReadonlySet<string> {
-    return new Set([...this.#flights.preparing(), ...this.#intents.map(({ call }) => callKey(call))]);
+    return new Set([
+      ...this.#flights.preparing(),
+      ...this.#intents.map(({ call }) => callKey(call)),
+    ]);
   }
 
   step(stepId: string): PlanStep {
@@ -105,7 +108,9 @@ export class RunCalls {
    * they were made ready. Answers whether there were any. @param nothing nothing may start now.
    */
   dropStaleIntents(nothing: boolean): boolean {
-    const stale = this.#intents.filter(({ call, repeat }) => nothing || !this.#mayStart(call, repeat));
+    const stale = this.#intents.filter(
+      ({ call, repeat }) => nothing || !this.#mayStart(call, repeat),
+    );
     if (stale.length === 0) return false;
     this.#intents = this.#intents.filter((ready) => !stale.includes(ready));
     this.dropIntents(stale);
@@ -198,11 +203,13 @@ export class RunCalls {
   #land(landing: Landing): void {
     if (landing.kind === "prepared") {
       // What was still being made ready when the run was stopped or turned back was never begun.
-      if (this.#mayStart(landing.call)) this.#prepared(landing.call, landing.attempt, landing.prepared);
+      if (this.#mayStart(landing.call))
+        this.#prepared(landing.call, landing.attempt, landing.prepared);
       return;
     }
     const { ready, outcome } = landing;
-    if (landing.kind === "probed" && outcome.kind === "failed") return this.#didNotHappen(ready.call, outcome.failure);
+    if (landing.kind === "probed" && outcome.kind === "failed")
+      return this.#didNotHappen(ready.call, outcome.failure);
     const checks = ready.call.phase === "forward" ? this.step(ready.call.stepId).check : [];
     const result = outcome.kind === "succeeded" ? outcome.result : null;
     const effect = ready.operation.effect(ready.input);
@@ -227,7 +234,9 @@ export class RunCalls {
       case "nothing-to-undo":
         return journal.note({ kind: "step.rolled-back", stepId: call.stepId, calls: 0 });
       case "failed":
-        return journal.note(failedEvent({ call, attempt }, prepared.failure, 0, this.#retryRule(call)));
+        return journal.note(
+          failedEvent({ call, attempt }, prepared.failure, 0, this.#retryRule(call)),
+        );
     }
   }
 
@@ -239,7 +248,14 @@ export class RunCalls {
       return;
     }
     const { attempt } = this.#callState(call);
-    this.#settings.journal.note({ kind: "attempt.failed", call, attempt, failure, retryAt: null, durationMs: 0 });
+    this.#settings.journal.note({
+      kind: "attempt.failed",
+      call,
+      attempt,
+      failure,
+      retryAt: null,
+      durationMs: 0,
+    });
   }
 
   /** The same attempt with the same key; null: it can't be repeated, which has been recorded. */
@@ -266,22 +282,38 @@ export class RunCalls {
   async #capture(
     operation: AnyOperation,
     input: unknown,
-    of: { readonly call: CallRef; readonly attempt: number; readonly timeoutMs: number; readonly controller: AbortController },
+    of: {
+      readonly call: CallRef;
+      readonly attempt: number;
+      readonly timeoutMs: number;
+      readonly controller: AbortController;
+    },
   ): Promise<Captured> {
     const { write } = this.#settings.openOutput(of);
     const { profile } = this.step(of.call.stepId);
     const { timeoutMs, controller } = of;
     // The key the act will have: what is captured may name it, so that a launch can be found by its token.
     const key = idempotencyKey(this.#ports.sha256, this.#place(of.call).runId, of.call);
-    const context = { signal: controller.signal, output: write, profile, timeoutMs, idempotencyKey: key };
-    const settled = await bounded({ ...this.#ports, timeoutMs, controller }, async () =>
-      (await operation.capture?.(input, context)) ?? {},
+    const context = {
+      signal: controller.signal,
+      output: write,
+      profile,
+      timeoutMs,
+      idempotencyKey: key,
+    };
+    const settled = await bounded(
+      { ...this.#ports, timeoutMs, controller },
+      async () => (await operation.capture?.(input, context)) ?? {},
     );
     if (settled.kind === "error") throw settled.error;
     return settled.value;
   }
 
-  #running(ready: ReadyAttempt, controller: AbortController, { write }: AttemptOutput): RunningAttempt {
+  #running(
+    ready: ReadyAttempt,
+    controller: AbortController,
+    { write }: AttemptOutput,
+  ): RunningAttempt {
     const { clock, limits } = this.#ports;
     return { ready, clock, limits, controller, output: write };
   }
@@ -306,12 +338,20 @@ export class RunCalls {
   /** While a question is open nothing new starts; what a lost worker had started may still be finished. */
   #mayStart(call: CallRef, repeat = 0): boolean {
     const { status } = this.#state;
-    const open = status === "running" || status === "rolling-back" || (status === "waiting-answer" && repeat > 0);
+    const open =
+      status === "running" ||
+      status === "rolling-back" ||
+      (status === "waiting-answer" && repeat > 0);
     return open && this.#goesThisWay(call);
   }
 
   #place(call: CallRef): Pick<MakeCall, "runId" | "step" | "state" | "call"> {
-    return { runId: this.#settings.runId, step: this.step(call.stepId), state: this.#stepState(call), call };
+    return {
+      runId: this.#settings.runId,
+      step: this.step(call.stepId),
+      state: this.#stepState(call),
+      call,
+    };
   }
 
   #stepState(call: CallRef): StepState {

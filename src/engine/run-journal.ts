@@ -80,7 +80,13 @@ export class RunJournal {
     for (const notice of noticesOf(this.#header, event)) this.notify(notice);
     const { runId } = this.#header;
     for (const [key, question] of this.schedule.state.questions) {
-      if (!asked.has(key)) this.notify({ kind: "run-question", runId, call: question.call, attempt: question.attempt });
+      if (!asked.has(key))
+        this.notify({
+          kind: "run-question",
+          runId,
+          call: question.call,
+          attempt: question.attempt,
+        });
     }
     for (const [key, question] of asked) {
       if (this.schedule.state.questions.has(key)) continue;
@@ -96,9 +102,16 @@ export class RunJournal {
    * Writes the facts, and these intents unless a control request came in between. After `written` the intents
    * are part of the state; after `control` and `not-approved` nothing was written.
    */
-  async flush(intents: readonly ReadyAttempt[], release: { readonly wakeAt: Instant | null } | null): Promise<FlushAnswer> {
+  async flush(
+    intents: readonly ReadyAttempt[],
+    release: { readonly wakeAt: Instant | null } | null,
+  ): Promise<FlushAnswer> {
     const { runId } = this.#header;
-    const started = intents.map((ready): RecordedRunEvent => ({ at: 0, actor: ENGINE, event: startedEvent(ready) }));
+    const started = intents.map((ready): RecordedRunEvent => ({
+      at: 0,
+      actor: ENGINE,
+      event: startedEvent(ready),
+    }));
     const events = [...this.#facts, ...started];
     if (events.length > 0) this.notify({ kind: "run-progress", runId });
     const at = this.#ports.clock.now();

@@ -36,7 +36,11 @@ export class RunOutput {
   }
 
   /** @param written called for each text that will be shown. */
-  open(runId: string, ref: { readonly call: CallRef; readonly attempt: number }, written: () => void): AttemptOutput {
+  open(
+    runId: string,
+    ref: { readonly call: CallRef; readonly attempt: number },
+    written: () => void,
+  ): AttemptOutput {
     let left = MOST_OUTPUT;
     const call = callKey(ref.call);
     const write = (text: string): void => {

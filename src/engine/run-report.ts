@@ -79,11 +79,19 @@ export function reportRun(view: RunView, now: Instant): RunReport {
     elapsedMs: startedAt === null ? 0 : Math.max(0, (endedAt ?? now) - startedAt),
     percent: plan.steps.length === 0 ? 100 : Math.floor((100 * ended) / plan.steps.length),
     reason,
-    steeredBy: [state.canceledBy, state.turnedBackBy].flatMap((actor) => (actor?.kind === "person" ? [actor.userId] : [])),
+    steeredBy: [state.canceledBy, state.turnedBackBy].flatMap((actor) =>
+      actor?.kind === "person" ? [actor.userId] : [],
+    ),
     steps,
-    question: question && { call: question.call, attempt: question.attempt, failure: question.failure },
+    question: question && {
+      call: question.call,
+      attempt: question.attempt,
+      failure: question.failure,
+    },
     heldReasons,
-    failedSteps: steps.filter((step) => failed(state.steps.get(step.stepId))).map(({ stepId }) => stepId),
+    failedSteps: steps
+      .filter((step) => failed(state.steps.get(step.stepId)))
+      .map(({ stepId }) => stepId),
     leftovers,
   };
 }
@@ -98,7 +106,8 @@ function stepReport(step: StepState): StepReport {
     startedAt: step.startedAt,
     endedAt: step.endedAt,
     retryAt: current?.status === "retrying" ? current.retryAt : null,
-    failure: rollback.status === "failed" ? rollback.failure : (failureIn(current) ?? failureIn(forward)),
+    failure:
+      rollback.status === "failed" ? rollback.failure : (failureIn(current) ?? failureIn(forward)),
     reason: forward.status === "skipped" ? forward.reason : null,
   };
 }

@@ -154,7 +154,10 @@ export class RunFold {
         state.heldReasons = event.reasons;
         return;
       case "run.paused":
-        this.#require(event, !this.#paused && state.heldReasons.length === 0 && state.canceledBy === null);
+        this.#require(
+          event,
+          !this.#paused && state.heldReasons.length === 0 && state.canceledBy === null,
+        );
         this.#paused = true;
         return;
       case "run.resumed":
@@ -209,7 +212,8 @@ export class RunFold {
     for (const [key, call] of this.#state.open) {
       const step = this.#step(call.stepId);
       const found = callOf(step, call);
-      if (found !== null && found.status !== "running") this.#put(step, key, call, settleCall(found), at);
+      if (found !== null && found.status !== "running")
+        this.#put(step, key, call, settleCall(found), at);
     }
   }
 
@@ -220,24 +224,42 @@ export class RunFold {
     const phase = state.direction === "forward" ? "forward" : "rollback";
     this.#require(event, before !== null && state.startedAt !== null);
     if (event.kind === "attempt.started") {
-      this.#require(event, state.status === "running" || state.status === "rolling-back" || isRepeat(event));
+      this.#require(
+        event,
+        state.status === "running" || state.status === "rolling-back" || isRepeat(event),
+      );
       this.#require(event, event.call.phase === phase && state.canceledBy === null);
     }
     let after = before === null ? null : moveCall(before, event, at);
-    if (after === null) this.#refuse(event, `the call is ${before?.status ?? "over"}, attempt ${before?.attempt ?? 0}`);
+    if (after === null)
+      this.#refuse(
+        event,
+        `the call is ${before?.status ?? "over"}, attempt ${before?.attempt ?? 0}`,
+      );
     // Nobody is asked and nothing tried again once the run goes the other way or is being canceled.
     if (event.call.phase !== phase || state.canceledBy !== null) after = settleCall(after);
     this.#put(step, callKey(event.call), event.call, after, at);
   }
 
-  #put(step: StepState, key: string, call: CallRef, after: ReturnType<typeof settleCall>, at: Instant): void {
+  #put(
+    step: StepState,
+    key: string,
+    call: CallRef,
+    after: ReturnType<typeof settleCall>,
+    at: Instant,
+  ): void {
     const state = this.#state;
     const next = withCall(step, call, after, at);
     state.steps.set(step.stepId, next);
     if (isOpen(after)) state.open.set(key, call);
     else state.open.delete(key);
     if (after.status === "asking") {
-      state.questions.set(key, { call, attempt: after.attempt, failure: after.failure, askedAt: at });
+      state.questions.set(key, {
+        call,
+        attempt: after.attempt,
+        failure: after.failure,
+        askedAt: at,
+      });
     } else state.questions.delete(key);
     if (call.phase === "forward" && hasEnded(next) && !hasEnded(step)) {
       state.ended.push(step.stepId);
@@ -248,20 +270,35 @@ export class RunFold {
   #skip(event: Extract<RunEvent, { kind: "step.skipped" }>, at: Instant): void {
     const state = this.#state;
     const step = this.#step(event.stepId, event);
-    this.#require(event, step.forward.status === "idle" && state.direction === "forward" && state.startedAt !== null);
+    this.#require(
+      event,
+      step.forward.status === "idle" && state.direction === "forward" && state.startedAt !== null,
+    );
     const needs = this.#plan.get(event.stepId)?.needs ?? [];
     const broken = needs.some((need) => !holdsForOthers(this.#step(need, event)));
-    state.steps.set(event.stepId, { ...step, forward: { status: "skipped", reason: event.reason, broken }, endedAt: at });
+    state.steps.set(event.stepId, {
+      ...step,
+      forward: { status: "skipped", reason: event.reason, broken },
+      endedAt: at,
+    });
     state.unended -= 1;
   }
 
-  #endRollback(event: Extract<RunEvent, { kind: "step.rolled-back" | "step.rollback-failed" }>): void {
+  #endRollback(
+    event: Extract<RunEvent, { kind: "step.rolled-back" | "step.rollback-failed" }>,
+  ): void {
     const state = this.#state;
     const step = this.#step(event.stepId, event);
     const { rollback } = step;
-    this.#require(event, state.direction === "back" && (rollback.status === "none" || rollback.status === "running"));
+    this.#require(
+      event,
+      state.direction === "back" && (rollback.status === "none" || rollback.status === "running"),
+    );
     const calls = rollback.status === "running" ? rollback.calls : new Map<number, never>();
-    this.#require(event, [...calls.values()].every((call) => !isOpen(call)));
+    this.#require(
+      event,
+      [...calls.values()].every((call) => !isOpen(call)),
+    );
     state.steps.set(event.stepId, {
       ...step,
       rollback:
@@ -271,13 +308,22 @@ export class RunFold {
     });
   }
 
-  #end(event: Extract<RunEvent, { kind: "run.completed" | "run.failed" | "run.canceled" | "run.rolled-back" }>, at: Instant): void {
+  #end(
+    event: Extract<
+      RunEvent,
+      { kind: "run.completed" | "run.failed" | "run.canceled" | "run.rolled-back" }
+    >,
+    at: Instant,
+  ): void {
     const state = this.#state;
     for (const call of state.open.values()) {
       this.#require(event, callOf(this.#step(call.stepId), call)?.status !== "running");
     }
     if (event.kind === "run.completed") {
-      this.#require(event, state.startedAt !== null && state.direction === "forward" && state.unended === 0);
+      this.#require(
+        event,
+        state.startedAt !== null && state.direction === "forward" && state.unended === 0,
+      );
     }
     if (event.kind === "run.rolled-back") this.#require(event, state.direction === "back");
     this.#settle(at);
@@ -313,7 +359,10 @@ export class RunFold {
 
   #step(stepId: string, event?: RunEvent): StepState {
     const step = this.#state.steps.get(stepId);
-    if (step === undefined) throw new CorruptLog(`${event?.kind ?? "a need"} names the step "${stepId}", which the plan does not have`);
+    if (step === undefined)
+      throw new CorruptLog(
+        `${event?.kind ?? "a need"} names the step "${stepId}", which the plan does not have`,
+      );
     return step;
   }
 
@@ -325,7 +374,9 @@ export class RunFold {
     const { status, direction } = this.#state;
     const where = "call" in event ? ` of "${callKey(event.call)}", attempt ${event.attempt},` : "";
     const state = `the run is ${status}${direction === "back" ? ", going back" : ""}`;
-    throw new CorruptLog(`${event.kind}${where} is not allowed here: ${state}${detail === null ? "" : ` and ${detail}`}`);
+    throw new CorruptLog(
+      `${event.kind}${where} is not allowed here: ${state}${detail === null ? "" : ` and ${detail}`}`,
+    );
   }
 }
 

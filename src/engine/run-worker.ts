@@ -97,7 +97,7 @@ class Worker implements RunWorker {
       await runs.onControl((runId) => this.#holds.get(runId)?.drive.hear()),
     ];
     this.#loops = [
-      this.#every(this.#settings.leaseMs / 3, async () => await this.#renew()),
+      this.#every(this.#settings.leaseMs / 3, async () => this.#renew()),
       this.#every(CONTROL_POLL_MS, () => this.#poll()),
       this.#sweepLoop(),
     ];

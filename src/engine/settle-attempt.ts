@@ -27,15 +27,33 @@ export type RetryRule = {
 type Tried = { readonly call: CallRef; readonly attempt: number };
 
 /** The event to record; null: leave the attempt to whoever claims the run next. */
-export function settledEvent(tried: Tried, outcome: Outcome, durationMs: number, rule: RetryRule): RunEvent | null {
+export function settledEvent(
+  tried: Tried,
+  outcome: Outcome,
+  durationMs: number,
+  rule: RetryRule,
+): RunEvent | null {
   const { call, attempt } = tried;
   switch (outcome.kind) {
     case "succeeded":
-      return { kind: "attempt.succeeded", call, attempt, result: bounded(outcome.result), durationMs };
+      return {
+        kind: "attempt.succeeded",
+        call,
+        attempt,
+        result: bounded(outcome.result),
+        durationMs,
+      };
     case "failed":
       // What only the end of its worker stopped is no failure of the step.
       if (outcome.again && rule.policy !== null) {
-        return { kind: "attempt.failed", call, attempt, failure: outcome.failure, retryAt: rule.now, durationMs };
+        return {
+          kind: "attempt.failed",
+          call,
+          attempt,
+          failure: outcome.failure,
+          retryAt: rule.now,
+          durationMs,
+        };
       }
       return failedEvent(tried, outcome.failure, durationMs, rule);
     case "unknown":
@@ -45,7 +63,12 @@ export function settledEvent(tried: Tried, outcome: Outcome, durationMs: number,
   }
 }
 
-export function failedEvent({ call, attempt }: Tried, failure: Failure, durationMs: number, rule: RetryRule): RunEvent {
+export function failedEvent(
+  { call, attempt }: Tried,
+  failure: Failure,
+  durationMs: number,
+  rule: RetryRule,
+): RunEvent {
   const { policy, ...when } = rule;
   const decision = policy === null ? null : decideRetry({ policy, attempt, failure, ...when });
   const retryAt = decision?.kind === "again" ? decision.at : null;
@@ -56,12 +79,19 @@ export function failedEvent({ call, attempt }: Tried, failure: Failure, duration
  * A success whose checks do not hold is a failure: one that may pass when the call can safely be repeated (a
  * health check that is not yet green), a final one otherwise.
  */
-export function checked(outcome: Outcome, checks: readonly string[], effect: Effect, scope: () => Scope): Outcome {
+export function checked(
+  outcome: Outcome,
+  checks: readonly string[],
+  effect: Effect,
+  scope: () => Scope,
+): Outcome {
   if (outcome.kind !== "succeeded") return outcome;
   for (const check of checks) {
     const answer = evaluateCondition(check, scope());
     if (answer.ok && answer.value) continue;
-    const message = answer.ok ? `The check does not hold: ${check}` : `The check \`${check}\` has no answer: ${answer.refusal}`;
+    const message = answer.ok
+      ? `The check does not hold: ${check}`
+      : `The check \`${check}\` has no answer: ${answer.refusal}`;
     const category = effect === "idempotent" && answer.ok ? "temporary" : "permanent";
     return { kind: "failed", failure: { category, code: "CHECK", message }, again: false };
   }
@@ -70,5 +100,7 @@ export function checked(outcome: Outcome, checks: readonly string[], effect: Eff
 
 function bounded(result: Json): Json {
   const length = JSON.stringify(result).length;
-  return length <= LARGEST_RESULT ? result : { omitted: `The result had ${length} characters and was not kept.` };
+  return length <= LARGEST_RESULT
+    ? result
+    : { omitted: `The result had ${length} characters and was not kept.` };
 }

@@ -11,7 +11,10 @@ import type { Sha256 } from "./time.ts";
 export type StartGatePorts = {
   readonly sha256: Sha256;
   /** Complete sentences about what holds the run, or none. */
-  readonly checkStart: (header: RunHeader, when: "start" | "destructive-stage") => Promise<Result<null, readonly string[]>>;
+  readonly checkStart: (
+    header: RunHeader,
+    when: "start" | "destructive-stage",
+  ) => Promise<Result<null, readonly string[]>>;
   readonly report: (error: unknown) => void;
 };
 
@@ -40,7 +43,10 @@ export class StartGate {
     if (reasons !== null) return reasons;
     const destructive = steps.filter((step) => step.risk === "destructive");
     const staged = this.#header.plan.mode === "stages";
-    if (destructive.some((step) => !staged || !this.#passedStages.has(step.stage)) && !this.#justPassed) {
+    if (
+      destructive.some((step) => !staged || !this.#passedStages.has(step.stage)) &&
+      !this.#justPassed
+    ) {
       const held = await this.#check("destructive-stage");
       if (held !== null) return held;
     }

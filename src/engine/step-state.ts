@@ -8,13 +8,21 @@ import type { CallRef, StepStatus } from "./run.ts";
 import type { Instant } from "./time.ts";
 
 /** `broken`: a step it needs failed, so whatever needs this one is skipped too. */
-export type SkippedStep = { readonly status: "skipped"; readonly reason: string; readonly broken: boolean };
+export type SkippedStep = {
+  readonly status: "skipped";
+  readonly reason: string;
+  readonly broken: boolean;
+};
 
 export type RollbackState =
   | { readonly status: "none" }
   | { readonly status: "running"; readonly calls: ReadonlyMap<number, CallState> }
   | { readonly status: "done"; readonly calls: number }
-  | { readonly status: "failed"; readonly failure: Failure; readonly calls: ReadonlyMap<number, CallState> };
+  | {
+      readonly status: "failed";
+      readonly failure: Failure;
+      readonly calls: ReadonlyMap<number, CallState>;
+    };
 
 export type StepState = {
   readonly stepId: string;
@@ -57,7 +65,8 @@ export function withCall(step: StepState, call: CallRef, state: CallState, at: I
     const next = { ...step, forward: state, startedAt: step.startedAt ?? at };
     return { ...next, endedAt: hasEnded(next) ? at : null };
   }
-  const calls = step.rollback.status === "running" ? step.rollback.calls : new Map<number, CallState>();
+  const calls =
+    step.rollback.status === "running" ? step.rollback.calls : new Map<number, CallState>();
   return { ...step, rollback: { status: "running", calls: new Map(calls).set(call.index, state) } };
 }
 

@@ -16,7 +16,8 @@ export class Waves {
   constructor(plan: Plan) {
     this.#waves = wavesOf(plan);
     this.#openIn = this.#waves.map((wave) => wave.length);
-    for (const [index, wave] of this.#waves.entries()) for (const id of wave) this.#waveOf.set(id, index);
+    for (const [index, wave] of this.#waves.entries())
+      for (const id of wave) this.#waveOf.set(id, index);
     for (const step of plan.steps) {
       const needs = new Set(step.needs);
       this.#needsLeft.set(step.id, needs.size);
@@ -74,7 +75,7 @@ function wavesOf({ mode, steps }: Plan): string[][] {
     if (wave === undefined) byBarrier.set(barrier, [step.id]);
     else wave.push(step.id);
   }
-  return [...byBarrier.entries()].sort(([a], [b]) => a - b).map(([, wave]) => wave);
+  return [...byBarrier.entries()].toSorted(([a], [b]) => a - b).map(([, wave]) => wave);
 }
 
 function barrierOf(mode: Mode, stage: number, index: number): number {

@@ -6,7 +6,13 @@ import type { RunHeader } from "#engine/run-store.ts";
 import type { Instant } from "#engine/time.ts";
 import { sha256 } from "#adapters/system/sha256.ts";
 
-export const ONE_TRY: RetryPolicy = { maxAttempts: 1, backoff: "fixed", baseDelayMs: 0, maxDelayMs: 0, on: [] };
+export const ONE_TRY: RetryPolicy = {
+  maxAttempts: 1,
+  backoff: "fixed",
+  baseDelayMs: 0,
+  maxDelayMs: 0,
+  on: [],
+};
 
 /** A step that sets the switch of its own name to "on" and is taken back from what was captured. */
 export function switchStep(id: string, changes: Partial<PlanStep> = {}): PlanStep {

@@ -20,7 +20,11 @@ export class MemoryDispatcher implements Dispatcher {
     return true;
   }
 
-  async listen(bell: Bell, _concurrency: number, handler: (id: string) => Promise<void>): Promise<() => Promise<void>> {
+  async listen(
+    bell: Bell,
+    _concurrency: number,
+    handler: (id: string) => Promise<void>,
+  ): Promise<() => Promise<void>> {
     const handlers = this.#handlers.get(bell) ?? new Set();
     this.#handlers.set(bell, handlers.add(handler));
     return async () => void handlers.delete(handler);

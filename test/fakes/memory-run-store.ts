@@ -79,7 +79,8 @@ export class MemoryRunDatabase {
       },
       flush: async (flush) => {
         const answer = this.#flush(flush);
-        if (answer.kind === "fenced" || (answer.kind === "written" && flush.release)) held.delete(flush.runId);
+        if (answer.kind === "fenced" || (answer.kind === "written" && flush.release))
+          held.delete(flush.runId);
         return answer;
       },
       renew: async (owner, runIds, leaseMs, now) =>
@@ -103,18 +104,26 @@ export class MemoryRunDatabase {
         this.audit.push(audit);
         return this.request(runId, request, audit.at);
       },
-      controls: async (runId, after) => this.#row(runId).controls.filter(({ number }) => number > after),
+      controls: async (runId, after) =>
+        this.#row(runId).controls.filter(({ number }) => number > after),
       onControl: async (listener) => {
         this.#listeners.add(listener);
         return async () => void this.#listeners.delete(listener);
       },
       appendOutput: async (chunks) => void this.#output.push(...chunks),
       output: async (runId, call) =>
-        this.#output.filter((chunk) => chunk.runId === runId && (call === undefined || chunk.call === call)),
+        this.#output.filter(
+          (chunk) => chunk.runId === runId && (call === undefined || chunk.call === call),
+        ),
       outputTail: async (runId, lines) =>
         this.#output
           .filter((chunk) => chunk.runId === runId)
-          .flatMap(({ call, text }) => text.split("\n").filter(Boolean).map((line) => ({ call, text: line })))
+          .flatMap(({ call, text }) =>
+            text
+              .split("\n")
+              .filter(Boolean)
+              .map((line) => ({ call, text: line })),
+          )
           .slice(-lines),
       view: async (runId) => this.find(runId),
       byPlan: async (planId) => {
@@ -123,7 +132,10 @@ export class MemoryRunDatabase {
       },
       activeOf: async (teamId, userId) =>
         [...this.#rows.values()]
-          .filter(({ header, status }) => header.teamId === teamId && header.requesterId === userId && !isFinal(status))
+          .filter(
+            ({ header, status }) =>
+              header.teamId === teamId && header.requesterId === userId && !isFinal(status),
+          )
           .map(view),
       ringable: async (now, olderThanMs, limit) =>
         [...this.#rows.values()]
@@ -170,7 +182,8 @@ export class MemoryRunDatabase {
       if (row.plan !== "approved") return { kind: "not-approved" };
       row.plan = "spent";
     }
-    for (const { actor, event } of flush.events) row.events.push(structuredClone({ at: flush.at, actor, event }));
+    for (const { actor, event } of flush.events)
+      row.events.push(structuredClone({ at: flush.at, actor, event }));
     row.status = flush.status;
     row.controlSeen = Math.max(row.controlSeen, flush.controlSeen);
     if (flush.release || isFinal(flush.status)) row.owner = null;

@@ -11,8 +11,18 @@ import type { Clock } from "#engine/time.ts";
 
 /** What the next call for a switch does instead of succeeding at once. */
 export type Behaviour =
-  | { readonly kind: "succeed"; readonly afterMs?: number; readonly result?: Json; readonly output?: string }
-  | { readonly kind: "fail"; readonly category: ErrorCategory; readonly retryAfterMs?: number; readonly afterMs?: number }
+  | {
+      readonly kind: "succeed";
+      readonly afterMs?: number;
+      readonly result?: Json;
+      readonly output?: string;
+    }
+  | {
+      readonly kind: "fail";
+      readonly category: ErrorCategory;
+      readonly retryAfterMs?: number;
+      readonly afterMs?: number;
+    }
   /** It acts, and the answer is lost. */
   | { readonly kind: "lose-answer"; readonly afterMs?: number }
   /** It acts only after being stopped, or never: it waits for its signal. */
@@ -95,7 +105,9 @@ export class World {
         return { was: this.state(of) };
       },
       undo: ({ switch: of, to }, _result, captured) =>
-        captured === null || captured["was"] === to ? null : { uses: name, with: { switch: of, to: String(captured["was"]) } },
+        captured === null || captured["was"] === to
+          ? null
+          : { uses: name, with: { switch: of, to: captured["was"] ?? "off" } },
       ...(effect === "probe" && {
         probe: async (_input: Input, _captured: unknown, { idempotencyKey }: AttemptContext) => {
           await gate();
@@ -136,7 +148,12 @@ export class World {
     });
   }
 
-  async #act(operation: string, { switch: of, to }: Input, context: AttemptContext, gate: () => Promise<void>): Promise<Json> {
+  async #act(
+    operation: string,
+    { switch: of, to }: Input,
+    context: AttemptContext,
+    gate: () => Promise<void>,
+  ): Promise<Json> {
     const call = { operation, switch: of, to, idempotencyKey: context.idempotencyKey };
     let acted = false;
     try {
@@ -152,7 +169,12 @@ export class World {
     }
   }
 
-  async #behave(of: string, { signal, output }: AttemptContext, gate: () => Promise<void>, act: () => void): Promise<Json> {
+  async #behave(
+    of: string,
+    { signal, output }: AttemptContext,
+    gate: () => Promise<void>,
+    act: () => void,
+  ): Promise<Json> {
     const behaviour = this.#behaviours.get(of)?.shift() ?? { kind: "succeed" as const };
     if (signal.aborted) throw new OperationError(abortFailure("nothing was done"));
     if ("afterMs" in behaviour && behaviour.afterMs !== undefined) {
@@ -182,7 +204,7 @@ export class World {
         await gate();
         throw new OutcomeUnknown(abortFailure("it had been asked"));
       case "ignore-stop":
-        return await new Promise<never>(() => {});
+        return new Promise<never>(() => {});
     }
   }
 }

@@ -48,7 +48,8 @@ export class SteppingClock implements Clock {
   async advance(ms: number): Promise<void> {
     const end = this.#now + ms;
     await settle();
-    for (let next = this.next(); next !== null && next <= end; next = this.next()) await this.#fireAt(next);
+    for (let next = this.next(); next !== null && next <= end; next = this.next())
+      await this.#fireAt(next);
     this.#now = end;
     await settle();
   }
@@ -67,7 +68,9 @@ export class SteppingClock implements Clock {
 
   async #fireAt(at: Instant): Promise<void> {
     this.#now = Math.max(this.#now, at);
-    const due = this.#timers.filter((timer) => timer.at <= at).sort((a, b) => a.at - b.at || a.order - b.order);
+    const due = this.#timers
+      .filter((timer) => timer.at <= at)
+      .toSorted((a, b) => a.at - b.at || a.order - b.order);
     const [first] = due;
     if (first === undefined) return;
     this.#timers = this.#timers.filter((timer) => timer !== first);

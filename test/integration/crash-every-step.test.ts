@@ -21,17 +21,33 @@ const steps = (uses: string) => [
 ];
 
 const stories: Readonly<Record<string, Story>> = {
-  "repeatable steps that succeed": { plan: switchPlan(steps("world.set")), behaviours: {}, ends: ["completed"] },
-  "steps that can be asked about": { plan: switchPlan(steps("world.ask")), behaviours: {}, ends: ["completed"] },
-  "steps that must not be repeated": { plan: switchPlan(steps("world.once")), behaviours: {}, ends: ["completed"] },
+  "repeatable steps that succeed": {
+    plan: switchPlan(steps("world.set")),
+    behaviours: {},
+    ends: ["completed"],
+  },
+  "steps that can be asked about": {
+    plan: switchPlan(steps("world.ask")),
+    behaviours: {},
+    ends: ["completed"],
+  },
+  "steps that must not be repeated": {
+    plan: switchPlan(steps("world.once")),
+    behaviours: {},
+    ends: ["completed"],
+  },
   "a repeatable run that fails and goes back": {
     plan: switchPlan(steps("world.set")),
-    behaviours: { d: Array.from({ length: 4 }, () => ({ kind: "fail", category: "authorization" })) },
+    behaviours: {
+      d: Array.from({ length: 4 }, () => ({ kind: "fail", category: "authorization" })),
+    },
     ends: ["rolled-back"],
   },
   "an unrepeatable run that fails and goes back": {
     plan: switchPlan(steps("world.once")),
-    behaviours: { d: Array.from({ length: 4 }, () => ({ kind: "fail", category: "authorization" })) },
+    behaviours: {
+      d: Array.from({ length: 4 }, () => ({ kind: "fail", category: "authorization" })),
+    },
     // What was tried again after a crash may have acted; its rollback is refused, too, and stays to be done by hand.
     ends: ["rolled-back", "failed"],
   },
@@ -43,7 +59,10 @@ const stories: Readonly<Record<string, Story>> = {
 };
 
 /** Runs the story with a worker that dies at its n-th step; answers how many steps it took, and whether it died. */
-async function tell({ plan, behaviours, ends }: Story, diesAt: number): Promise<{ readonly steps: number; readonly died: boolean }> {
+async function tell(
+  { plan, behaviours, ends }: Story,
+  diesAt: number,
+): Promise<{ readonly steps: number; readonly died: boolean }> {
   const bench = new RunBench();
   for (const [name, list] of Object.entries(behaviours)) bench.world.plan(name, ...list);
   bench.queue(plan);
@@ -51,8 +70,14 @@ async function tell({ plan, behaviours, ends }: Story, diesAt: number): Promise<
   const ended = () => FINAL_RUN_STATUSES.some((status) => status === bench.status());
   let second: Awaited<ReturnType<typeof bench.worker>> | null = null;
   for (let turns = 0; !ended(); turns += 1) {
-    if (turns > 1000) throw new Error(`no end, dies at ${diesAt}: ${bench.status()} ${first.process.alive} ${JSON.stringify(bench.events())}`);
-    await bench.until(() => ended() || bench.status() === "waiting-answer" || (second === null && !first.process.alive));
+    if (turns > 1000)
+      throw new Error(
+        `no end, dies at ${diesAt}: ${bench.status()} ${first.process.alive} ${JSON.stringify(bench.events())}`,
+      );
+    await bench.until(
+      () =>
+        ended() || bench.status() === "waiting-answer" || (second === null && !first.process.alive),
+    );
     if (!first.process.alive) second ??= await bench.worker({ owner: "second" });
     answerHonestly(bench);
     await bench.clock.advance(100);

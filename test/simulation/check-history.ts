@@ -16,12 +16,18 @@ export function checkHistory(bench: RunBench, plan: Plan): void {
   const stepOf = new Map(report.steps.map((step) => [step.stepId, step]));
   for (const step of plan.steps) {
     checkNothingTwice(bench, step);
-    checkNothingLost(bench, step, stepOf.get(step.id), status === "completed" ? null : report.leftovers);
+    checkNothingLost(
+      bench,
+      step,
+      stepOf.get(step.id),
+      status === "completed" ? null : report.leftovers,
+    );
   }
   checkRollbackOrder(plan, { events: bench.events(), ended: foldRun(plan, events).ended });
   if (status !== "completed") expect(report.reason, "the end is explained").toMatch(/\S.*[.]$/);
   if (status === "rolled-back") {
-    for (const { id } of plan.steps) expect(bench.world.state(id), `${id} is as it was`).toBe("off");
+    for (const { id } of plan.steps)
+      expect(bench.world.state(id), `${id} is as it was`).toBe("off");
   }
 }
 
@@ -33,7 +39,12 @@ function checkNothingTwice({ world }: RunBench, { id, uses }: PlanStep): void {
 }
 
 /** What the run says about a step is what the world looks like. */
-function checkNothingLost({ world }: RunBench, { id, uses }: PlanStep, step: StepReport | undefined, leftovers: readonly string[] | null): void {
+function checkNothingLost(
+  { world }: RunBench,
+  { id, uses }: PlanStep,
+  step: StepReport | undefined,
+  leftovers: readonly string[] | null,
+): void {
   if (uses === "world.read") return;
   // A run that goes on past a failure names the step, not what it may have left.
   const named = leftovers === null || leftovers.some((sentence) => sentence.includes(`"${id}"`));
@@ -57,16 +68,23 @@ function checkNothingLost({ world }: RunBench, { id, uses }: PlanStep, step: Ste
 }
 
 /** Steps are taken back in the reverse of the order in which they ended, and never before what was built on them. */
-function checkRollbackOrder(plan: Plan, { events, ended }: { readonly events: readonly RunEvent[]; readonly ended: readonly string[] }): void {
+function checkRollbackOrder(
+  plan: Plan,
+  { events, ended }: { readonly events: readonly RunEvent[]; readonly ended: readonly string[] },
+): void {
   const back: string[] = [];
   for (const event of events) {
     if (event.kind !== "attempt.started" || event.call.phase !== "rollback") continue;
     if (!back.includes(event.call.stepId)) back.push(event.call.stepId);
   }
-  expect(back, "taken back in reverse order").toEqual(ended.toReversed().filter((stepId) => back.includes(stepId)));
+  expect(back, "taken back in reverse order").toEqual(
+    ended.toReversed().filter((stepId) => back.includes(stepId)),
+  );
   for (const { id, needs } of plan.steps) {
     for (const need of needs.filter((stepId) => back.includes(stepId))) {
-      expect(back.indexOf(id), `${id} is taken back before ${need}`).toBeLessThan(back.indexOf(need));
+      expect(back.indexOf(id), `${id} is taken back before ${need}`).toBeLessThan(
+        back.indexOf(need),
+      );
     }
   }
 }

@@ -14,6 +14,12 @@ export function answerHonestly(bench: RunBench, whenNot: UnknownAnswer = "try-ag
   const { call, attempt } = question;
   const wanted = call.phase === "forward" ? "on" : "off";
   const happened = bench.world.state(call.stepId) === wanted;
-  bench.ask({ kind: "answer", by: PERSON, call, attempt, answer: happened ? "it-happened" : whenNot });
+  bench.ask({
+    kind: "answer",
+    by: PERSON,
+    call,
+    attempt,
+    answer: happened ? "it-happened" : whenNot,
+  });
   return true;
 }

@@ -33,7 +33,7 @@ export class MortalProcess {
 
   /** A place where the process may die. */
   readonly step = async (): Promise<void> => {
-    if (!this.#alive) return await never();
+    if (!this.#alive) return never();
     this.#steps += 1;
     if (this.#steps >= this.#diesAt) {
       this.kill();
@@ -73,5 +73,5 @@ export class MortalProcess {
 }
 
 async function never(): Promise<never> {
-  return await new Promise<never>(() => {});
+  return new Promise<never>(() => {});
 }

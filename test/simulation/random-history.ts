@@ -20,7 +20,9 @@ export class StoreDown extends Error {
 }
 
 /** What happened, for counting. @throws when an invariant does not hold. */
-export async function playHistory(seed: number): Promise<{ readonly status: string; readonly deaths: number }> {
+export async function playHistory(
+  seed: number,
+): Promise<{ readonly status: string; readonly deaths: number }> {
   const history = new RandomHistory(seed);
   await history.chaos();
   await history.calm();
@@ -39,7 +41,8 @@ class RandomHistory {
   constructor(seed: number) {
     this.#random = new SeededRandom(seed);
     this.#plan = randomPlan(this.#random);
-    for (const { id } of this.#plan.steps) this.bench.world.plan(id, ...randomBehaviours(this.#random));
+    for (const { id } of this.#plan.steps)
+      this.bench.world.plan(id, ...randomBehaviours(this.#random));
     this.bench.queue(this.#plan);
   }
 
@@ -50,7 +53,11 @@ class RandomHistory {
       this.bench.dispatcher.down = random.chance(0.3);
       await this.bench.clock.advance(random.pick([0, 1, 50, 900, 4_000, 15_000, 40_000]));
       if (random.chance(0.3)) this.#press();
-      if (random.chance(0.5)) answerHonestly(this.bench, random.pick<UnknownAnswer>(["try-again", "it-did-not-happen", "give-up"]));
+      if (random.chance(0.5))
+        answerHonestly(
+          this.bench,
+          random.pick<UnknownAnswer>(["try-again", "it-did-not-happen", "give-up"]),
+        );
       if (random.chance(0.1)) [...this.#processes.values()][0]?.kill();
     }
   }
@@ -71,8 +78,13 @@ class RandomHistory {
 
   check(): void {
     const { reports } = this.bench;
-    reports.splice(0, reports.length, ...reports.filter((report) => !(report instanceof StoreDown)));
-    if (openAttempts(this.bench.events()).length > 0) throw new Error(`attempts without an outcome:\n${this.#log()}`);
+    reports.splice(
+      0,
+      reports.length,
+      ...reports.filter((report) => !(report instanceof StoreDown)),
+    );
+    if (openAttempts(this.bench.events()).length > 0)
+      throw new Error(`attempts without an outcome:\n${this.#log()}`);
     try {
       checkHistory(this.bench, this.#plan);
     } catch (error) {
@@ -96,7 +108,9 @@ class RandomHistory {
         random: random.next,
         store: (store) => this.#failing(store),
         checkStart: () =>
-          Promise.resolve(!this.#calm && random.chance(0.1) ? refuse(["An approver has left."]) : accept(null)),
+          Promise.resolve(
+            !this.#calm && random.chance(0.1) ? refuse(["An approver has left."]) : accept(null),
+          ),
       });
       this.#processes.set(slot, process);
     }
@@ -140,7 +154,9 @@ class RandomHistory {
 
   #log(): string {
     const { events } = this.bench.database.view("run-1");
-    const world = this.bench.world.calls.map((call) => `${call.switch} ${call.to}${call.acted ? "" : " (did not act)"}`);
+    const world = this.bench.world.calls.map(
+      (call) => `${call.switch} ${call.to}${call.acted ? "" : " (did not act)"}`,
+    );
     return [
       JSON.stringify(this.#plan),
       ...this.bench.reports.map(String),

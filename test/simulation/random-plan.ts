@@ -13,9 +13,16 @@ export function randomPlan(random: SeededRandom): Plan {
     const earlier = steps.filter(() => random.chance(0.3)).slice(0, 3);
     const after = Math.max(-1, ...earlier.map(({ stage }) => stage));
     const stage = mode === "sequential" ? index : after + 1;
-    steps.push(randomStep(random, `s${index}`, { onFailure, stage, needs: earlier.map(({ id }) => id) }));
+    steps.push(
+      randomStep(random, `s${index}`, { onFailure, stage, needs: earlier.map(({ id }) => id) }),
+    );
   }
-  return switchPlan(steps, { mode, onFailure, parallelism: random.between(1, 4), runTimeMs: random.pick([60_000, 3_600_000]) });
+  return switchPlan(steps, {
+    mode,
+    onFailure,
+    parallelism: random.between(1, 4),
+    runTimeMs: random.pick([60_000, 3_600_000]),
+  });
 }
 
 function randomStep(random: SeededRandom, id: string, changes: Partial<PlanStep>): PlanStep {
@@ -29,7 +36,9 @@ function randomStep(random: SeededRandom, id: string, changes: Partial<PlanStep>
     when: random.pick([null, null, null, "true", "false", "steps.size() > 0"]),
     check: random.pick([[], [], ["true"], reads ? ["result.value == 'off'"] : ["has(result.ok)"]]),
     retry: randomRetry(random),
-    onFailure: random.chance(0.2) ? random.pick(["rollback", "stop", "continue"]) : (changes.onFailure ?? "rollback"),
+    onFailure: random.chance(0.2)
+      ? random.pick(["rollback", "stop", "continue"])
+      : (changes.onFailure ?? "rollback"),
     rollback: reads ? { kind: "none" } : randomRollback(random, id, uses),
   });
 }

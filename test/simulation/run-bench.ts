@@ -107,7 +107,10 @@ export class RunBench {
       await this.clock.until(done, 7 * 86_400_000);
     } catch (error) {
       const log = this.database.view("run-1").events.map(({ event }) => JSON.stringify(event));
-      throw new Error(`${String(error)}\n${this.reports.map(String).join("\n")}\n${log.join("\n")}`, { cause: error });
+      throw new Error(
+        `${String(error)}\n${this.reports.map(String).join("\n")}\n${log.join("\n")}`,
+        { cause: error },
+      );
     }
   }
 
@@ -116,6 +119,7 @@ export class RunBench {
     const recorded = this.events().some(
       (event) => event.kind === "attempt.started" && event.idempotencyKey === idempotencyKey,
     );
-    if (!recorded) throw new Error(`the key ${idempotencyKey} acted before its intent was recorded`);
+    if (!recorded)
+      throw new Error(`the key ${idempotencyKey} acted before its intent was recorded`);
   }
 }
