@@ -37,7 +37,8 @@ export class Conversation {
   }
 
   async commands(user: string, words: string): Promise<void> {
-    await this.#workspace.slack.slash(user, this.channel, `/ops ${words}`);
+    const answer = await this.#workspace.slack.slash(user, this.channel, `/ops ${words}`);
+    if (answer.kind !== "acknowledged") throw new Error(`/ops ${words} was not acknowledged: ${JSON.stringify(answer)}`);
   }
 
   /** Mentions the bot, in a thread when one is given. */
