@@ -3,6 +3,7 @@
 
 import { parseArgs } from "node:util";
 import { nearestName } from "#engine/nearest-name.ts";
+import { DirectoryInUse } from "#adapters/postgres/directory-lock.ts";
 import { SlackTokenRefused } from "#bot/connect-slack.ts";
 import { ConfigError } from "./config.ts";
 import { auditExport, auditVerify } from "./wiring/audit-commands.ts";
@@ -179,8 +180,13 @@ try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
   const bad = [UsageError, ConfigError, SlackTokenRefused].some((kind) => error instanceof kind);
+  const plain = bad || error instanceof DirectoryInUse;
   const text =
-    error instanceof Error ? (bad ? error.message : (error.stack ?? error.message)) : String(error);
+    error instanceof Error
+      ? plain
+        ? error.message
+        : (error.stack ?? error.message)
+      : String(error);
   process.stderr.write(`${text}\n${error instanceof UsageError ? `\n${USAGE}` : ""}`);
   process.exitCode = bad ? 2 : 1;
 }

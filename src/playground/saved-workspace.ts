@@ -26,7 +26,10 @@ export function readWorkspace(path: string): WorkspaceSnapshot | undefined {
   return snapshot;
 }
 
-/** Saves soon after each change; the returned function saves at once and stops. */
+/**
+ * Saves soon after each change; the returned function saves what is not saved yet and stops. Without a change it
+ * writes nothing: the file may be that of another process, which this one found too late.
+ */
 export function keepWorkspaceSaved(path: string, state: WorkspaceState): Cancel {
   let pending: NodeJS.Timeout | undefined;
   const save = () => {
@@ -39,6 +42,7 @@ export function keepWorkspaceSaved(path: string, state: WorkspaceState): Cancel 
   });
   return () => {
     stop();
+    if (pending === undefined) return;
     clearTimeout(pending);
     save();
   };

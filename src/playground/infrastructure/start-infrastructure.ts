@@ -39,6 +39,9 @@ export async function startInfrastructure(
   const balancer = await startLoadBalancer({
     port: options.loadBalancerPort ?? 0,
     hosts: PLAYGROUND_HOSTS,
+  }).catch(async (error: unknown) => {
+    await ec2.close();
+    throw error;
   });
   const fill = () => {
     for (const instance of PLAYGROUND_FLEET) ec2.fleet.launch(instance);
