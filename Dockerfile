@@ -18,6 +18,7 @@ COPY package.json LICENSE countersign.example.ym[l] ./
 COPY bin ./bin
 COPY drizzle ./drizzle
 COPY playbooks ./playbooks
+COPY scripts ./scripts
 COPY src ./src
 # The only folder that the process may write to: where it runs without DATABASE_URL.
 RUN mkdir .countersign && chown node:node .countersign
