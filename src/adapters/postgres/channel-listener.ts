@@ -55,7 +55,10 @@ export class ChannelListener {
   #lost(client: postgres.Sql): void {
     if (this.#stopped || this.#client !== client) return;
     this.#client = null;
-    setImmediate(() => client.end({ timeout: 1 }));
+    setImmediate(() => {
+      // It only waits, and then cuts: a failure would mean that it is gone already.
+      client.end({ timeout: 1 }).catch(() => undefined);
+    });
     this.#timer = setTimeout(() => this.#again(), TRY_AGAIN_MS);
   }
 

@@ -62,8 +62,10 @@ export class RenewedClient implements Queries {
       this.#losses += 1;
       if (this.#closed || this.#client !== client) return;
       this.#client = this.#open();
-      // Never rejects: it only waits, and then cuts.
-      setImmediate(() => client.end({ timeout: END_WITHIN_S }));
+      setImmediate(() => {
+        // It only waits, and then cuts: a failure would mean that it is gone already.
+        client.end({ timeout: END_WITHIN_S }).catch(() => undefined);
+      });
     });
     return client;
   }
