@@ -11,11 +11,12 @@ const types = { bigint: { to: 20, from: [20], serialize: String, parse: Number }
 type Client = postgres.Sql<{ bigint: number }>;
 
 /** How long what a replaced client was doing on its good connections may take, in seconds. */
-const END_WITHIN_S = 5;
+const END_WITHIN_S = 2;
 
 export class RenewedClient implements Queries {
   readonly #connect: (onclose: () => void) => Client;
   #client: Client;
+  readonly #retiring = new Set<Promise<void>>();
   #losses = 0;
   #closed = false;
 
@@ -50,7 +51,16 @@ export class RenewedClient implements Queries {
 
   async close(): Promise<void> {
     this.#closed = true;
-    await this.#client.end({ timeout: END_WITHIN_S });
+    await Promise.all([this.#client.end({ timeout: END_WITHIN_S }), ...this.#retiring]);
+  }
+
+  #retire(client: Client): void {
+    // It only waits, and then cuts: a failure would mean that it is gone already.
+    const ended = client
+      .end({ timeout: END_WITHIN_S })
+      .catch(() => undefined)
+      .finally(() => this.#retiring.delete(ended));
+    this.#retiring.add(ended);
   }
 
   #pending(text: string, parameters: readonly Parameter[]) {
@@ -62,10 +72,7 @@ export class RenewedClient implements Queries {
       this.#losses += 1;
       if (this.#closed || this.#client !== client) return;
       this.#client = this.#open();
-      setImmediate(() => {
-        // It only waits, and then cuts: a failure would mean that it is gone already.
-        client.end({ timeout: END_WITHIN_S }).catch(() => undefined);
-      });
+      setImmediate(() => this.#retire(client));
     });
     return client;
   }
