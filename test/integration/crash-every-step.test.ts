@@ -41,7 +41,7 @@ const stories: Readonly<Record<string, Story>> = {
     behaviours: {
       d: Array.from({ length: 4 }, () => ({ kind: "fail", category: "authorization" })),
     },
-    ends: ["rolled-back"],
+    ends: ["rolled-back", "failed"],
   },
   "an unrepeatable run that fails and goes back": {
     plan: switchPlan(steps("world.once")),
