@@ -1,5 +1,5 @@
 // Three projects: unit tests beside their file, integration tests on real servers, end-to-end tests
-// one file at a time. The servers are started once for the whole run, whichever projects use them.
+// two files at a time, because they mostly wait. The servers are started once for the whole run, whichever projects use them.
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
@@ -26,7 +26,7 @@ export default defineConfig({
         test: {
           name: "e2e",
           include: ["test/e2e/**/*.test.ts"],
-          fileParallelism: false,
+          maxWorkers: 2,
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },
