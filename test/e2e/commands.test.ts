@@ -17,7 +17,13 @@ beforeAll(async () => {
   talk = new Conversation(workspace);
   finished = await talk.asksForPlan("rita", {
     title: "Finished long ago",
-    steps: [{ id: "touch", uses: "http.request", with: { method: "PUT", url: `${workspace.target.url}/finished` } }],
+    steps: [
+      {
+        id: "touch",
+        uses: "http.request",
+        with: { method: "PUT", url: `${workspace.target.url}/finished` },
+      },
+    ],
   });
   await talk.approves("ann", finished);
   await talk.ends(finished, "Completed");
@@ -26,14 +32,16 @@ afterAll(() => workspace.close());
 
 test("help lists what the caller may do, which differs between people", async () => {
   await talk.commands("rita", "help");
-  expect(await talk.isTold("rita", "/ops run", "production: ec2.")).toContain("staging: http.request");
+  expect(await talk.isTold("rita", "/ops run", "production: ec2.")).toContain(
+    "staging: http.request",
+  );
   await talk.commands("ann", "help");
   expect(await talk.isTold("ann", "/ops run", "production: ec2.")).not.toContain("staging: ");
 });
 
 test("a typo is answered with the nearest word", async () => {
   await talk.commands("rita", "histroy");
-  await talk.isTold("rita", "histroy", "history");
+  expect(await talk.isTold("rita", "histroy")).toContain("history");
   await talk.commands("rita", "http.reqest url=http://127.0.0.1/");
   await talk.isTold("rita", "http.reqest", "http.request");
 });
@@ -52,22 +60,31 @@ test("a plan in a snippet attached to a mention gets its card, and the words in 
   const card = await talk.cardUnder(talk.mentions("rita", "plan", { snippet }));
   await talk.cardShows(card, "From a snippet");
   talk.mentions("bob", "reject too risky today", { in: card });
-  await talk.cardShows(card, "Rejected", "too risky today", "@bob");
+  const shown = await talk.cardShows(card, "Rejected", "too risky today", "@bob");
+  expect(shown).not.toContain("[Approve]");
 });
 
 test("a mistake in a plan names its place, what was found and what was expected", async () => {
-  await talk.commands("rita", "plan ```\ntitle: Wrong\nsteps:\n  - id: a\n    uses: http.reqest\n    with: { url: 5 }\n```");
-  await talk.isTold("rita", "steps[0].uses", "http.request");
+  await talk.commands(
+    "rita",
+    "plan ```\ntitle: Wrong\nsteps:\n  - id: a\n    uses: http.reqest\n    with: { url: 5 }\n```",
+  );
+  expect(await talk.isTold("rita", "steps[0].uses")).toContain("http.request");
 });
 
 test("a dry run shows what would happen and never runs anything", async () => {
   const before = workspace.target.asked().length;
   await talk.commands("rita", `dry-run http.request method=DELETE url=${workspace.target.url}/dry`);
   await talk.isTold("rita", "DELETE", "/dry");
-  await talk.commands("rita", "dry-run ec2.stop_instances region=eu-west-1 instance_ids=i-0a11ce0000000001");
+  await talk.commands(
+    "rita",
+    "dry-run ec2.stop_instances region=eu-west-1 instance_ids=i-0a11ce0000000001",
+  );
   await talk.isTold("rita", "i-0a11ce0000000001", "Nothing was");
   expect(workspace.target.asked()).toHaveLength(before);
-  expect(workspace.infrastructure.instances().find(({ id }) => id === "i-0a11ce0000000001")?.state).toBe("running");
+  expect(
+    workspace.infrastructure.instances().find(({ id }) => id === "i-0a11ce0000000001")?.state,
+  ).toBe("running");
 });
 
 test("operations and playbooks list what there is", async () => {
@@ -79,7 +96,10 @@ test("operations and playbooks list what there is", async () => {
 });
 
 test("a waiting plan is listed, shown and explained, and App Home has it for those who can approve it", async () => {
-  const card = await talk.asks("rita", `http.request method=DELETE url=${workspace.target.url}/waits`);
+  const card = await talk.asks(
+    "rita",
+    `http.request method=DELETE url=${workspace.target.url}/waits`,
+  );
   await talk.commands("ann", "pending");
   await talk.isTold("ann", "waiting for approval", card.planId, "For you");
   await talk.commands("rita", `policy ${card.planId}`);
@@ -87,9 +107,13 @@ test("a waiting plan is listed, shown and explained, and App Home has it for tho
   await talk.commands("dev", `show ${card.planId}`);
   await talk.isTold("dev", card.planId, "/waits");
   workspace.slack.openHome("ann");
-  await workspace.slack.waitFor(() => workspace.slack.homeText("ann")?.includes("/waits"), { what: "the plan on Ann's Home" });
+  await workspace.slack.waitFor(() => workspace.slack.homeText("ann")?.includes("/waits"), {
+    what: "the plan on Ann's Home",
+  });
   workspace.slack.openHome("rita");
-  const home = await workspace.slack.waitFor(() => workspace.slack.homeText("rita"), { what: "Rita's Home" });
+  const home = await workspace.slack.waitFor(() => workspace.slack.homeText("rita"), {
+    what: "Rita's Home",
+  });
   expect(home).toContain("No plan waits for your approval");
   expect(home).toContain("Finished long ago");
   await talk.commands("rita", `withdraw ${card.planId}`);
@@ -110,13 +134,16 @@ test("status and logs of a run are told in its thread", async () => {
   talk.mentions("dev", "status", { in: finished });
   await talk.threadShows(finished, "1 of 1 step done", "took");
   talk.mentions("dev", "logs touhc", { in: finished });
-  await talk.isTold("dev", "Did you mean touch");
+  expect(await talk.isTold("dev", "touhc")).toContain("Did you mean touch");
   talk.mentions("dev", "logs touch", { in: finished });
   await talk.threadShows(finished, "PUT", "200");
 });
 
 test("a playbook runs with its inputs, and what comes out of a program stays in the thread", async () => {
-  const card = await talk.asks("rita", `run rotate-hosts load_balancer=${workspace.infrastructure.loadBalancerUrl} first=web-1 second=web-2`);
+  const card = await talk.asks(
+    "rita",
+    `run rotate-hosts load_balancer=${workspace.infrastructure.loadBalancerUrl} first=web-1 second=web-2`,
+  );
   await talk.cardShows(card, "Restart 2 hosts", "playbook rotate-hosts");
   await talk.presses("ann", card, "Who can approve?");
   expect(await talk.window("ann")).toContain("Can still approve");

@@ -11,14 +11,21 @@ import type { Workspace } from "./support/workspace.ts";
 
 type Context = { readonly onTestFinished: (end: () => Promise<void>) => void };
 
-async function open({ onTestFinished }: Context): Promise<{ readonly workspace: Workspace; readonly talk: Conversation }> {
+async function open({
+  onTestFinished,
+}: Context): Promise<{ readonly workspace: Workspace; readonly talk: Conversation }> {
   const workspace = await startWorkspace();
   onTestFinished(() => workspace.close());
   return { workspace, talk: new Conversation(workspace) };
 }
 
 /** A step that changes the target, as `PUT` (repeatable) or `POST` (once). */
-const change = (workspace: Workspace, id: string, method: "PUT" | "POST" = "PUT", more: object = {}) => ({
+const change = (
+  workspace: Workspace,
+  id: string,
+  method: "PUT" | "POST" = "PUT",
+  more: object = {},
+) => ({
   id,
   uses: "http.request",
   with: { method, url: `${workspace.target.url}/${id}`, ...more },
@@ -58,12 +65,16 @@ describe.concurrent("after kill -9 of a worker in mid-run", { timeout: 120_000 }
     await talk.presses("ann", question, "It happened");
     await talk.ends(card, "Completed", "5 of 5 steps done");
 
-    const [repeated, again] = [target.asked("/repeatable"), target.asked("/keyed")];
-    expect(repeated).toHaveLength(2);
-    expect(again).toHaveLength(2);
-    expect(again[0]?.key).toBe(again[1]?.key);
-    expect(again[0]?.key).not.toBeNull();
-    for (const path of ["/before", "/once", "/after"]) expect(target.asked(path), path).toHaveLength(1);
+    const [keyed, again] = target.asked("/keyed");
+    expect(again?.key).toBe(keyed?.key);
+    expect(again?.key).not.toBeNull();
+    expect(target.counts()).toEqual({
+      "/before": 1,
+      "/repeatable": 2,
+      "/keyed": 2,
+      "/once": 1,
+      "/after": 1,
+    });
     const rows = await auditOf(workspace, card.planId);
     expect(rows.filter(({ kind }) => kind === "run.started")).toHaveLength(1);
     expect(rows.filter(({ kind }) => kind === "run.completed")).toHaveLength(1);
@@ -86,12 +97,15 @@ describe.concurrent("after kill -9 of a bot", { timeout: 120_000 }, () => {
     speak();
     await startProcess(workspace, { half: "start", transport: "socket" });
     const card = await slack.waitFor(
-      () => slack.messages(talk.channel).find((message) => slack.text(message).includes("/recorded")),
+      () =>
+        slack.messages(talk.channel).find((message) => slack.text(message).includes("/recorded")),
       { what: "the card of the recorded request", timeoutMs: TAKEN_OVER_MS },
     );
     await talk.presses("ann", card, "Approve");
     await target.arrives("/recorded");
-    const [row] = await workspace.sql<{ plans: number }[]>`SELECT count(*)::int AS plans FROM plans`;
+    const [row] = await workspace.sql<
+      { plans: number }[]
+    >`SELECT count(*)::int AS plans FROM plans`;
     expect(row?.plans).toBe(1);
     expect(target.asked("/recorded")).toHaveLength(1);
     expect(slack.messages(talk.channel)).toHaveLength(1);
@@ -118,14 +132,22 @@ describe.concurrent("a run in the middle", { timeout: 120_000 }, () => {
     letGo();
     await talk.ends(card, "Completed", "2 of 2 steps done");
     // Without Redis a new request is taken, decided and run all the same, only by the sweepers.
-    const second = await talk.asks("rita", `http.request method=POST url=${target.url}/without-redis`);
+    const second = await talk.asks(
+      "rita",
+      `http.request method=POST url=${target.url}/without-redis`,
+    );
     await talk.approves("bob", second);
     await talk.ends(second, "Completed");
     await redis.start();
     const third = await talk.asks("rita", `http.request method=POST url=${target.url}/with-redis`);
     await talk.approves("bob", third);
     await talk.ends(third, "Completed");
-    for (const path of ["/held", "/next", "/without-redis", "/with-redis"]) expect(target.asked(path), path).toHaveLength(1);
+    expect(target.counts()).toEqual({
+      "/held": 1,
+      "/next": 1,
+      "/without-redis": 1,
+      "/with-redis": 1,
+    });
   });
 
   test("survives a rolling restart: SIGTERM lets a step finish, and the next process goes on", async (context) => {
@@ -153,7 +175,7 @@ describe.concurrent("a run in the middle", { timeout: 120_000 }, () => {
     letGo();
     expect(await ended).toEqual({ code: 0, signal: null });
     await talk.ends(card, "Completed", "2 of 2 steps done");
-    for (const path of ["/finishing", "/later", "/meanwhile"]) expect(target.asked(path), path).toHaveLength(1);
+    expect(target.counts()).toEqual({ "/finishing": 1, "/later": 1, "/meanwhile": 1 });
     expect(await fresh.end("SIGTERM")).toEqual({ code: 0, signal: null });
   });
 
@@ -162,7 +184,10 @@ describe.concurrent("a run in the middle", { timeout: 120_000 }, () => {
     const { target } = workspace;
     const old = await startProcess(workspace, { half: "start", transport: "socket" });
     target.hold("/endless");
-    const card = await talk.asksForPlan("rita", { title: "Outlive its process", steps: [change(workspace, "endless")] });
+    const card = await talk.asksForPlan("rita", {
+      title: "Outlive its process",
+      steps: [change(workspace, "endless")],
+    });
     await talk.approves("ann", card);
     await target.arrives("/endless");
     const before = performance.now();
@@ -175,24 +200,34 @@ describe.concurrent("a run in the middle", { timeout: 120_000 }, () => {
   });
 });
 
-describe.concurrent("two bots and two workers over one Postgres and one Redis", { timeout: 120_000 }, () => {
-  test("do everything once", async (context) => {
-    const { workspace, talk } = await open(context);
-    const { target, slack } = workspace;
-    await Promise.all(
-      (["bot", "bot", "worker", "worker"] as const).map((half) => startProcess(workspace, { half, transport: "socket" })),
-    );
-    const cards = [];
-    for (let index = 0; index < 4; index += 1) {
-      cards.push(await talk.asks("rita", `http.request method=POST url=${target.url}/run-${index}`));
-    }
-    await Promise.all(cards.flatMap((card) => [talk.approves("ann", card), talk.approves("bob", card)]));
-    await Promise.all(cards.map((card) => talk.ends(card, "Completed")));
-    for (let index = 0; index < 4; index += 1) expect(target.asked(`/run-${index}`)).toHaveLength(1);
-    expect(slack.messages(talk.channel)).toHaveLength(4);
-    for (const card of cards) {
-      const kinds = talk.keys(card).map((key) => key.replace(/:.*/, ""));
-      expect(kinds.toSorted()).toEqual(["plan-card", "run-finished", "run-progress"]);
-    }
-  });
-});
+describe.concurrent(
+  "two bots and two workers over one Postgres and one Redis",
+  { timeout: 120_000 },
+  () => {
+    test("do everything once", async (context) => {
+      const { workspace, talk } = await open(context);
+      const { target, slack } = workspace;
+      await Promise.all(
+        (["bot", "bot", "worker", "worker"] as const).map((half) =>
+          startProcess(workspace, { half, transport: "socket" }),
+        ),
+      );
+      const cards = [];
+      for (let index = 0; index < 4; index += 1) {
+        cards.push(
+          await talk.asks("rita", `http.request method=POST url=${target.url}/run-${index}`),
+        );
+      }
+      await Promise.all(
+        cards.flatMap((card) => [talk.approves("ann", card), talk.approves("bob", card)]),
+      );
+      await Promise.all(cards.map((card) => talk.ends(card, "Completed")));
+      expect(target.counts()).toEqual({ "/run-0": 1, "/run-1": 1, "/run-2": 1, "/run-3": 1 });
+      expect(slack.messages(talk.channel)).toHaveLength(4);
+      for (const card of cards) {
+        const kinds = talk.keys(card).map((key) => key.replace(/:.*/, ""));
+        expect(kinds.toSorted()).toEqual(["plan-card", "run-finished", "run-progress"]);
+      }
+    });
+  },
+);

@@ -36,108 +36,135 @@ async function overBoth(play: (scene: Scene) => Promise<void>): Promise<void> {
   await Promise.all(played);
 }
 
-test("a destructive request runs after two people signed it, and the thread tells how", () => overBoth(async ({ workspace, talk }) => {
-  const { infrastructure } = workspace;
-  const card = await talk.asks("rita", "ec2.terminate_instances region=eu-west-1 instance_ids=i-0b0b000000000001");
-  await talk.cardShows(card, "destructive", "no rollback exists", "0 of 2", "asked for by @rita");
-  await talk.approves("ann", card);
-  await talk.cardShows(card, "1 of 2: @ann");
-  expect(infrastructure.instances().find(({ id }) => id === "i-0b0b000000000001")?.state).toBe("stopped");
-  await talk.approves("bob", card);
-  await talk.ends(card, "Completed", "1 of 1 step done");
-  await talk.progressShows(card, "Completed");
-  const final = await talk.cardShows(card, "Started");
-  expect(final).toContain("@ann");
-  expect(final).toContain("@bob");
-  expect(final).not.toContain("[Approve]");
-  expect(infrastructure.instances().find(({ id }) => id === "i-0b0b000000000001")?.state).toBe("terminated");
-  await talk.isTold("rita", "Your plan", "Completed");
-  expect(talk.keys(card).filter((key) => key.startsWith("run-")).map((key) => key.replace(/:.*/, ""))).toEqual([
-    "run-progress",
-    "run-finished",
-  ]);
-}));
+test("a destructive request runs after two people signed it, and the thread tells how", () =>
+  overBoth(async ({ workspace, talk }) => {
+    const { infrastructure } = workspace;
+    const card = await talk.asks(
+      "rita",
+      "ec2.terminate_instances region=eu-west-1 instance_ids=i-0b0b000000000001",
+    );
+    await talk.cardShows(card, "destructive", "no rollback exists", "0 of 2", "asked for by @rita");
+    await talk.approves("ann", card);
+    await talk.cardShows(card, "1 of 2: @ann");
+    expect(infrastructure.instances().find(({ id }) => id === "i-0b0b000000000001")?.state).toBe(
+      "stopped",
+    );
+    await talk.approves("bob", card);
+    await talk.ends(card, "Completed", "1 of 1 step done");
+    await talk.progressShows(card, "Completed");
+    const final = await talk.cardShows(card, "Started");
+    expect(final).toContain("@ann");
+    expect(final).toContain("@bob");
+    expect(final).not.toContain("[Approve]");
+    expect(infrastructure.instances().find(({ id }) => id === "i-0b0b000000000001")?.state).toBe(
+      "terminated",
+    );
+    await talk.isTold("rita", "Your plan", "Completed");
+    expect(
+      talk
+        .keys(card)
+        .filter((key) => key.startsWith("run-"))
+        .map((key) => key.replace(/:.*/, "")),
+    ).toEqual(["run-progress", "run-finished"]);
+  }));
 
-test("every line of the audit log names its actor, and those of a plan its conversation, plan and run", () => overBoth(async ({ workspace, talk }) => {
-  const card = await talk.asks("rita", `http.request method=POST url=${workspace.target.url}/audited`);
-  await talk.approves("ann", card);
-  await talk.ends(card, "Completed");
-  const rows = await auditOf(workspace, card.planId);
-  expect(rows.map(({ kind }) => kind)).toEqual([
-    "plan.filed",
-    "vote.cast",
-    "plan.approved",
-    "run.queued",
-    "run.started",
-    "attempt.started",
-    "attempt.succeeded",
-    "run.completed",
-  ]);
-  const [filed, voted] = rows;
-  expect(filed?.actor).toBe("person:U0RITA");
-  expect(voted?.actor).toBe("person:U0ANN");
-  expect(new Set(rows.map(({ conversationId }) => conversationId)).size).toBe(1);
-  const runIds = new Set(rows.slice(3).map(({ runId }) => runId));
-  expect(runIds.size).toBe(1);
-  expect([...runIds][0]).toMatch(/^run-/);
-  const verified = await runCommand(["audit", "verify"], workspace.environment);
-  expect(verified.output).toContain("The audit log is whole");
-  expect(verified.code).toBe(0);
-}));
+test("every line of the audit log names its actor, and those of a plan its conversation, plan and run", () =>
+  overBoth(async ({ workspace, talk }) => {
+    const card = await talk.asks(
+      "rita",
+      `http.request method=POST url=${workspace.target.url}/audited`,
+    );
+    await talk.approves("ann", card);
+    await talk.ends(card, "Completed");
+    const rows = await auditOf(workspace, card.planId);
+    expect(rows.map(({ kind }) => kind)).toEqual([
+      "plan.filed",
+      "vote.cast",
+      "plan.approved",
+      "run.queued",
+      "run.started",
+      "attempt.started",
+      "attempt.succeeded",
+      "run.completed",
+    ]);
+    const [filed, voted] = rows;
+    expect(filed?.actor).toBe("person:U0RITA");
+    expect(voted?.actor).toBe("person:U0ANN");
+    expect(new Set(rows.map(({ conversationId }) => conversationId)).size).toBe(1);
+    const runIds = new Set(rows.slice(3).map(({ runId }) => runId));
+    expect(runIds.size).toBe(1);
+    expect([...runIds][0]).toMatch(/^run-/);
+    const verified = await runCommand(["audit", "verify"], workspace.environment);
+    expect(verified.output).toContain("The audit log is whole");
+    expect(verified.code).toBe(0);
+  }));
 
-test("a long run's one progress message is edited as it goes", () => overBoth(async ({ workspace, talk }) => {
-  const { target } = workspace;
-  const letGo = target.hold("/slow");
-  const card = await talk.asksForPlan("rita", {
-    title: "One after the other",
-    mode: "sequential",
-    steps: [
-      { id: "first", uses: "http.request", with: { method: "PUT", url: `${target.url}/quick` } },
-      { id: "second", uses: "http.request", with: { method: "PUT", url: `${target.url}/slow` } },
-    ],
-  });
-  await talk.approves("bob", card);
-  await talk.progressShows(card, "Running", "1 of 2 steps done", "1 running");
-  letGo();
-  await talk.ends(card, "Completed", "2 of 2 steps done");
-  expect(target.asked().filter(({ path }) => path === "/quick" || path === "/slow").map(({ path }) => path)).toEqual(["/quick", "/slow"]);
-}));
+test("a long run's one progress message is edited as it goes", () =>
+  overBoth(async ({ workspace, talk }) => {
+    const { target } = workspace;
+    const letGo = target.hold("/slow");
+    const card = await talk.asksForPlan("rita", {
+      title: "One after the other",
+      mode: "sequential",
+      steps: [
+        { id: "first", uses: "http.request", with: { method: "PUT", url: `${target.url}/quick` } },
+        { id: "second", uses: "http.request", with: { method: "PUT", url: `${target.url}/slow` } },
+      ],
+    });
+    await talk.approves("bob", card);
+    await talk.progressShows(card, "Running", "1 of 2 steps done", "1 running");
+    letGo();
+    await talk.ends(card, "Completed", "2 of 2 steps done");
+    expect(
+      target
+        .asked()
+        .filter(({ path }) => path === "/quick" || path === "/slow")
+        .map(({ path }) => path),
+    ).toEqual(["/quick", "/slow"]);
+  }));
 
-test("a rejection with its reason ends the plan, and nothing runs", () => overBoth(async ({ workspace, talk }) => {
-  const { target } = workspace;
-  const card = await talk.asks("rita", `http.request method=POST url=${target.url}/rejected`);
-  await talk.rejects("ann", card, "Not during the sale");
-  const shown = await talk.cardShows(card, "Rejected", "Not during the sale", "@ann");
-  expect(shown).not.toContain("[Approve]");
-  expect(target.asked("/rejected")).toEqual([]);
-  expect((await auditOf(workspace, card.planId)).map(({ kind }) => kind)).toEqual(["plan.filed", "vote.cast", "plan.rejected"]);
-}));
+test("a rejection with its reason ends the plan, and nothing runs", () =>
+  overBoth(async ({ workspace, talk }) => {
+    const { target } = workspace;
+    const card = await talk.asks("rita", `http.request method=POST url=${target.url}/rejected`);
+    await talk.rejects("ann", card, "Not during the sale");
+    const shown = await talk.cardShows(card, "Rejected", "Not during the sale", "@ann");
+    expect(shown).not.toContain("[Approve]");
+    expect(target.asked("/rejected")).toEqual([]);
+    expect((await auditOf(workspace, card.planId)).map(({ kind }) => kind)).toEqual([
+      "plan.filed",
+      "vote.cast",
+      "plan.rejected",
+    ]);
+  }));
 
-test("an edit voids the votes and shows what it changed", () => overBoth(async ({ workspace, talk }) => {
-  const { target } = workspace;
-  const card = await talk.asks("rita", `http.request method=DELETE url=${target.url}/old`);
-  await talk.approves("ann", card);
-  await talk.cardShows(card, "1 of 2: @ann");
-  await talk.edits("rita", card, (source) => source.replaceAll("/old", "/new"));
-  await talk.cardShows(card, "0 of 2", "Version 2", "last edited by @rita", "/new");
-  await talk.threadShows(card, "/old", "/new", "@ann");
-  await talk.approves("ann", card);
-  await talk.cardShows(card, "1 of 2: @ann");
-  await talk.approves("bob", card);
-  await talk.ends(card, "Completed");
-  expect(target.asked("/old")).toEqual([]);
-  expect(target.asked("/new").map(({ method }) => method)).toEqual(["DELETE"]);
-}));
+test("an edit voids the votes and shows what it changed", () =>
+  overBoth(async ({ workspace, talk }) => {
+    const { target } = workspace;
+    const card = await talk.asks("rita", `http.request method=DELETE url=${target.url}/old`);
+    await talk.approves("ann", card);
+    await talk.cardShows(card, "1 of 2: @ann");
+    await talk.edits("rita", card, (source) => source.replaceAll("/old", "/new"));
+    await talk.cardShows(card, "0 of 2", "Version 2", "last edited by @rita", "/new");
+    await talk.threadShows(card, "/old", "/new", "@ann");
+    await talk.approves("ann", card);
+    await talk.cardShows(card, "1 of 2: @ann");
+    await talk.approves("bob", card);
+    await talk.ends(card, "Completed");
+    expect(target.asked("/old")).toEqual([]);
+    expect(target.asked("/new").map(({ method }) => method)).toEqual(["DELETE"]);
+  }));
 
-test("whoever edited a plan cannot sign it", () => overBoth(async ({ workspace, talk }) => {
-  const { target } = workspace;
-  const card = await talk.asks("rita", `http.request method=PUT url=${target.url}/before`);
-  await talk.edits("bob", card, (source) => source.replaceAll("/before", "/after"));
-  await talk.cardShows(card, "Version 2", "last edited by @bob");
-  await talk.approves("bob", card);
-  await talk.isTold("bob", "you edited this plan", "@ann can");
-  await talk.approves("ann", card);
-  await talk.ends(card, "Completed");
-  expect(target.asked("/before")).toEqual([]);
-  expect(target.asked("/after")).toHaveLength(1);
-}));
+test("whoever edited a plan cannot sign it", () =>
+  overBoth(async ({ workspace, talk }) => {
+    const { target } = workspace;
+    const card = await talk.asks("rita", `http.request method=PUT url=${target.url}/before`);
+    await talk.edits("bob", card, (source) => source.replaceAll("/before", "/after"));
+    await talk.cardShows(card, "Version 2", "last edited by @bob");
+    await talk.approves("bob", card);
+    await talk.isTold("bob", "you edited this plan", "@ann can");
+    await talk.approves("ann", card);
+    await talk.ends(card, "Completed");
+    expect(target.asked("/before")).toEqual([]);
+    expect(target.asked("/after")).toHaveLength(1);
+  }));

@@ -14,7 +14,8 @@ test("a minute of refused, failed and lost calls delays the messages, loses none
     slack.faults.always("chat.update", { kind: "http-error", status: 500 }),
     slack.faults.always("chat.postEphemeral", { kind: "http-error", status: 500 }),
   ];
-  for (let index = 0; index < 3; index += 1) await talk.commands("rita", `http.request method=POST url=${target.url}/outage-${index}`);
+  for (let index = 0; index < 3; index += 1)
+    await talk.commands("rita", `http.request method=POST url=${target.url}/outage-${index}`);
   const plans = await until("three plans to be filed", async () => {
     const rows = await workspace.sql<{ id: string }[]>`SELECT id FROM plans ORDER BY filed_at`;
     return rows.length === 3 && rows.map(({ id }) => id);
@@ -35,14 +36,22 @@ test("a minute of refused, failed and lost calls delays the messages, loses none
   });
   for (const card of cards) await talk.presses("ann", card, "Approve");
   for (let index = 0; index < 3; index += 1) await target.arrives(`/outage-${index}`);
-  await until("everything to be sent", async () => {
-    clock.jump(2_000);
-    const [row] = await workspace.sql<{ waiting: number }[]>`SELECT count(*)::int AS waiting FROM outbox`;
-    return row?.waiting === 0;
-  }, 30_000);
+  await until(
+    "everything to be sent",
+    async () => {
+      clock.jump(2_000);
+      const [row] = await workspace.sql<
+        { waiting: number }[]
+      >`SELECT count(*)::int AS waiting FROM outbox`;
+      return row?.waiting === 0;
+    },
+    30_000,
+  );
   expect(slack.messages(talk.channel)).toHaveLength(3);
   for (const planId of plans) {
-    const card = slack.messages(talk.channel).filter((message) => slack.text(message).includes(planId));
+    const card = slack
+      .messages(talk.channel)
+      .filter((message) => slack.text(message).includes(planId));
     expect(card).toHaveLength(1);
     expect(slack.text(card[0] ?? expect.unreachable())).toContain("started by @ann");
     const thread = slack.messages(talk.channel, card[0]?.ts).map((message) => slack.text(message));

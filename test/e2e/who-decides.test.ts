@@ -17,21 +17,29 @@ describe.concurrent("a decision", () => {
   test("after approve-by is refused, and the plan expires", async (context) => {
     const clock = createJumpingClock();
     const { workspace, talk } = await openScene(context, { clock });
-    const card = await talk.asks("rita", `http.request method=POST url=${workspace.target.url}/late`);
+    const card = await talk.asks(
+      "rita",
+      `http.request method=POST url=${workspace.target.url}/late`,
+    );
     clock.jump(4 * HOUR_MS + 1);
     talk.mentions("ann", "approve", { in: card });
     await talk.isTold("ann", "time to approve this plan has run out");
     const shown = await talk.cardShows(card, "Expired");
     expect(shown).not.toContain("[Approve]");
     await talk.isTold("rita", "Your plan", "Expired");
-    expect((await auditOf(workspace, card.planId)).map(({ kind }) => kind)).toContain("plan.expired");
+    expect((await auditOf(workspace, card.planId)).map(({ kind }) => kind)).toContain(
+      "plan.expired",
+    );
     expect(workspace.target.asked("/late")).toEqual([]);
   });
 
   test("that comes too late to start is spent on nothing", async (context) => {
     const clock = createJumpingClock();
     const { workspace, talk } = await openScene(context, { clock, halves: ["bot"] });
-    const card = await talk.asks("rita", `http.request method=POST url=${workspace.target.url}/too-late`);
+    const card = await talk.asks(
+      "rita",
+      `http.request method=POST url=${workspace.target.url}/too-late`,
+    );
     await talk.approves("ann", card);
     await talk.cardShows(card, "Approved");
     clock.jump(2 * HOUR_MS);
@@ -46,7 +54,10 @@ describe.concurrent("a decision", () => {
 
   test("is not the requester's, a guest's, or that of somebody outside the approvers", async (context) => {
     const { workspace, talk } = await openScene(context);
-    const card = await talk.asks("rita", `http.request method=POST url=${workspace.target.url}/refused`);
+    const card = await talk.asks(
+      "rita",
+      `http.request method=POST url=${workspace.target.url}/refused`,
+    );
     await talk.approves("rita", card);
     await talk.isTold("rita", "you asked for this plan", "@ann");
     await talk.approves("gus", card);
@@ -62,16 +73,28 @@ describe.concurrent("a decision", () => {
 
   test("is not a stranger's, a deactivated person's, or another workspace's, even with Slack's own signature", async (context) => {
     const { workspace, talk } = await openScene(context);
-    const card = await talk.asks("rita", `http.request method=POST url=${workspace.target.url}/outside`);
+    const card = await talk.asks(
+      "rita",
+      `http.request method=POST url=${workspace.target.url}/outside`,
+    );
     await talk.approves("rita", card);
     await talk.isTold("rita", "you asked for this plan");
     const asAnn = clickLike(workspace, by("U0ANN"));
-    const elsewhere = { ...asAnn, body: clickLike(workspace, (payload) => fromTeam("T0ELSEWHERE")(by("U0ANN")(payload))).body };
-    for (const click of [clickLike(workspace, by("U0SAM")), clickLike(workspace, by("U0LEE")), elsewhere]) {
+    const elsewhere = {
+      ...asAnn,
+      body: clickLike(workspace, (payload) => fromTeam("T0ELSEWHERE")(by("U0ANN")(payload))).body,
+    };
+    for (const click of [
+      clickLike(workspace, by("U0SAM")),
+      clickLike(workspace, by("U0LEE")),
+      elsewhere,
+    ]) {
       expect(await send(workspace, click)).toMatchObject({ kind: "acknowledged" });
     }
     await until("three refusals", async () => {
-      const codes = await Promise.all(["U0SAM", "U0LEE", "U0ANN"].map((userId) => refusalsOf(workspace, userId)));
+      const codes = await Promise.all(
+        ["U0SAM", "U0LEE", "U0ANN"].map((userId) => refusalsOf(workspace, userId)),
+      );
       return codes.every((one) => one.length === 1) && codes.flat();
     });
     expect(await refusalsOf(workspace, "U0SAM")).toEqual(["not-a-member"]);
@@ -85,7 +108,10 @@ describe.concurrent("a decision", () => {
 
   test("of somebody who was deactivated afterwards counts no more", async (context) => {
     const { workspace, talk } = await openScene(context);
-    const card = await talk.asks("rita", `http.request method=DELETE url=${workspace.target.url}/gone`);
+    const card = await talk.asks(
+      "rita",
+      `http.request method=DELETE url=${workspace.target.url}/gone`,
+    );
     await talk.approves("ann", card);
     await talk.cardShows(card, "1 of 2: @ann");
     workspace.slack.changeUser("ann", { deleted: true });
@@ -95,25 +121,41 @@ describe.concurrent("a decision", () => {
   });
 
   test("is made once, however many click at the same moment", async (context) => {
-    const approvers = Array.from({ length: 25 }, (_, index) => ({ id: `U0SRE${index}`, name: `sre${index}`, realName: `Approver ${index}` }));
+    const approvers = Array.from({ length: 25 }, (_, index) => ({
+      id: `U0SRE${index}`,
+      name: `sre${index}`,
+      realName: `Approver ${index}`,
+    }));
     const { workspace, talk } = await openScene(context, { seed: withApprovers(approvers) });
-    const card = await talk.asks("rita", `http.request method=DELETE url=${workspace.target.url}/crowd`);
-    const clicks = Array.from({ length: 100 }, (_, index) => talk.approves(`sre${index % 25}`, card));
+    const card = await talk.asks(
+      "rita",
+      `http.request method=DELETE url=${workspace.target.url}/crowd`,
+    );
+    const clicks = Array.from({ length: 100 }, (_, index) =>
+      talk.approves(`sre${index % 25}`, card),
+    );
     await Promise.all(clicks);
     await talk.cardShows(card, "Started");
-    await until("every click to be worked on", async () => {
-      const [row] = await workspace.sql<{ open: number }[]>`SELECT count(*)::int AS open FROM inbox WHERE finished_at IS NULL`;
-      return row?.open === 0;
-    }, 40_000);
+    await until(
+      "every click to be worked on",
+      async () => {
+        const [row] = await workspace.sql<
+          { open: number }[]
+        >`SELECT count(*)::int AS open FROM inbox WHERE finished_at IS NULL`;
+        return row?.open === 0;
+      },
+      40_000,
+    );
     const rows = await auditOf(workspace, card.planId);
     const votes = rows.filter(({ kind }) => kind === "vote.cast");
     expect(votes).toHaveLength(2);
     expect(new Set(votes.map(({ actor }) => actor)).size).toBe(2);
-    for (const kind of ["plan.approved", "run.queued", "run.started"]) {
-      expect(rows.filter((row) => row.kind === kind), kind).toHaveLength(1);
-    }
+    const once = ["plan.approved", "run.queued", "run.started"];
+    expect(rows.map(({ kind }) => kind).filter((kind) => once.includes(kind))).toEqual(once);
     expect(rows.filter(({ kind }) => kind === "refused")).toHaveLength(98);
-    await until("the run to end", async () => (await auditOf(workspace, card.planId)).some(({ kind }) => kind === "run.completed"));
+    await until("the run to end", async () =>
+      (await auditOf(workspace, card.planId)).some(({ kind }) => kind === "run.completed"),
+    );
     expect(workspace.target.asked("/crowd")).toHaveLength(1);
   });
 });
@@ -142,8 +184,12 @@ function withApprovers(approvers: Seed["users"]): Seed {
     ...defaultSeed,
     users: [...defaultSeed.users, ...approvers],
     channels: defaultSeed.channels.map((channel) =>
-      channel.name === "ops-production" ? { ...channel, members: [...(channel.members ?? []), ...ids] } : channel,
+      channel.name === "ops-production"
+        ? { ...channel, members: [...(channel.members ?? []), ...ids] }
+        : channel,
     ),
-    userGroups: defaultSeed.userGroups.map((group) => (group.handle === "sre" ? { ...group, users: ids } : group)),
+    userGroups: defaultSeed.userGroups.map((group) =>
+      group.handle === "sre" ? { ...group, users: ids } : group,
+    ),
   };
 }

@@ -13,7 +13,10 @@ export type AuditRow = {
 };
 
 /** The rows of one plan and its run, or all, in order. */
-export async function auditOf({ sql }: Workspace, planId: string | null = null): Promise<readonly AuditRow[]> {
+export async function auditOf(
+  { sql }: Workspace,
+  planId: string | null = null,
+): Promise<readonly AuditRow[]> {
   const rows = await sql<(Omit<AuditRow, "data"> & { data: string })[]>`
     SELECT kind, actor, conversation_id AS "conversationId", plan_id AS "planId", run_id AS "runId", data
     FROM audit_events
@@ -25,5 +28,7 @@ export async function auditOf({ sql }: Workspace, planId: string | null = null):
 /** What was refused to a person, newest last. */
 export async function refusalsOf(workspace: Workspace, userId: string): Promise<readonly string[]> {
   const rows = await auditOf(workspace);
-  return rows.filter(({ kind, actor }) => kind === "refused" && actor === `person:${userId}`).map(({ data }) => String(data["code"]));
+  return rows
+    .filter(({ kind, actor }) => kind === "refused" && actor === `person:${userId}`)
+    .map(({ data }) => String(data["code"]));
 }

@@ -8,7 +8,11 @@ export type ConfigurationChanges = {
   readonly playbooks?: string;
 };
 
-export function configurationText({ approval = {}, limits = {}, playbooks }: ConfigurationChanges): string {
+export function configurationText({
+  approval = {},
+  limits = {},
+  playbooks,
+}: ConfigurationChanges): string {
   return stringify({
     groups: { sre: { slack_groups: ["S0SRE"] }, developers: { slack_groups: ["S0DEVELOPERS"] } },
     channels: { allow: "*" },

@@ -9,7 +9,12 @@ import type { Workspace } from "./workspace.ts";
 export const CHANNEL = "#ops-production";
 
 /** A plan as people see it: its card, and the thread under it. */
-export type Card = { readonly planId: string; readonly channel: string; readonly ts: string; readonly threadTs: string };
+export type Card = {
+  readonly planId: string;
+  readonly channel: string;
+  readonly ts: string;
+  readonly threadTs: string;
+};
 
 export type Step = Readonly<Record<string, unknown>>;
 
@@ -38,20 +43,30 @@ export class Conversation {
 
   async commands(user: string, words: string): Promise<void> {
     const answer = await this.#workspace.slack.slash(user, this.channel, `/ops ${words}`);
-    if (answer.kind !== "acknowledged") throw new Error(`/ops ${words} was not acknowledged: ${JSON.stringify(answer)}`);
+    if (answer.kind !== "acknowledged")
+      throw new Error(`/ops ${words} was not acknowledged: ${JSON.stringify(answer)}`);
   }
 
   /** Mentions the bot, in a thread when one is given. */
-  mentions(user: string, words: string, options: { readonly in?: Card; readonly snippet?: string } = {}): SlackMessage {
+  mentions(
+    user: string,
+    words: string,
+    options: { readonly in?: Card; readonly snippet?: string } = {},
+  ): SlackMessage {
     return this.#workspace.slack.say(user, this.channel, `@countersign ${words}`, {
       ...(options.in !== undefined && { threadTs: options.in.threadTs }),
-      ...(options.snippet !== undefined && { files: [{ name: "plan.yaml", content: options.snippet }] }),
+      ...(options.snippet !== undefined && {
+        files: [{ name: "plan.yaml", content: options.snippet }],
+      }),
     });
   }
 
   /** The card of a plan that was asked for by mention: it stands in the thread of the words. */
   async cardUnder({ ts }: SlackMessage): Promise<Card> {
-    return this.#workspace.slack.waitFor(() => this.#cards(ts)[0], { what: "a card in the thread", timeoutMs: PATIENCE_MS });
+    return this.#workspace.slack.waitFor(() => this.#cards(ts)[0], {
+      what: "a card in the thread",
+      timeoutMs: PATIENCE_MS,
+    });
   }
 
   async presses(user: string, card: { readonly ts: string }, button: string): Promise<void> {
@@ -73,23 +88,34 @@ export class Conversation {
     await this.presses(user, card, "Edit");
     await this.window(user);
     const { slack } = this.#workspace;
-    const inputs = recordsAt(slack.views(user).at(-1)?.view, "blocks").filter(({ type }) => type === "input");
+    const inputs = recordsAt(slack.views(user).at(-1)?.view, "blocks").filter(
+      ({ type }) => type === "input",
+    );
     const values = Object.fromEntries(
-      inputs.map((input) => [stringAt(input, "block_id") ?? "", change(stringAt(recordAt(input, "element"), "initial_value") ?? "")]),
+      inputs.map((input) => [
+        stringAt(input, "block_id") ?? "",
+        change(stringAt(recordAt(input, "element"), "initial_value") ?? ""),
+      ]),
     );
     const outcome = await slack.submitView(user, { values });
-    if (outcome.kind !== "closed") throw new Error(`the edit was not taken: ${JSON.stringify(outcome)}`);
+    if (outcome.kind !== "closed")
+      throw new Error(`the edit was not taken: ${JSON.stringify(outcome)}`);
   }
 
   /** The text of the window that is open for a person. */
   window(user: string): Promise<string> {
     const { slack } = this.#workspace;
-    return slack.waitFor(() => slack.modalText(user), { what: `a window for @${user}`, timeoutMs: PATIENCE_MS });
+    return slack.waitFor(() => slack.modalText(user), {
+      what: `a window for @${user}`,
+      timeoutMs: PATIENCE_MS,
+    });
   }
 
   /** The card's text once it has all these parts. */
   async cardShows(card: Card, ...parts: readonly string[]): Promise<string> {
-    return this.#text(`the card with ${parts.join(", ")}`, parts, () => this.#find(card, `plan-card:${card.planId}`));
+    return this.#text(`the card with ${parts.join(", ")}`, parts, () =>
+      this.#find(card, `plan-card:${card.planId}`),
+    );
   }
 
   cardText(card: Card): string {
@@ -99,17 +125,23 @@ export class Conversation {
 
   /** The run's progress message once it has all these parts. */
   async progressShows(card: Card, ...parts: readonly string[]): Promise<SlackMessage> {
-    return this.#message(`progress with ${parts.join(", ")}`, parts, () => this.#find(card, "run-progress:"));
+    return this.#message(`progress with ${parts.join(", ")}`, parts, () =>
+      this.#find(card, "run-progress:"),
+    );
   }
 
   /** The run's last message once it has all these parts. */
   async ends(card: Card, ...parts: readonly string[]): Promise<string> {
-    return this.#text(`the end of ${card.planId} with ${parts.join(", ")}`, parts, () => this.#find(card, "run-finished:"));
+    return this.#text(`the end of ${card.planId} with ${parts.join(", ")}`, parts, () =>
+      this.#find(card, "run-finished:"),
+    );
   }
 
   /** The open question about an attempt. */
   async isAsked(card: Card): Promise<SlackMessage> {
-    return this.#message("a question", ["Did this happen?"], () => this.#find(card, "run-question:"));
+    return this.#message("a question", ["Did this happen?"], () =>
+      this.#find(card, "run-question:"),
+    );
   }
 
   /** The run's message that it is held. */
@@ -119,14 +151,19 @@ export class Conversation {
 
   /** The newest reply in the card's thread with all these parts. */
   async threadShows(card: Card, ...parts: readonly string[]): Promise<string> {
-    return this.#text(`a reply with ${parts.join(", ")}`, parts, () => this.thread(card).findLast((one) => this.#has(one, parts)));
+    return this.#text(`a reply with ${parts.join(", ")}`, parts, () =>
+      this.thread(card).findLast((one) => this.#has(one, parts)),
+    );
   }
 
   /** The newest message that only this person sees with all these parts. */
   async isTold(user: string, ...parts: readonly string[]): Promise<string> {
     const { slack } = this.#workspace;
     return this.#text(`a private message to @${user} with ${parts.join(", ")}`, parts, () =>
-      [...slack.directMessages(user), ...slack.ephemerals(user).map(({ message }) => message)].findLast((one) => this.#has(one, parts)),
+      [
+        ...slack.directMessages(user),
+        ...slack.ephemerals(user).map(({ message }) => message),
+      ].findLast((one) => this.#has(one, parts)),
     );
   }
 
@@ -151,11 +188,19 @@ export class Conversation {
     return parts.every((part) => text.includes(part.toLowerCase()));
   }
 
-  async #text(what: string, parts: readonly string[], find: () => SlackMessage | undefined): Promise<string> {
+  async #text(
+    what: string,
+    parts: readonly string[],
+    find: () => SlackMessage | undefined,
+  ): Promise<string> {
     return this.#workspace.slack.text(await this.#message(what, parts, find));
   }
 
-  async #message(what: string, parts: readonly string[], find: () => SlackMessage | undefined): Promise<SlackMessage> {
+  async #message(
+    what: string,
+    parts: readonly string[],
+    find: () => SlackMessage | undefined,
+  ): Promise<SlackMessage> {
     const { slack } = this.#workspace;
     const look = (): SlackMessage | undefined => {
       const found = find();
@@ -165,7 +210,10 @@ export class Conversation {
       return await slack.waitFor(look, { what, timeoutMs: PATIENCE_MS });
     } catch (error) {
       const found = find();
-      throw new Error(`${String(error)} It says: ${found === undefined ? "nothing" : slack.text(found)}`, { cause: error });
+      throw new Error(
+        `${String(error)} It says: ${found === undefined ? "nothing" : slack.text(found)}`,
+        { cause: error },
+      );
     }
   }
 
@@ -175,14 +223,24 @@ export class Conversation {
 
   #newCard(before: ReadonlySet<string>, words: string): Promise<Card> {
     const find = (): Card | undefined => this.#cards().find(({ planId }) => !before.has(planId));
-    return this.#workspace.slack.waitFor(find, { what: `the card of ${words}`, timeoutMs: PATIENCE_MS });
+    return this.#workspace.slack.waitFor(find, {
+      what: `the card of ${words}`,
+      timeoutMs: PATIENCE_MS,
+    });
   }
 
   #cards(threadTs?: string): readonly Card[] {
     return this.#workspace.slack.messages(this.channel, threadTs).flatMap((message) => {
       const planId = /^plan-card:(pl-\w+)/.exec(keyOf(message) ?? "")?.[1];
       if (planId === undefined) return [];
-      return [{ planId, channel: this.channel, ts: message.ts, threadTs: threadTs ?? message.thread_ts ?? message.ts }];
+      return [
+        {
+          planId,
+          channel: this.channel,
+          ts: message.ts,
+          threadTs: threadTs ?? message.thread_ts ?? message.ts,
+        },
+      ];
     });
   }
 }

@@ -9,7 +9,10 @@ import type { Workspace } from "./workspace.ts";
 export type Click = { readonly body: string; readonly url: string };
 
 /** The last click as Slack sent it, changed and under a trigger of its own, so that it counts as new. */
-export function clickLike({ slack }: Workspace, change: (payload: JsonRecord) => JsonRecord): Click {
+export function clickLike(
+  { slack }: Workspace,
+  change: (payload: JsonRecord) => JsonRecord,
+): Click {
   const record = slack.deliveries().findLast(({ delivery }) => delivery.type === "interactive");
   if (record?.request === undefined) throw new Error("nothing was clicked over HTTP");
   const payload = { ...record.delivery.payload, trigger_id: `1.2.${crypto.randomUUID()}` };
@@ -19,14 +22,21 @@ export function clickLike({ slack }: Workspace, change: (payload: JsonRecord) =>
 
 /** The same click by somebody else. */
 export function by(userId: string) {
-  return (payload: JsonRecord): JsonRecord => ({ ...payload, user: { ...recordAt(payload, "user"), id: userId } });
+  return (payload: JsonRecord): JsonRecord => ({
+    ...payload,
+    user: { ...recordAt(payload, "user"), id: userId },
+  });
 }
 
 /** The same click from another workspace. */
 export function fromTeam(teamId: string) {
   return (payload: JsonRecord): JsonRecord => {
     const user = recordAt(payload, "user");
-    return { ...payload, team: { ...recordAt(payload, "team"), id: teamId }, user: isRecord(user) ? { ...user, team_id: teamId } : user };
+    return {
+      ...payload,
+      team: { ...recordAt(payload, "team"), id: teamId },
+      user: isRecord(user) ? { ...user, team_id: teamId } : user,
+    };
   };
 }
 
@@ -41,5 +51,9 @@ export function send(
     body: signed.over ?? body,
     timestampSeconds: Math.floor(Date.now() / 1000) - (signed.ageSeconds ?? 0),
   });
-  return slack.sendRaw({ url, body, headers: { "content-type": "application/x-www-form-urlencoded", ...headers } });
+  return slack.sendRaw({
+    url,
+    body,
+    headers: { "content-type": "application/x-www-form-urlencoded", ...headers },
+  });
 }

@@ -21,7 +21,9 @@ export type RunningProcess = {
   /** All that it printed, for error messages. */
   output(): string;
   /** Sends the signal and resolves with how it ended. */
-  end(signal: NodeJS.Signals): Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>;
+  end(
+    signal: NodeJS.Signals,
+  ): Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>;
 };
 
 /** Whatever happens to the test, nothing it started stays. */
@@ -41,7 +43,8 @@ export async function spawnProgram(
   const url = await until(
     `countersign ${args.join(" ")} to print its address`,
     () => {
-      if (child.exitCode !== null) throw new Error(`countersign ${args.join(" ")} ended:\n${printed()}`);
+      if (child.exitCode !== null)
+        throw new Error(`countersign ${args.join(" ")} ended:\n${printed()}`);
       return address.exec(printed())?.[1];
     },
     30_000,
@@ -71,7 +74,11 @@ export async function runCommand(
   return { code, output: printed() };
 }
 
-function launch(args: readonly string[], environment: Readonly<Record<string, string>>, directory?: string) {
+function launch(
+  args: readonly string[],
+  environment: Readonly<Record<string, string>>,
+  directory?: string,
+) {
   const child = spawn(process.execPath, [MAIN, ...args], {
     env: { PATH: process.env["PATH"] ?? "", ...environment },
     stdio: ["ignore", "pipe", "pipe"],
@@ -100,16 +107,20 @@ export async function startProcess(
   await until(`${half} to be ready`, () => isReady(running.url), 30_000).catch((error: unknown) => {
     throw new Error(running.output(), { cause: error });
   });
-  if (half !== "worker" && transport === "http") workspace.slack.setRequestUrl(`${running.url}/slack/events`);
+  if (half !== "worker" && transport === "http")
+    workspace.slack.setRequestUrl(`${running.url}/slack/events`);
   return running;
 }
 
 /** Opens the program inside this process, with the workspace's clock. */
 export async function openInProcess(
   workspace: Workspace,
-  { halves = ["bot", "worker"], transport = "http" }: { readonly halves?: readonly Half[]; readonly transport?: Transport } = {},
+  {
+    halves = ["bot", "worker"],
+    transport = "http",
+  }: { readonly halves?: readonly Half[]; readonly transport?: Transport } = {},
 ): Promise<Program> {
-  const config = loadConfig({}, { ...environmentFor(workspace, transport), LOG_LEVEL: process.env["E2E_LOG"] ?? "silent" });
+  const config = loadConfig({}, { ...environmentFor(workspace, transport), LOG_LEVEL: "silent" });
   if (config.slack === null) throw new Error("the workspace names its Slack");
   const program = await openProgram({
     config,
@@ -119,11 +130,15 @@ export async function openInProcess(
     ...(workspace.clock !== null && { clock: workspace.clock.engine }),
   });
   workspace.onClose(program.stop);
-  if (halves.includes("bot") && transport === "http") workspace.slack.setRequestUrl(`${program.url}/slack/events`);
+  if (halves.includes("bot") && transport === "http")
+    workspace.slack.setRequestUrl(`${program.url}/slack/events`);
   return program;
 }
 
-function environmentFor(workspace: Workspace, transport: Transport): Readonly<Record<string, string>> {
+function environmentFor(
+  workspace: Workspace,
+  transport: Transport,
+): Readonly<Record<string, string>> {
   if (transport === "http") return workspace.environment;
   return { ...workspace.environment, SLACK_APP_TOKEN: workspace.slack.credentials.appToken };
 }

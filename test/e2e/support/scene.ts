@@ -7,7 +7,11 @@ import { openInProcess } from "./program.ts";
 import { startWorkspace } from "./workspace.ts";
 import type { Workspace, WorkspaceOptions } from "./workspace.ts";
 
-export type Scene = { readonly workspace: Workspace; readonly talk: Conversation; readonly program: Program };
+export type Scene = {
+  readonly workspace: Workspace;
+  readonly talk: Conversation;
+  readonly program: Program;
+};
 
 type TestContext = { readonly onTestFinished: (end: () => Promise<void>) => void };
 
@@ -17,6 +21,9 @@ export async function openScene(
 ): Promise<Scene> {
   const workspace = await startWorkspace(options);
   onTestFinished(() => workspace.close());
-  const program = await openInProcess(workspace, options.halves === undefined ? {} : { halves: options.halves });
+  const program = await openInProcess(
+    workspace,
+    options.halves === undefined ? {} : { halves: options.halves },
+  );
   return { workspace, talk: new Conversation(workspace), program };
 }

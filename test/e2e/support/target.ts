@@ -17,6 +17,8 @@ export type Target = {
   readonly url: string;
   /** Everything asked, or what one path was asked, in the order of arrival. */
   asked(path?: string): readonly Asked[];
+  /** How often each path was asked. */
+  counts(): Readonly<Record<string, number>>;
   /** Requests for the path that were received and not answered yet. */
   waiting(path: string): number;
   /** Resolves when so many requests for the path have arrived. */
@@ -57,6 +59,7 @@ export async function startTarget(): Promise<Target> {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     asked: of,
+    counts: () => Object.fromEntries(asked.map(({ path }) => [path, of(path).length])),
     waiting: (path) => held.get(path)?.size ?? 0,
     async arrives(path, count = 1) {
       await until(`${count} request(s) for ${path}`, () => of(path).length >= count, 30_000);
@@ -70,7 +73,10 @@ export async function startTarget(): Promise<Target> {
       };
     },
     fail: (path, status, times = 1) => {
-      failures.set(path, [...(failures.get(path) ?? []), ...Array.from({ length: times }, () => status)]);
+      failures.set(path, [
+        ...(failures.get(path) ?? []),
+        ...Array.from({ length: times }, () => status),
+      ]);
     },
     close: () =>
       new Promise((resolve) => {

@@ -47,8 +47,10 @@ export async function startWorkspace(options: WorkspaceOptions = {}): Promise<Wo
   const endings: (() => Promise<unknown>)[] = [];
   const close = async (): Promise<void> => {
     const failures: unknown[] = [];
-    for (const end of endings.splice(0).toReversed()) await end().catch((error: unknown) => failures.push(error));
-    if (failures.length > 0) throw new AggregateError(failures, "the workspace did not close in order");
+    for (const end of endings.splice(0).toReversed())
+      await end().catch((error: unknown) => failures.push(error));
+    if (failures.length > 0)
+      throw new AggregateError(failures, "the workspace did not close in order");
   };
   const opened = <T>(part: T, end: () => Promise<unknown>): T => {
     endings.push(end);
