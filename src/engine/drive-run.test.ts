@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { refuse } from "./result.ts";
 import { switchPlan, switchStep } from "#test/builders/run-plans.ts";
 import { RunBench } from "#test/simulation/run-bench.ts";
@@ -50,4 +50,352 @@ test("a held run starts when it is resumed and the check passes", async () => {
   bench.ask({ kind: "resume", by: ANN });
   await bench.untilEnded();
   expect(bench.status()).toBe("completed");
+});
+
+const HANGS = { kind: "hang", acts: false } as const;
+
+/** A run whose first step hangs, with a worker on it. */
+async function hangingRun(uses = "world.set"): Promise<RunBench> {
+  const bench = new RunBench();
+  bench.queue(
+    switchPlan([
+      switchStep("a"),
+      switchStep("b", { uses, stage: 1, timeoutMs: 600_000 }),
+      switchStep("c", { stage: 2 }),
+    ]),
+  );
+  bench.world.plan("b", HANGS);
+  await bench.worker();
+  await bench.until(() => bench.kinds().filter((kind) => kind === "attempt.started").length === 2);
+  return bench;
+}
+
+describe("what people ask", () => {
+  test("a pause lets what runs finish and starts nothing new", async () => {
+    const bench = new RunBench();
+    bench.queue(switchPlan([switchStep("a"), switchStep("b", { stage: 1 })]));
+    bench.world.plan("a", { kind: "succeed", afterMs: 5_000 });
+    await bench.worker();
+    await bench.clock.advance(1_000);
+    bench.ask({ kind: "pause", by: ANN });
+    await bench.clock.advance(60_000);
+    expect(bench.status()).toBe("paused");
+    expect(bench.kinds()).toEqual([
+      "run.queued",
+      "run.started",
+      "attempt.started",
+      "run.paused",
+      "attempt.succeeded",
+    ]);
+    expect(bench.database.view("run-1").owner, "nothing occupies a worker meanwhile").toBeNull();
+    bench.ask({ kind: "resume", by: ANN });
+    await bench.untilEnded();
+    expect(bench.status()).toBe("completed");
+  });
+
+  test("a cancel stops what runs at once and says what stands", async () => {
+    const bench = await hangingRun();
+    const before = bench.clock.now();
+    bench.ask({ kind: "cancel", by: ANN, rollback: false });
+    await bench.untilEnded();
+    expect(bench.clock.now() - before).toBeLessThan(1_000);
+    expect(bench.status()).toBe("canceled");
+    const report = bench.report();
+    expect(report.reason).toBe("@UANN canceled the run.");
+    expect(report.leftovers).toEqual([
+      'Step "b" may have been done, its outcome is unknown: Set switch b to on. It was not taken back. By hand: Set switch b back.',
+      'Step "a" was done: Set switch a to on. It was not taken back. By hand: Set switch a back.',
+    ]);
+  });
+
+  test("a rollback stops what runs and takes back what may have been done", async () => {
+    const bench = await hangingRun("world.once");
+    bench.ask({ kind: "rollback", by: ANN });
+    await bench.untilEnded();
+    expect(bench.status()).toBe("rolled-back");
+    expect(bench.world.state("a")).toBe("off");
+    expect(bench.kinds()).not.toContain("attempt.answered");
+  });
+
+  test("a request whose notification is lost is heard within two seconds", async () => {
+    const bench = new RunBench();
+    bench.queue(switchPlan([switchStep("a", { timeoutMs: 600_000 })]));
+    bench.world.plan("a", HANGS);
+    await bench.worker({ store: (store) => ({ ...store, onControl: async () => async () => {} }) });
+    await bench.clock.advance(10_000);
+    bench.ask({ kind: "cancel", by: ANN, rollback: false });
+    await bench.clock.advance(2_000);
+    expect(bench.status()).toBe("canceled");
+  });
+
+  test("an attempt that would pass an unseen request is not started", async () => {
+    const bench = new RunBench();
+    bench.queue(switchPlan([switchStep("a")]));
+    await bench.worker({
+      checkStart: async () => {
+        bench.ask({ kind: "pause", by: ANN });
+        return { ok: true, value: null };
+      },
+      store: (store) => ({ ...store, onControl: async () => async () => {} }),
+    });
+    await bench.untilStatus("paused");
+    expect(bench.kinds()).toEqual(["run.queued", "run.started", "run.paused"]);
+    expect(bench.world.calls).toEqual([]);
+  });
+
+  test.each([
+    ["it-happened", "completed", "on"],
+    ["it-did-not-happen", "rolled-back", "off"],
+    ["give-up", "rolled-back", "off"],
+    ["try-again", "completed", "on"],
+  ] as const)("a question answered with %s", async (answer, status, left) => {
+    const bench = new RunBench();
+    bench.queue(switchPlan([switchStep("a"), switchStep("b", { uses: "world.once", stage: 1 })]));
+    bench.world.plan("b", { kind: "lose-answer" });
+    await bench.worker();
+    await bench.untilStatus("waiting-answer");
+    await bench.clock.advance(10_000);
+    expect(bench.database.view("run-1").owner).toBeNull();
+    expect(bench.report().question).toMatchObject({
+      call: { phase: "forward", stepId: "b" },
+      attempt: 1,
+    });
+    expect(bench.database.notices.filter(({ kind }) => kind === "run-question")).toHaveLength(1);
+    bench.ask({
+      kind: "answer",
+      by: ANN,
+      call: { phase: "forward", stepId: "b" },
+      attempt: 1,
+      answer,
+    });
+    await bench.untilEnded();
+    expect(bench.status()).toBe(status);
+    expect(bench.world.state("a")).toBe(left);
+    expect(
+      bench.database.notices.filter(({ kind }) => kind === "run-question"),
+      "the question is brought up to date",
+    ).toHaveLength(2);
+  });
+});
+
+describe("the last look before something starts", () => {
+  test("a run whose plan is no longer approved does nothing and says why", async () => {
+    const bench = new RunBench();
+    bench.queue(switchPlan([switchStep("a")]));
+    bench.database.withdrawPlan("run-1");
+    await bench.worker();
+    await bench.untilEnded();
+    expect(bench.status()).toBe("canceled");
+    expect(bench.report().reason).toMatch(/^It was not started: .* no longer approved/);
+    expect(bench.kinds()).toEqual(["run.queued", "run.canceled"]);
+    expect(bench.world.calls).toEqual([]);
+  });
+
+  test("a plan that is not the approved one is held", async () => {
+    const bench = new RunBench();
+    bench.queue(switchPlan([switchStep("a")]));
+    await bench.worker({
+      store: (store) => ({
+        ...store,
+        claim: async (...args) =>
+          (await store.claim(...args)).map((run) => ({
+            ...run,
+            plan: { ...run.plan, title: "Another" },
+          })),
+      }),
+    });
+    await bench.untilStatus("held");
+    expect(bench.report().heldReasons).toEqual([
+      "The plan as stored is not the plan that was approved, so nothing of it will run.",
+    ]);
+    expect(bench.world.calls).toEqual([]);
+  });
+
+  test("each destructive stage is checked anew, the first with the start", async () => {
+    const bench = new RunBench();
+    const destructive = (id: string, stage: number) =>
+      switchStep(id, { stage, risk: "destructive" });
+    bench.queue(
+      switchPlan(
+        [
+          destructive("a", 0),
+          destructive("b", 0),
+          switchStep("c", { stage: 1 }),
+          destructive("d", 2),
+          destructive("e", 2),
+        ],
+        { parallelism: 1 },
+      ),
+    );
+    const asked: string[] = [];
+    await bench.worker({
+      checkStart: async (_header, when) => {
+        asked.push(
+          `${when} after ${bench.kinds().filter((kind) => kind === "attempt.succeeded").length}`,
+        );
+        return { ok: true, value: null };
+      },
+    });
+    await bench.untilEnded();
+    expect(asked).toEqual(["start after 0", "destructive-stage after 3"]);
+  });
+
+  test("a check that cannot be made holds the run", async () => {
+    const bench = new RunBench();
+    bench.queue(switchPlan([switchStep("a")]));
+    await bench.worker({ checkStart: () => Promise.reject(new Error("Slack does not answer")) });
+    await bench.untilStatus("held");
+    expect(bench.report().heldReasons).toEqual([
+      "Whether the run may go on could not be checked: Slack does not answer",
+    ]);
+    expect(bench.database.notices).toContainEqual({ kind: "run-held", runId: "run-1" });
+  });
+});
+
+describe("time", () => {
+  test("a step that is tried again later gives its worker back until then", async () => {
+    const bench = new RunBench();
+    const retry = {
+      maxAttempts: 3,
+      backoff: "fixed",
+      baseDelayMs: 60_000,
+      maxDelayMs: 60_000,
+      on: ["temporary"],
+    } as const;
+    bench.queue(switchPlan([switchStep("a", { retry })]));
+    bench.world.plan("a", { kind: "fail", category: "temporary" });
+    await bench.worker();
+    const began = bench.clock.now();
+    await bench.clock.advance(30_000);
+    expect(bench.database.view("run-1").owner).toBeNull();
+    await bench.untilEnded();
+    expect(bench.clock.now() - began).toBeLessThan(60_100);
+    expect(bench.report()).toMatchObject({ status: "completed", steps: [{ attempt: 2 }] });
+  });
+
+  test("the run's time limit stops what runs and takes it back", async () => {
+    const bench = new RunBench();
+    bench.queue(switchPlan([switchStep("a", { timeoutMs: 600_000 })], { runTimeMs: 60_000 }));
+    bench.world.plan("a", { kind: "hang", acts: true });
+    await bench.worker();
+    await bench.untilEnded();
+    expect(bench.report()).toMatchObject({
+      status: "rolled-back",
+      reason: "The run's time limit of 1m has passed.",
+    });
+    expect(bench.world.state("a")).toBe("off");
+  });
+
+  test("an operation that ignores every signal does not hold the run", async () => {
+    const bench = new RunBench();
+    bench.queue(switchPlan([switchStep("a")]));
+    bench.world.plan("a", { kind: "ignore-stop" });
+    await bench.worker();
+    await bench.untilEnded();
+    expect(bench.status()).toBe("rolled-back");
+  });
+});
+
+describe("what is written", () => {
+  test("the keys of two attempts of a call are one, and of two calls are two", async () => {
+    const bench = new RunBench();
+    const retry = {
+      maxAttempts: 2,
+      backoff: "fixed",
+      baseDelayMs: 0,
+      maxDelayMs: 0,
+      on: ["temporary"],
+    } as const;
+    bench.queue(switchPlan([switchStep("a", { retry }), switchStep("b")]));
+    bench.world.plan("a", { kind: "fail", category: "temporary" });
+    await bench.worker();
+    await bench.untilEnded();
+    const keys = new Map<string, Set<string>>();
+    for (const { switch: name, idempotencyKey } of bench.world.calls)
+      keys.set(name, (keys.get(name) ?? new Set()).add(idempotencyKey));
+    expect(keys.get("a")?.size).toBe(1);
+    expect(new Set([...keys.values()].flatMap((set) => [...set])).size).toBe(2);
+  });
+
+  test("output is kept before its step is done, and shown every three seconds", async () => {
+    const bench = new RunBench();
+    bench.queue(switchPlan([switchStep("a")]));
+    bench.world.plan("a", { kind: "succeed", output: "one\ntwo\n" });
+    const kept: string[] = [];
+    await bench.worker({
+      store: (store) => ({
+        ...store,
+        appendOutput: async (chunks) => {
+          await store.appendOutput(chunks);
+          kept.push(...bench.kinds());
+        },
+      }),
+    });
+    await bench.untilEnded();
+    expect(kept).not.toContain("attempt.succeeded");
+    expect(await bench.database.connect().outputTail("run-1", 1)).toEqual([
+      { call: "a", text: "two" },
+    ]);
+  });
+
+  test("the end is told to the thread, to the card and to the requester", async () => {
+    const bench = new RunBench();
+    bench.queue(switchPlan([switchStep("a")]));
+    await bench.worker();
+    await bench.untilEnded();
+    expect(bench.database.notices.slice(-4)).toEqual([
+      { kind: "run-finished", runId: "run-1" },
+      { kind: "plan-card", planId: "pl-run-1" },
+      { kind: "outcome-private", planId: "pl-run-1", userId: "U1" },
+      { kind: "run-progress", runId: "run-1" },
+    ]);
+  });
+
+  test("a step sees the results of those before it, its condition and its checks do, too", async () => {
+    const bench = new RunBench();
+    const read = { uses: "world.read", risk: "read-only", rollback: { kind: "none" } } as const;
+    bench.queue(
+      switchPlan([
+        switchStep("a"),
+        switchStep("b", {
+          ...read,
+          stage: 1,
+          with: { switch: "a" },
+          check: ["result.value == 'on'"],
+        }),
+        switchStep("c", {
+          stage: 2,
+          deferred: true,
+          with: { switch: "c", to: "${{ steps.b.result.value }}-too" },
+        }),
+        switchStep("d", { stage: 3, when: "steps.b.result.value == 'off'" }),
+      ]),
+    );
+    await bench.worker();
+    await bench.untilEnded();
+    expect(bench.status()).toBe("completed");
+    expect(bench.world.state("c")).toBe("on-too");
+    expect(bench.report().steps.map(({ status }) => status)).toEqual([
+      "succeeded",
+      "succeeded",
+      "succeeded",
+      "skipped",
+    ]);
+  });
+
+  test("an undo is taken as it is: what a target said is never looked at for expressions", async () => {
+    const bench = new RunBench();
+    bench.queue(
+      switchPlan([
+        switchStep("a", { with: { switch: "a", to: "on" } }),
+        switchStep("b", { stage: 1 }),
+      ]),
+    );
+    bench.world.preset("a", "${{ run.id }}");
+    await bench.worker();
+    bench.world.plan("b", { kind: "fail", category: "authorization" });
+    await bench.untilEnded();
+    expect(bench.status()).toBe("rolled-back");
+    expect(bench.world.state("a")).toBe("${{ run.id }}");
+  });
 });

@@ -8,7 +8,9 @@ import { Alarm } from "./alarm.ts";
 import { carryOut } from "./carry-out.ts";
 import { RunCalls } from "./run-calls.ts";
 import type { RunCallPorts } from "./run-calls.ts";
+import type { PlanStep } from "./plan.ts";
 import type { ReadyAttempt } from "./prepare-attempt.ts";
+import type { CallRef } from "./run.ts";
 import { RunJournal } from "./run-journal.ts";
 import type { RunOutput } from "./run-output.ts";
 import { deadlineOf } from "./run-state.ts";
@@ -168,8 +170,13 @@ export class RunDrive {
       const moves = this.#journal.schedule.next(this.#now(), this.#calls.busy());
       const starts = moves.filter((move) => move.kind === "start");
       const [move] = moves;
-      if (starts.length > 0) await this.#start(starts);
-      else if (move === undefined)
+      if (starts.length > 0) {
+        const steps = this.#stepsOf(starts);
+        // What is known is written before somebody outside is asked: that can take its time.
+        if (this.#journal.hasNews && this.#gate.mustAsk(steps)) return null;
+        if (this.#held(await this.#gate.beforeSteps(steps))) continue;
+        for (const { call, attempt } of starts) this.#calls.start(call, attempt);
+      } else if (move === undefined)
         return this.#waits() && this.#calls.quiet ? { until: null } : null;
       else if (move.kind === "wait") return { until: move.until };
       else if (move.kind === "record") this.#journal.note(move.event);
@@ -193,11 +200,9 @@ export class RunDrive {
     return this.#state.status === "held" || this.#state.status === "paused";
   }
 
-  async #start(starts: readonly Pick<ReadyAttempt, "call" | "attempt">[]): Promise<void> {
+  #stepsOf(starts: readonly { readonly call: CallRef }[]): readonly PlanStep[] {
     const forward = starts.filter(({ call }) => call.phase === "forward");
-    const steps = forward.map(({ call }) => this.#calls.step(call.stepId));
-    if (this.#held(await this.#gate.beforeSteps(steps))) return;
-    for (const { call, attempt } of starts) this.#calls.start(call, attempt);
+    return forward.map(({ call }) => this.#calls.step(call.stepId));
   }
 
   #held(reasons: readonly string[] | null): boolean {

@@ -13,7 +13,12 @@ const failure = { category: "permanent", message: "no" } as const;
 const intent = { idempotencyKey: "k", uses: "world.set", input: {}, captured: null };
 
 const STARTED: RunEvent = { kind: "run.started" };
-const start = (stepId: string): RunEvent => ({ kind: "attempt.started", call: { phase: "forward", stepId }, attempt: 1, ...intent });
+const start = (stepId: string): RunEvent => ({
+  kind: "attempt.started",
+  call: { phase: "forward", stepId },
+  attempt: 1,
+  ...intent,
+});
 const succeed = (stepId: string): RunEvent => ({
   kind: "attempt.succeeded",
   call: { phase: "forward", stepId },
@@ -33,7 +38,11 @@ const done = (stepId: string) => [start(stepId), succeed(stepId)];
 const broken = (stepId: string) => [start(stepId), fail(stepId)];
 
 function next(plan: Plan, events: readonly RunEvent[], now = 0): readonly string[] {
-  return nextMoves(plan, events.map((event) => ({ at: 0, actor: ENGINE, event })), now).map(shown);
+  return nextMoves(
+    plan,
+    events.map((event) => ({ at: 0, actor: ENGINE, event })),
+    now,
+  ).map(shown);
 }
 
 function shown(move: Move): string {
@@ -55,20 +64,69 @@ const diamond = (changes: Partial<Plan> = {}): Plan =>
   );
 
 describe("which steps may start", () => {
-  const uneven = switchPlan([switchStep("a"), switchStep("b"), switchStep("c", { stage: 1, needs: ["a"] })]);
+  const uneven = switchPlan([
+    switchStep("a"),
+    switchStep("b"),
+    switchStep("c", { stage: 1, needs: ["a"] }),
+  ]);
   test.each<readonly [string, Plan, readonly RunEvent[], readonly string[]]>([
     ["nothing before the start", diamond(), [], ["begin"]],
     ["the first stage", diamond(), [STARTED], ["start a 1"]],
-    ["the next stage after the one before", diamond(), [STARTED, ...done("a")], ["start b 1", "start c 1"]],
-    ["no step of a later stage while one of the stage runs", uneven, [STARTED, start("b"), ...done("a")], []],
-    ["in a graph, a step whose needs are done", { ...uneven, mode: "graph" }, [STARTED, start("b"), ...done("a")], ["start c 1"]],
+    [
+      "the next stage after the one before",
+      diamond(),
+      [STARTED, ...done("a")],
+      ["start b 1", "start c 1"],
+    ],
+    [
+      "no step of a later stage while one of the stage runs",
+      uneven,
+      [STARTED, start("b"), ...done("a")],
+      [],
+    ],
+    [
+      "in a graph, a step whose needs are done",
+      { ...uneven, mode: "graph" },
+      [STARTED, start("b"), ...done("a")],
+      ["start c 1"],
+    ],
     ["in sequence, one at a time", { ...uneven, mode: "sequential" }, [STARTED], ["start a 1"]],
-    ["in sequence, the next in the order written", { ...uneven, mode: "sequential" }, [STARTED, ...done("a")], ["start b 1"]],
-    ["no more than may run at once", diamond({ parallelism: 1 }), [STARTED, ...done("a")], ["start b 1"]],
-    ["a step that waits for another try keeps its place", diamond({ parallelism: 1 }), [STARTED, ...done("a"), start("b"), fail("b", 50)], ["wait 50"]],
-    ["a try that is due", diamond({ parallelism: 1 }), [STARTED, start("a"), fail("a", 0)], ["start a 2"]],
-    ["nothing while it is paused", diamond(), [STARTED, { kind: "run.paused", by: ANN }], ["wait null"]],
-    ["nothing while it is held", diamond(), [STARTED, { kind: "run.held", reasons: ["No."] }], ["wait null"]],
+    [
+      "in sequence, the next in the order written",
+      { ...uneven, mode: "sequential" },
+      [STARTED, ...done("a")],
+      ["start b 1"],
+    ],
+    [
+      "no more than may run at once",
+      diamond({ parallelism: 1 }),
+      [STARTED, ...done("a")],
+      ["start b 1"],
+    ],
+    [
+      "a step that waits for another try keeps its place",
+      diamond({ parallelism: 1 }),
+      [STARTED, ...done("a"), start("b"), fail("b", 50)],
+      ["wait 50"],
+    ],
+    [
+      "a try that is due",
+      diamond({ parallelism: 1 }),
+      [STARTED, start("a"), fail("a", 0)],
+      ["start a 2"],
+    ],
+    [
+      "nothing while it is paused",
+      diamond(),
+      [STARTED, { kind: "run.paused", by: ANN }],
+      ["wait null"],
+    ],
+    [
+      "nothing while it is held",
+      diamond(),
+      [STARTED, { kind: "run.held", reasons: ["No."] }],
+      ["wait null"],
+    ],
   ])("%s", (_title, plan, events, expected) => {
     expect(next(plan, events)).toEqual(expected);
   });
@@ -84,15 +142,41 @@ describe("which steps may start", () => {
 describe("after a failure", () => {
   test.each<readonly [string, Plan, readonly RunEvent[], readonly string[]]>([
     ["rollback: it turns back", diamond(), [STARTED, ...broken("a")], ["run.rollback-started"]],
-    ["rollback: at once, while neighbours finish", diamond(), [STARTED, ...done("a"), start("c"), ...broken("b")], ["run.rollback-started"]],
-    ["stop: it waits for what runs", withOnFailure("stop"), [STARTED, ...done("a"), start("c"), ...broken("b")], []],
+    [
+      "rollback: at once, while neighbours finish",
+      diamond(),
+      [STARTED, ...done("a"), start("c"), ...broken("b")],
+      ["run.rollback-started"],
+    ],
+    [
+      "stop: it waits for what runs",
+      withOnFailure("stop"),
+      [STARTED, ...done("a"), start("c"), ...broken("b")],
+      [],
+    ],
     ["stop: then it has failed", withOnFailure("stop"), [STARTED, ...broken("a")], ["run.failed"]],
-    ["stop: no further try of a neighbour", withOnFailure("stop"), [STARTED, ...done("a"), start("c"), fail("c", 0), ...broken("b")], ["run.failed"]],
-    ["continue: what needs it is skipped", withOnFailure("continue"), [STARTED, ...done("a"), ...broken("b"), ...done("c")], ["step.skipped d"]],
+    [
+      "stop: no further try of a neighbour",
+      withOnFailure("stop"),
+      [STARTED, ...done("a"), start("c"), fail("c", 0), ...broken("b")],
+      ["run.failed"],
+    ],
+    [
+      "continue: what needs it is skipped",
+      withOnFailure("continue"),
+      [STARTED, ...done("a"), ...broken("b"), ...done("c")],
+      ["step.skipped d"],
+    ],
     [
       "continue: it completes in the end",
       withOnFailure("continue"),
-      [STARTED, ...done("a"), ...broken("b"), ...done("c"), { kind: "step.skipped", stepId: "d", reason: "r" }],
+      [
+        STARTED,
+        ...done("a"),
+        ...broken("b"),
+        ...done("c"),
+        { kind: "step.skipped", stepId: "d", reason: "r" },
+      ],
       ["run.completed"],
     ],
   ])("%s", (_title, plan, events, expected) => {
@@ -101,7 +185,13 @@ describe("after a failure", () => {
 
   test("a step that its condition left out holds nobody up; one that was skipped for a failure does", () => {
     const chain = switchPlan(
-      ["a", "b", "c"].map((id, stage) => switchStep(id, { stage, needs: stage === 0 ? [] : ["abc"[stage - 1] ?? ""], onFailure: "continue" })),
+      ["a", "b", "c"].map((id, stage) =>
+        switchStep(id, {
+          stage,
+          needs: stage === 0 ? [] : ["abc"[stage - 1] ?? ""],
+          onFailure: "continue",
+        }),
+      ),
     );
     const skipped = (stepId: string): RunEvent => ({ kind: "step.skipped", stepId, reason: "r" });
     expect(next(chain, [STARTED, skipped("a")])).toEqual(["start b 1"]);
@@ -112,7 +202,9 @@ describe("after a failure", () => {
     const plan = withOnFailure("continue");
     const schedule = new Schedule({ ...plan, steps: plan.steps.slice(0, 1) });
     for (const event of [STARTED, ...broken("a")]) schedule.apply({ at: 0, actor: ENGINE, event });
-    expect(schedule.next(0, new Set())).toEqual([{ kind: "record", event: { kind: "run.completed", failedSteps: ["a"] } }]);
+    expect(schedule.next(0, new Set())).toEqual([
+      { kind: "record", event: { kind: "run.completed", failedSteps: ["a"] } },
+    ]);
   });
 });
 
@@ -124,8 +216,17 @@ describe("going back", () => {
     attempt: 1,
     ...intent,
   });
-  const backFail = (stepId: string): RunEvent => ({ ...fail(stepId), call: { phase: "rollback", stepId, index: 0 } }) as RunEvent;
-  const events = [STARTED, ...done("a"), start("b"), start("c"), succeed("c"), succeed("b"), turned];
+  const backFail = (stepId: string): RunEvent =>
+    ({ ...fail(stepId), call: { phase: "rollback", stepId, index: 0 } }) as RunEvent;
+  const events = [
+    STARTED,
+    ...done("a"),
+    start("b"),
+    start("c"),
+    succeed("c"),
+    succeed("b"),
+    turned,
+  ];
 
   test("the step that ended last is taken back first, and one at a time", () => {
     expect(next(diamond(), events)).toEqual(["start b/rollback/0 1"]);
@@ -138,21 +239,34 @@ describe("going back", () => {
 
   test("it goes on past a rollback that failed, and says so in the end", () => {
     const stuck: RunEvent = { kind: "step.rollback-failed", stepId: "b", failure };
-    expect(next(diamond(), [...events, backStart("b"), backFail("b")])).toEqual(["step.rollback-failed b"]);
-    expect(next(diamond(), [...events, backStart("b"), backFail("b"), stuck])).toEqual(["start c/rollback/0 1"]);
-    const rest = ["c", "a"].map((stepId): RunEvent => ({ kind: "step.rolled-back", stepId, calls: 1 }));
+    expect(next(diamond(), [...events, backStart("b"), backFail("b")])).toEqual([
+      "step.rollback-failed b",
+    ]);
+    expect(next(diamond(), [...events, backStart("b"), backFail("b"), stuck])).toEqual([
+      "start c/rollback/0 1",
+    ]);
+    const rest = ["c", "a"].map((stepId): RunEvent => ({
+      kind: "step.rolled-back",
+      stepId,
+      calls: 1,
+    }));
     const schedule = new Schedule(diamond());
-    for (const event of [...events, backStart("b"), backFail("b"), stuck, ...rest]) schedule.apply({ at: 0, actor: ENGINE, event });
+    for (const event of [...events, backStart("b"), backFail("b"), stuck, ...rest])
+      schedule.apply({ at: 0, actor: ENGINE, event });
     const [end] = schedule.next(0, new Set());
     expect(end).toMatchObject({
-      event: { kind: "run.failed", leftovers: ['Step "b" was not taken back: no. By hand: Set switch b back.'] },
+      event: {
+        kind: "run.failed",
+        leftovers: ['Step "b" was not taken back: no. By hand: Set switch b back.'],
+      },
     });
   });
 
   test("what changed something and has no rollback is left over; what only read is not", () => {
     const reads = switchStep("r", { risk: "read-only", rollback: { kind: "none" } });
     const changes = switchStep("w", { rollback: { kind: "none" } });
-    const end = (step: typeof reads) => next(switchPlan([step]), [STARTED, ...done(step.id), turned]);
+    const end = (step: typeof reads) =>
+      next(switchPlan([step]), [STARTED, ...done(step.id), turned]);
     expect(end(reads)).toEqual(["run.rolled-back"]);
     expect(end(changes)).toEqual(["run.failed"]);
   });
@@ -161,7 +275,8 @@ describe("going back", () => {
     const running = [STARTED, ...done("a"), start("c"), ...broken("b")];
     const stops = (by: Actor) => {
       const schedule = new Schedule(diamond());
-      for (const event of [...running, { ...turned, by }]) schedule.apply({ at: 0, actor: ENGINE, event });
+      for (const event of [...running, { ...turned, by }])
+        schedule.apply({ at: 0, actor: ENGINE, event });
       return schedule.mustStop(0);
     };
     expect(stops(ANN)).toBe("@UANN asked for a rollback");
@@ -177,7 +292,9 @@ describe("the run's time limit", () => {
   });
   test("ends a run that is not to be rolled back, once nothing runs", () => {
     expect(next({ ...late, onFailure: "continue" }, [STARTED, start("a")], 100)).toEqual([]);
-    expect(next({ ...late, onFailure: "continue" }, [STARTED, ...done("a")], 100)).toEqual(["run.failed"]);
+    expect(next({ ...late, onFailure: "continue" }, [STARTED, ...done("a")], 100)).toEqual([
+      "run.failed",
+    ]);
   });
 });
 
@@ -189,8 +306,13 @@ test("ten thousand steps are scheduled in time that grows with the steps", () =>
     const schedule = new Schedule(switchPlan(steps, { mode: "graph" }));
     schedule.apply({ at: 0, actor: ENGINE, event: STARTED });
     const before = process.cpuUsage();
-    for (let moves = schedule.next(0, new Set()); moves[0]?.kind === "start"; moves = schedule.next(0, new Set())) {
-      for (const event of done(moves[0].call.stepId)) schedule.apply({ at: 0, actor: ENGINE, event });
+    for (
+      let moves = schedule.next(0, new Set());
+      moves[0]?.kind === "start";
+      moves = schedule.next(0, new Set())
+    ) {
+      for (const event of done(moves[0].call.stepId))
+        schedule.apply({ at: 0, actor: ENGINE, event });
     }
     expect(schedule.next(0, new Set()).map(shown)).toEqual(["run.completed"]);
     return process.cpuUsage(before).user / 1_000;

@@ -12,18 +12,46 @@ const POLICY: RetryPolicy = {
 };
 const TEMPORARY = { category: "temporary", message: "later" } as const;
 const asked = (changes: Partial<Parameters<typeof decideRetry>[0]> = {}) =>
-  decideRetry({ policy: POLICY, attempt: 1, failure: TEMPORARY, now: 0, deadline: null, random: 0, ...changes });
+  decideRetry({
+    policy: POLICY,
+    attempt: 1,
+    failure: TEMPORARY,
+    now: 0,
+    deadline: null,
+    random: 0,
+    ...changes,
+  });
 
 describe("whether a failed attempt is tried again", () => {
   test.each<readonly [string, Parameters<typeof asked>[0], ReturnType<typeof decideRetry>]>([
-    ["its category is not listed", { failure: { category: "permanent", message: "no" } }, { kind: "final", why: "category" }],
+    [
+      "its category is not listed",
+      { failure: { category: "permanent", message: "no" } },
+      { kind: "final", why: "category" },
+    ],
     ["the last try", { attempt: 4 }, { kind: "final", why: "attempts" }],
     ["after the last try", { attempt: 5 }, { kind: "final", why: "attempts" }],
-    ["the next try would be at the deadline", { deadline: 1_000 }, { kind: "final", why: "deadline" }],
+    [
+      "the next try would be at the deadline",
+      { deadline: 1_000 },
+      { kind: "final", why: "deadline" },
+    ],
     ["the next try is just before the deadline", { deadline: 1_001 }, { kind: "again", at: 1_000 }],
-    ["the target asks for more time than the longest delay", { failure: { ...TEMPORARY, retryAfterMs: 9_000 } }, { kind: "again", at: 9_000 }],
-    ["the target asks for less", { failure: { ...TEMPORARY, retryAfterMs: 10 } }, { kind: "again", at: 1_000 }],
-    ["the target asks for more than is left", { failure: { ...TEMPORARY, retryAfterMs: 9_000 }, deadline: 8_000 }, { kind: "final", why: "deadline" }],
+    [
+      "the target asks for more time than the longest delay",
+      { failure: { ...TEMPORARY, retryAfterMs: 9_000 } },
+      { kind: "again", at: 9_000 },
+    ],
+    [
+      "the target asks for less",
+      { failure: { ...TEMPORARY, retryAfterMs: 10 } },
+      { kind: "again", at: 1_000 },
+    ],
+    [
+      "the target asks for more than is left",
+      { failure: { ...TEMPORARY, retryAfterMs: 9_000 }, deadline: 8_000 },
+      { kind: "final", why: "deadline" },
+    ],
   ])("%s", (_title, changes, expected) => {
     expect(asked(changes)).toEqual(expected);
   });
@@ -67,20 +95,35 @@ describe("how long it waits", () => {
   test("a later attempt never waits less, with the same luck", () => {
     fc.assert(
       fc.property(policies, fc.integer({ min: 1, max: 19 }), randoms, (policy, attempt, random) => {
-        expect(delayAfter(policy, attempt + 1, random)).toBeGreaterThanOrEqual(delayAfter(policy, attempt, random));
+        expect(delayAfter(policy, attempt + 1, random)).toBeGreaterThanOrEqual(
+          delayAfter(policy, attempt, random),
+        );
       }),
     );
   });
 
   test("a try that is granted lies in the future and before the deadline", () => {
     fc.assert(
-      fc.property(policies, randoms, fc.nat(10_000_000), fc.nat(10_000_000), (policy, random, now, room) => {
-        const deadline = now + room;
-        const decision = decideRetry({ policy, attempt: 1, failure: TEMPORARY, now, deadline, random });
-        if (decision.kind === "final") return;
-        expect(decision.at).toBeGreaterThanOrEqual(now);
-        expect(decision.at).toBeLessThan(deadline);
-      }),
+      fc.property(
+        policies,
+        randoms,
+        fc.nat(10_000_000),
+        fc.nat(10_000_000),
+        (policy, random, now, room) => {
+          const deadline = now + room;
+          const decision = decideRetry({
+            policy,
+            attempt: 1,
+            failure: TEMPORARY,
+            now,
+            deadline,
+            random,
+          });
+          if (decision.kind === "final") return;
+          expect(decision.at).toBeGreaterThanOrEqual(now);
+          expect(decision.at).toBeLessThan(deadline);
+        },
+      ),
     );
   });
 });

@@ -7,7 +7,9 @@ import { stepStatus } from "./step-state.ts";
 
 const ENGINE: Actor = { kind: "system", part: "engine" };
 const ANN: Actor = { kind: "person", teamId: "T1", userId: "UANN" };
-const plan = switchPlan([switchStep("a"), switchStep("b", { stage: 1, needs: ["a"] })], { runTimeMs: 1_000 });
+const plan = switchPlan([switchStep("a"), switchStep("b", { stage: 1, needs: ["a"] })], {
+  runTimeMs: 1_000,
+});
 const failure = { category: "temporary", message: "no" } as const;
 
 const forward = (stepId: string): CallRef => ({ phase: "forward", stepId });
@@ -25,11 +27,21 @@ const failed: RunEvent = { kind: "run.failed", reason: "r.", failedSteps: [], le
 const canceled: RunEvent = { kind: "run.canceled", reason: "r.", leftovers: [] };
 const rolledBack: RunEvent = { kind: "run.rolled-back", reason: "r." };
 
-function start(call: CallRef, attempt = 1, changes: { repeat?: number; idempotencyKey?: string } = {}): RunEvent {
+function start(
+  call: CallRef,
+  attempt = 1,
+  changes: { repeat?: number; idempotencyKey?: string } = {},
+): RunEvent {
   const intent = { idempotencyKey: "k", uses: "world.set", input: {}, captured: null };
   return { kind: "attempt.started", call, attempt, ...intent, ...changes };
 }
-const succeed = (call: CallRef, attempt = 1): RunEvent => ({ kind: "attempt.succeeded", call, attempt, result: 1, durationMs: 1 });
+const succeed = (call: CallRef, attempt = 1): RunEvent => ({
+  kind: "attempt.succeeded",
+  call,
+  attempt,
+  result: 1,
+  durationMs: 1,
+});
 const fail = (call: CallRef, attempt = 1, retryAt: number | null = null): RunEvent => ({
   kind: "attempt.failed",
   call,
@@ -38,7 +50,12 @@ const fail = (call: CallRef, attempt = 1, retryAt: number | null = null): RunEve
   retryAt,
   durationMs: 1,
 });
-const unknown = (call: CallRef, attempt = 1): RunEvent => ({ kind: "attempt.unknown", call, attempt, failure });
+const unknown = (call: CallRef, attempt = 1): RunEvent => ({
+  kind: "attempt.unknown",
+  call,
+  attempt,
+  failure,
+});
 const answer = (call: CallRef, said: UnknownAnswer, attempt = 1): RunEvent => ({
   kind: "attempt.answered",
   call,
@@ -48,7 +65,11 @@ const answer = (call: CallRef, said: UnknownAnswer, attempt = 1): RunEvent => ({
 });
 const skip = (stepId: string): RunEvent => ({ kind: "step.skipped", stepId, reason: "r" });
 const stepBack = (stepId: string): RunEvent => ({ kind: "step.rolled-back", stepId, calls: 1 });
-const stepBackFailed = (stepId: string): RunEvent => ({ kind: "step.rollback-failed", stepId, failure });
+const stepBackFailed = (stepId: string): RunEvent => ({
+  kind: "step.rollback-failed",
+  stepId,
+  failure,
+});
 
 /** One event a second, so that times can be told apart. */
 function recorded(events: readonly RunEvent[]): readonly RecordedRunEvent[] {
@@ -73,7 +94,11 @@ describe("where a run stands", () => {
     ["held again", [queued, held, held], "held"],
     ["paused", [...A_RUNS, paused], "paused"],
     ["resumed", [...A_RUNS, paused, resumed], "running"],
-    ["a lost attempt is repeated while paused for nobody", [...A_RUNS, start(forward("a"), 1, { repeat: 1 })], "running"],
+    [
+      "a lost attempt is repeated while paused for nobody",
+      [...A_RUNS, start(forward("a"), 1, { repeat: 1 })],
+      "running",
+    ],
     ["held in the middle", [...A_DONE, held], "held"],
     ["a question", A_ASKS, "waiting-answer"],
     ["a question answered", [...A_ASKS, answer(forward("a"), "it-happened")], "running"],
@@ -83,12 +108,24 @@ describe("where a run stands", () => {
     ["turned back out of a hold", [...A_DONE, held, turnedBack], "rolling-back"],
     ["paused while going back", [...GOES_BACK, paused], "paused"],
     ["resumed while going back", [...GOES_BACK, paused, resumed], "rolling-back"],
-    ["a question while going back", [...GOES_BACK, start(back("a")), unknown(back("a"))], "waiting-answer"],
+    [
+      "a question while going back",
+      [...GOES_BACK, start(back("a")), unknown(back("a"))],
+      "waiting-answer",
+    ],
     ["completed", [...ALL_DONE, completed], "completed"],
     ["failed", [...A_RUNS, fail(forward("a")), failed], "failed"],
-    ["failed while a try was still to come", [...A_RUNS, fail(forward("a"), 1, 9), failed], "failed"],
+    [
+      "failed while a try was still to come",
+      [...A_RUNS, fail(forward("a"), 1, 9), failed],
+      "failed",
+    ],
     ["canceled before the start", [queued, cancel, canceled], "canceled"],
-    ["rolled back", [...GOES_BACK, start(back("a")), succeed(back("a")), stepBack("a"), rolledBack], "rolled-back"],
+    [
+      "rolled back",
+      [...GOES_BACK, start(back("a")), succeed(back("a")), stepBack("a"), rolledBack],
+      "rolled-back",
+    ],
   ])("%s", (_title, events, status) => {
     expect(fold(...events).status).toBe(status);
   });
@@ -103,7 +140,11 @@ describe("where a step stands", () => {
     ["not begun", [queued, started], "pending"],
     ["runs", A_RUNS, "running"],
     ["waits for another try", [...A_RUNS, fail(forward("a"), 1, 9)], "running"],
-    ["another try ended well", [...A_RUNS, fail(forward("a"), 1, 9), start(forward("a"), 2), succeed(forward("a"), 2)], "succeeded"],
+    [
+      "another try ended well",
+      [...A_RUNS, fail(forward("a"), 1, 9), start(forward("a"), 2), succeed(forward("a"), 2)],
+      "succeeded",
+    ],
     ["failed before anything was sent", [queued, started, fail(forward("a"))], "failed"],
     ["left out", [queued, started, skip("a")], "skipped"],
     ["of unknown outcome", A_ASKS, "waiting-answer"],
@@ -112,13 +153,33 @@ describe("where a step stands", () => {
     ["to be tried again", [...A_ASKS, answer(forward("a"), "try-again")], "running"],
     ["given up", [...A_ASKS, answer(forward("a"), "give-up")], "unknown"],
     ["stopped while nobody had answered", [...A_ASKS, turnedBack], "unknown"],
-    ["stopped while it waited for another try", [...A_RUNS, fail(forward("a"), 1, 9), turnedBack], "failed"],
-    ["stopped in the middle, without a question", [...A_RUNS, turnedBack, unknown(forward("a"))], "unknown"],
+    [
+      "stopped while it waited for another try",
+      [...A_RUNS, fail(forward("a"), 1, 9), turnedBack],
+      "failed",
+    ],
+    [
+      "stopped in the middle, without a question",
+      [...A_RUNS, turnedBack, unknown(forward("a"))],
+      "unknown",
+    ],
     ["being taken back", [...GOES_BACK, start(back("a"))], "rolling-back"],
-    ["asked about while it is taken back", [...GOES_BACK, start(back("a")), unknown(back("a"))], "waiting-answer"],
-    ["taken back", [...GOES_BACK, start(back("a")), succeed(back("a")), stepBack("a")], "rolled-back"],
+    [
+      "asked about while it is taken back",
+      [...GOES_BACK, start(back("a")), unknown(back("a"))],
+      "waiting-answer",
+    ],
+    [
+      "taken back",
+      [...GOES_BACK, start(back("a")), succeed(back("a")), stepBack("a")],
+      "rolled-back",
+    ],
     ["nothing to take back", [...GOES_BACK, stepBack("a")], "rolled-back"],
-    ["not taken back", [...GOES_BACK, start(back("a")), fail(back("a")), stepBackFailed("a")], "rollback-failed"],
+    [
+      "not taken back",
+      [...GOES_BACK, start(back("a")), fail(back("a")), stepBackFailed("a")],
+      "rollback-failed",
+    ],
   ])("%s", (_title, events, expected) => {
     expect(status(...events)).toBe(expected);
   });
@@ -126,11 +187,24 @@ describe("where a step stands", () => {
 
 describe("an event that cannot have happened is a corrupt log", () => {
   const ends = [completed, failed, canceled, rolledBack];
-  const afterTheEnd = [queued, started, held, paused, resumed, cancel, turnedBack, skip("b"), start(forward("b")), ...ends];
+  const afterTheEnd = [
+    queued,
+    started,
+    held,
+    paused,
+    resumed,
+    cancel,
+    turnedBack,
+    skip("b"),
+    start(forward("b")),
+    ...ends,
+  ];
   test.each<readonly [string, readonly RunEvent[], RunEvent]>([
     ...ends.flatMap((end) => {
       const before = end === completed ? ALL_DONE : end === rolledBack ? GOES_BACK : A_DONE;
-      return afterTheEnd.map((event) => [`${event.kind} after ${end.kind}`, [...before, end], event] as const);
+      return afterTheEnd.map(
+        (event) => [`${event.kind} after ${end.kind}`, [...before, end], event] as const,
+      );
     }),
     ["started twice", [queued, started], started],
     ["queued after the start", [queued, started], queued],
@@ -163,7 +237,11 @@ describe("an event that cannot have happened is a corrupt log", () => {
     ["an attempt of a running call", A_RUNS, start(forward("a"), 2)],
     ["the same attempt again, not as a repeat", A_RUNS, start(forward("a"))],
     ["a repeat out of order", A_RUNS, start(forward("a"), 1, { repeat: 2 })],
-    ["a repeat with another key", A_RUNS, start(forward("a"), 1, { repeat: 1, idempotencyKey: "other" })],
+    [
+      "a repeat with another key",
+      A_RUNS,
+      start(forward("a"), 1, { repeat: 1, idempotencyKey: "other" }),
+    ],
     ["an attempt of what succeeded", A_DONE, start(forward("a"), 2)],
     ["an attempt of a skipped step", [queued, started, skip("a")], start(forward("a"))],
     ["an attempt of a step that is not in the plan", [queued, started], start(forward("z"))],
@@ -176,7 +254,11 @@ describe("an event that cannot have happened is a corrupt log", () => {
     ["an unknown outcome of another attempt", A_RUNS, unknown(forward("a"), 2)],
     ["an answer without a question", A_RUNS, answer(forward("a"), "try-again")],
     ["an answer about another attempt", A_ASKS, answer(forward("a"), "try-again", 2)],
-    ["an answer twice", [...A_ASKS, answer(forward("a"), "give-up")], answer(forward("a"), "give-up")],
+    [
+      "an answer twice",
+      [...A_ASKS, answer(forward("a"), "give-up")],
+      answer(forward("a"), "give-up"),
+    ],
     ["a step skipped while it runs", A_RUNS, skip("a")],
     ["a step skipped twice", [queued, started, skip("a")], skip("a")],
     ["a step skipped before the start", [queued], skip("a")],
@@ -218,7 +300,12 @@ test("a step that fails without having been refused may have acted; one that was
     return forward !== undefined && forward.status !== "skipped" && forward.acted;
   };
   expect(acted(fail(forward("a")))).toBe(true);
-  for (const category of ["authentication", "authorization", "validation", "configuration"] as const) {
+  for (const category of [
+    "authentication",
+    "authorization",
+    "validation",
+    "configuration",
+  ] as const) {
     const refused = { ...fail(forward("a")), failure: { category, message: "no" } } as RunEvent;
     expect(acted(refused)).toBe(false);
   }

@@ -37,20 +37,22 @@ export class StartGate {
     return reasons;
   }
 
-  /** Before these steps start: asks when one is destructive and its stage (outside of stages: it) was not asked about. */
-  async beforeSteps(steps: readonly PlanStep[]): Promise<readonly string[] | null> {
-    const reasons = this.beforeAnything();
-    if (reasons !== null) return reasons;
-    const destructive = steps.filter((step) => step.risk === "destructive");
+  /** True when someone has to be asked before these steps start: one is destructive, and its stage (outside of stages: it) was not asked about. */
+  mustAsk(steps: readonly PlanStep[]): boolean {
+    if (this.#justPassed) return false;
     const staged = this.#header.plan.mode === "stages";
-    if (
-      destructive.some((step) => !staged || !this.#passedStages.has(step.stage)) &&
-      !this.#justPassed
-    ) {
-      const held = await this.#check("destructive-stage");
-      if (held !== null) return held;
-    }
-    for (const step of destructive) this.#passedStages.add(step.stage);
+    return steps.some(
+      ({ risk, stage }) => risk === "destructive" && !(staged && this.#passedStages.has(stage)),
+    );
+  }
+
+  /** Before these steps start. Sentences about what holds the run; null: nothing does. */
+  async beforeSteps(steps: readonly PlanStep[]): Promise<readonly string[] | null> {
+    const reasons =
+      this.beforeAnything() ??
+      (this.mustAsk(steps) ? await this.#check("destructive-stage") : null);
+    if (reasons !== null) return reasons;
+    for (const { risk, stage } of steps) if (risk === "destructive") this.#passedStages.add(stage);
     return null;
   }
 

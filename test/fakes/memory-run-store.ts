@@ -162,6 +162,10 @@ export class MemoryRunDatabase {
     return number;
   }
 
+  runIds(): readonly string[] {
+    return [...this.#rows.keys()];
+  }
+
   find(runId: string): RunView | null {
     const row = this.#rows.get(runId);
     return row === undefined ? null : view(row);

@@ -69,6 +69,11 @@ export class World {
     this.#behaviours.set(name, [...behaviours]);
   }
 
+  /** The switch stands like this before anything is done. */
+  preset(name: string, value: string): void {
+    this.#switches.set(name, value);
+  }
+
   state(name: string): string {
     return this.#switches.get(name) ?? "off";
   }

@@ -116,9 +116,10 @@ export class RunBench {
 
   /** Invariant 4: what changes the world was written down before. */
   #mustBeRecorded(idempotencyKey: string): void {
-    const recorded = this.events().some(
-      (event) => event.kind === "attempt.started" && event.idempotencyKey === idempotencyKey,
-    );
+    const recorded = this.database
+      .runIds()
+      .flatMap((runId) => this.events(runId))
+      .some((event) => event.kind === "attempt.started" && event.idempotencyKey === idempotencyKey);
     if (!recorded)
       throw new Error(`the key ${idempotencyKey} acted before its intent was recorded`);
   }

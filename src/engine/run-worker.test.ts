@@ -1,0 +1,278 @@
+import { describe, expect, test } from "vitest";
+import { switchPlan, switchStep } from "#test/builders/run-plans.ts";
+import { LEASE_MS, RunBench } from "#test/simulation/run-bench.ts";
+import type { RunStore } from "./run-store.ts";
+
+const once = switchPlan([switchStep("a", { uses: "world.once", timeoutMs: 600_000 })]);
+const LONG = { kind: "succeed", afterMs: 120_000 } as const;
+
+describe("claiming", () => {
+  test("a run is taken up at a ring, without waiting for the next look", async () => {
+    const bench = new RunBench();
+    await bench.worker();
+    await bench.clock.advance(1_000);
+    const began = bench.clock.now();
+    bench.queue(switchPlan([switchStep("a")]));
+    await bench.dispatcher.ring("runs", "run-1");
+    await bench.untilEnded();
+    expect(bench.clock.now()).toBe(began);
+  });
+
+  test("a run is found without any ring", async () => {
+    const bench = new RunBench();
+    bench.dispatcher.down = true;
+    await bench.worker();
+    await bench.clock.advance(1_000);
+    bench.queue(switchPlan([switchStep("a")]));
+    expect(await bench.dispatcher.ring("runs", "run-1")).toBe(false);
+    await bench.clock.advance(5_000);
+    expect(bench.status()).toBe("completed");
+  });
+
+  test("no more runs are driven at once than are allowed, and the next follows at once", async () => {
+    const bench = new RunBench();
+    const runs = ["run-1", "run-2", "run-3"];
+    for (const runId of runs) bench.queue(switchPlan([switchStep(runId)]), runId);
+    for (const runId of runs) bench.world.plan(runId, { kind: "succeed", afterMs: 1_000 });
+    await bench.worker({ settings: { concurrency: 2 } });
+    await bench.clock.advance(500);
+    expect(runs.map((runId) => bench.status(runId))).toEqual(["running", "running", "queued"]);
+    await bench.clock.advance(1_000);
+    expect(runs.map((runId) => bench.status(runId))).toEqual(["completed", "completed", "running"]);
+  });
+
+  test("two workers drive a run once", async () => {
+    const bench = new RunBench();
+    bench.queue(switchPlan([switchStep("a", { uses: "world.once" })]));
+    await bench.worker({ owner: "one" });
+    await bench.worker({ owner: "two" });
+    await bench.untilEnded();
+    expect(bench.world.acts("a", "on")).toBe(1);
+  });
+
+  test("a restarted worker takes up its own run at once", async () => {
+    const bench = new RunBench();
+    bench.queue(switchPlan([switchStep("a", { timeoutMs: 600_000 })]));
+    bench.world.plan("a", LONG);
+    const first = await bench.worker({ owner: "slot" });
+    await bench.clock.advance(1_000);
+    first.process.kill();
+    const began = bench.clock.now();
+    await bench.worker({ owner: "slot" });
+    await bench.untilEnded();
+    expect(bench.clock.now() - began).toBeLessThan(LEASE_MS / 2);
+    expect(bench.events().filter(({ kind }) => kind === "attempt.started")).toMatchObject([
+      { attempt: 1 },
+      { attempt: 1, repeat: 1 },
+    ]);
+  });
+});
+
+describe("leases", () => {
+  test("a lease is renewed for as long as a step takes", async () => {
+    const bench = new RunBench();
+    bench.queue(once);
+    bench.world.plan("a", LONG);
+    await bench.worker();
+    await bench.worker({ owner: "other" });
+    await bench.untilEnded();
+    expect(bench.status()).toBe("completed");
+  });
+
+  test("a worker that cannot renew stops what runs before another may start, and writes nothing more", async () => {
+    const bench = new RunBench();
+    bench.queue(once);
+    bench.world.plan("a", LONG);
+    let down = false;
+    await bench.worker({ store: (store) => failingWhile(store, () => down) });
+    await bench.clock.advance(1_000);
+    down = true;
+    await bench.clock.advance(LEASE_MS + 3_000);
+    expect(bench.world.calls).toMatchObject([{ switch: "a", acted: false }]);
+    expect(bench.kinds().at(-1)).toBe("attempt.started");
+    down = false;
+    await bench.worker({ owner: "other" });
+    await bench.untilStatus("waiting-answer");
+  });
+
+  test("nothing new starts past two thirds of a lease that could not be renewed", async () => {
+    const bench = new RunBench();
+    bench.queue(
+      switchPlan([switchStep("a", { timeoutMs: 600_000 }), switchStep("b", { stage: 1 })]),
+    );
+    bench.world.plan("a", { kind: "succeed", afterMs: (LEASE_MS * 2) / 3 + 1_000 });
+    let renewing = false;
+    await bench.worker({
+      store: (store) => ({
+        ...store,
+        renew: async (...args) =>
+          renewing ? store.renew(...args) : Promise.reject(new Error("slow")),
+      }),
+    });
+    await bench.clock.advance((LEASE_MS * 2) / 3 + 2_000);
+    expect(bench.kinds().filter((kind) => kind === "attempt.started")).toHaveLength(1);
+    expect(bench.kinds()).toContain("attempt.succeeded");
+    renewing = true;
+    await bench.untilEnded();
+    expect(bench.status()).toBe("completed");
+  });
+});
+
+describe("a store that fails", () => {
+  test("a worker outlives it and goes on with what it did", async () => {
+    const bench = new RunBench();
+    bench.queue(
+      switchPlan([
+        switchStep("a", { uses: "world.once" }),
+        switchStep("b", { uses: "world.once", stage: 1 }),
+      ]),
+    );
+    let down = false;
+    bench.world.plan("a", { kind: "succeed", afterMs: 2_000 });
+    await bench.worker({ store: (store) => failingWhile(store, () => down) });
+    await bench.clock.advance(1_000);
+    down = true;
+    await bench.clock.advance(8_000);
+    expect(bench.reports.length).toBeGreaterThan(0);
+    down = false;
+    await bench.untilEnded();
+    expect(bench.status(), "the outcome was not lost, so nobody is asked").toBe("completed");
+    expect(bench.world.acts("a", "on")).toBe(1);
+  });
+
+  test("a flush that was committed before its answer was lost is not written again", async () => {
+    const bench = new RunBench();
+    bench.queue(switchPlan([switchStep("a", { uses: "world.once" })]));
+    let left = 2;
+    await bench.worker({
+      store: (store) => ({
+        ...store,
+        flush: async (flush) => {
+          const answer = await store.flush(flush);
+          if (left > 0) {
+            left -= 1;
+            throw new Error("connection reset");
+          }
+          return answer;
+        },
+      }),
+    });
+    await bench.untilEnded();
+    expect(bench.kinds()).toEqual([
+      "run.queued",
+      "run.started",
+      "attempt.started",
+      "attempt.succeeded",
+      "run.completed",
+    ]);
+  });
+
+  test("a run whose log is corrupt is reported and spins nothing", async () => {
+    const bench = new RunBench();
+    bench.queue(switchPlan([switchStep("a")]));
+    let claims = 0;
+    await bench.worker({
+      store: (store) => ({
+        ...store,
+        claim: async (...args) => {
+          const claimed = await store.claim(...args);
+          claims += claimed.length;
+          return claimed.map((run) => ({
+            ...run,
+            events: [
+              ...run.events,
+              ...run.events,
+              {
+                at: 0,
+                actor: { kind: "system", part: "engine" } as const,
+                event: { kind: "run.rolled-back", reason: "r" } as const,
+              },
+            ],
+          }));
+        },
+      }),
+    });
+    await bench.clock.advance(LEASE_MS * 3);
+    expect(claims).toBeLessThanOrEqual(4);
+    expect(String(bench.reports[0])).toContain("CorruptLog");
+  });
+});
+
+describe("stopping", () => {
+  test("what runs may finish, and the run is given back for another to go on", async () => {
+    const bench = new RunBench();
+    bench.queue(
+      switchPlan([switchStep("a", { uses: "world.once" }), switchStep("b", { stage: 1 })]),
+    );
+    bench.world.plan("a", { kind: "succeed", afterMs: 5_000 });
+    const { worker } = await bench.worker();
+    await bench.clock.advance(1_000);
+    let stopped = false;
+    const stopping = worker.stop(30_000).then(() => (stopped = true));
+    await bench.clock.until(() => stopped);
+    await stopping;
+    expect(bench.kinds().slice(-2)).toEqual(["attempt.started", "attempt.succeeded"]);
+    expect(bench.database.view("run-1").owner).toBeNull();
+    const began = bench.clock.now();
+    await bench.worker({ owner: "next" });
+    await bench.untilEnded();
+    expect(bench.status()).toBe("completed");
+    expect(bench.clock.now() - began).toBeLessThan(1_000);
+  });
+
+  test.each([
+    [
+      "what may be repeated goes on elsewhere",
+      "world.set",
+      { kind: "hang", acts: true },
+      "completed",
+    ],
+    [
+      "what must not be repeated becomes a question",
+      "world.once",
+      { kind: "hang", acts: true },
+      "waiting-answer",
+    ],
+    ["what does not stop holds nobody up", "world.set", { kind: "ignore-stop" }, "completed"],
+  ] as const)("within the bound: %s", async (_title, uses, behaviour, status) => {
+    const bench = new RunBench();
+    bench.queue(switchPlan([switchStep("a", { uses, timeoutMs: 600_000 })]));
+    bench.world.plan("a", behaviour);
+    const { worker } = await bench.worker();
+    await bench.clock.advance(1_000);
+    const began = bench.clock.now();
+    let stopped = false;
+    const stopping = worker.stop(9_000).then(() => (stopped = true));
+    await bench.clock.until(() => stopped);
+    await stopping;
+    expect(bench.clock.now() - began).toBeLessThanOrEqual(9_000);
+    expect(bench.database.view("run-1").owner).toBeNull();
+    await bench.worker({ owner: "next" });
+    await bench.untilStatus(status);
+  });
+
+  test("a stopped worker leaves no timer behind", async () => {
+    const bench = new RunBench();
+    const { worker } = await bench.worker();
+    await bench.clock.advance(7_000);
+    let stopped = false;
+    const stopping = worker.stop(1_000).then(() => (stopped = true));
+    await bench.clock.until(() => stopped);
+    await stopping;
+    expect(bench.clock.next()).toBeNull();
+  });
+});
+
+function failingWhile(store: RunStore, down: () => boolean): RunStore {
+  const guarded = <T>(act: () => Promise<T>): Promise<T> =>
+    down() ? Promise.reject(new Error("the database is away")) : act();
+  return {
+    ...store,
+    claim: (...args) => guarded(() => store.claim(...args)),
+    flush: (flush) => guarded(() => store.flush(flush)),
+    renew: (...args) => guarded(() => store.renew(...args)),
+    controls: (...args) => guarded(() => store.controls(...args)),
+    view: (runId) => guarded(() => store.view(runId)),
+    nextWake: () => guarded(() => store.nextWake()),
+  };
+}
