@@ -6,25 +6,91 @@ import type { Instant } from "./time.ts";
 
 /** What happened to a plan, a request or a person's attempt to do something. */
 export type DecisionEvent =
-  | { readonly kind: "plan.filed"; readonly version: number; readonly hash: string; readonly title: string; readonly environment: string; readonly risk: string; readonly operations: readonly string[]; readonly policyVersion: string; readonly requestId: string }
-  | { readonly kind: "plan.edited"; readonly version: number; readonly hash: string; readonly previousHash: string; readonly votesVoided: number; readonly requestId: string }
-  | { readonly kind: "vote.cast"; readonly version: number; readonly hash: string; readonly viewHash: string | null; readonly choice: "approve" | "reject"; readonly reason: string | null; readonly groups: readonly string[]; readonly requestId: string; readonly entry: EntryPath }
-  | { readonly kind: "plan.approved"; readonly version: number; readonly hash: string; readonly counted: readonly string[]; readonly explanation: string }
-  | { readonly kind: "plan.rejected"; readonly version: number; readonly hash: string; readonly explanation: string }
-  | { readonly kind: "plan.expired"; readonly version: number; readonly clock: "approve-by" | "start-by" }
+  | {
+      readonly kind: "plan.filed";
+      readonly version: number;
+      readonly hash: string;
+      readonly title: string;
+      readonly environment: string;
+      readonly risk: string;
+      readonly operations: readonly string[];
+      readonly policyVersion: string;
+      readonly requestId: string;
+    }
+  | {
+      readonly kind: "plan.edited";
+      readonly version: number;
+      readonly hash: string;
+      readonly previousHash: string;
+      readonly votesVoided: number;
+      readonly requestId: string;
+    }
+  | {
+      readonly kind: "vote.cast";
+      readonly version: number;
+      readonly hash: string;
+      readonly viewHash: string | null;
+      readonly choice: "approve" | "reject";
+      readonly reason: string | null;
+      readonly groups: readonly string[];
+      readonly requestId: string;
+      readonly entry: EntryPath;
+    }
+  | {
+      readonly kind: "plan.approved";
+      readonly version: number;
+      readonly hash: string;
+      readonly counted: readonly string[];
+      readonly explanation: string;
+    }
+  | {
+      readonly kind: "plan.rejected";
+      readonly version: number;
+      readonly hash: string;
+      readonly explanation: string;
+    }
+  | {
+      readonly kind: "plan.expired";
+      readonly version: number;
+      readonly clock: "approve-by" | "start-by";
+    }
   | { readonly kind: "plan.withdrawn"; readonly version: number; readonly reason: string | null }
   | { readonly kind: "plan.reminded"; readonly version: number; readonly people: readonly string[] }
-  | { readonly kind: "plan.previewed"; readonly hash: string; readonly title: string; readonly environment: string }
+  | {
+      readonly kind: "plan.previewed";
+      readonly hash: string;
+      readonly title: string;
+      readonly environment: string;
+    }
   /** A person opened a page of the full plan. An approval of a cut card needs all pages opened; `last` marks the final one. */
-  | { readonly kind: "plan.viewed"; readonly version: number; readonly hash: string; readonly page: number; readonly last: boolean }
+  | {
+      readonly kind: "plan.viewed";
+      readonly version: number;
+      readonly hash: string;
+      readonly page: number;
+      readonly last: boolean;
+    }
   /** A message that can never be sent (channel archived, bot removed) was given up. */
   | { readonly kind: "message.abandoned"; readonly notice: string; readonly error: string }
   | { readonly kind: "control.requested"; readonly request: string; readonly entry: EntryPath }
   /** Something was asked for and refused; `code` from the refusal's union, `attempted` in the glossary's words. */
-  | { readonly kind: "refused"; readonly attempted: string; readonly code: string; readonly explanation: string; readonly entry: EntryPath };
+  | {
+      readonly kind: "refused";
+      readonly attempted: string;
+      readonly code: string;
+      readonly explanation: string;
+      readonly entry: EntryPath;
+    };
 
 /** Where a request came in. Every path calls the same function. */
-export type EntryPath = "button" | "modal" | "command" | "mention" | "shortcut" | "command-line" | "web";
+export type EntryPath =
+  | "button"
+  | "modal"
+  | "command"
+  | "mention"
+  | "shortcut"
+  | "command-line"
+  | "web";
 
 export type AuditEvent = RunEvent | DecisionEvent;
 
@@ -85,4 +151,3 @@ export type HistoryItem = {
   readonly filedAt: Instant;
   readonly permalink: string | null;
 };
-

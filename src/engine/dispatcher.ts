@@ -8,7 +8,11 @@ export type Dispatcher = {
   /** Rings now, or after `delayMs` milliseconds. Never rejects because the queue is down: it answers false. */
   ring(bell: Bell, id: string, delayMs?: number): Promise<boolean>;
   /** Calls `handler` for rings, also those of other processes, `concurrency` at once. Returns how to stop listening (waits for running handlers). */
-  listen(bell: Bell, concurrency: number, handler: (id: string) => Promise<void>): Promise<() => Promise<void>>;
+  listen(
+    bell: Bell,
+    concurrency: number,
+    handler: (id: string) => Promise<void>,
+  ): Promise<() => Promise<void>>;
   /** True when the queue answers. */
   healthy(): Promise<boolean>;
   close(): Promise<void>;

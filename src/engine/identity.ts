@@ -31,7 +31,13 @@ export type Standing =
   | {
       readonly kind: "refused";
       readonly person: Person;
-      readonly reason: "guest" | "stranger" | "bot" | "deactivated" | "other-workspace" | "not-found";
+      readonly reason:
+        | "guest"
+        | "stranger"
+        | "bot"
+        | "deactivated"
+        | "other-workspace"
+        | "not-found";
     };
 
 /** People as Slack knows them now. Ask live (`fresh: true`) when deciding; a cache of at most 60 s serves display. */
@@ -39,9 +45,21 @@ export type Directory = {
   /** @throws {DirectoryUnavailable} when Slack cannot be asked; callers deny or hold, never proceed. */
   standing(teamId: string, userId: string, freshness: "fresh" | "cached"): Promise<Standing>;
   /** User ids of a Slack user group. @throws {DirectoryUnavailable} with the reason (e.g. `plan_upgrade_required`). */
-  groupMembers(teamId: string, slackGroupId: string, freshness: "fresh" | "cached"): Promise<readonly string[]>;
+  groupMembers(
+    teamId: string,
+    slackGroupId: string,
+    freshness: "fresh" | "cached",
+  ): Promise<readonly string[]>;
   /** Whether the channel is shared outside the workspace; asked live unless `cached`. @throws {DirectoryUnavailable} */
-  channel(channelId: string, freshness?: "fresh" | "cached"): Promise<{ readonly id: string; readonly name: string; readonly shared: boolean; readonly isMember: boolean }>;
+  channel(
+    channelId: string,
+    freshness?: "fresh" | "cached",
+  ): Promise<{
+    readonly id: string;
+    readonly name: string;
+    readonly shared: boolean;
+    readonly isMember: boolean;
+  }>;
 };
 
 export class DirectoryUnavailable extends Error {

@@ -22,7 +22,12 @@ export type Inbox = {
   record(request: InboundRequest): Promise<"new" | "seen">;
   /** Requests recorded but not finished for `olderThanMs`, after a crash. Marks them as taken by this call. */
   unfinished(now: Instant, olderThanMs: number, limit: number): Promise<readonly InboundRequest[]>;
-  finish(id: string, outcome: "done" | "refused" | "failed", detail: string | null, at: Instant): Promise<void>;
+  finish(
+    id: string,
+    outcome: "done" | "refused" | "failed",
+    detail: string | null,
+    at: Instant,
+  ): Promise<void>;
 };
 
 export type MessageRef = { readonly channelId: string; readonly ts: string };

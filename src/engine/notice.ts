@@ -13,11 +13,21 @@ export type Notice =
   /** Post the final message of a run. */
   | { readonly kind: "run-finished"; readonly runId: string }
   /** Ask the thread what happened to an attempt whose outcome is unknown. */
-  | { readonly kind: "run-question"; readonly runId: string; readonly call: CallRef; readonly attempt: number }
+  | {
+      readonly kind: "run-question";
+      readonly runId: string;
+      readonly call: CallRef;
+      readonly attempt: number;
+    }
   /** Say in the thread that a run is held, and the way forward. */
   | { readonly kind: "run-held"; readonly runId: string }
   /** Post in the thread what an edit changed, for those who had voted. */
-  | { readonly kind: "plan-diff"; readonly planId: string; readonly fromVersion: number; readonly toVersion: number }
+  | {
+      readonly kind: "plan-diff";
+      readonly planId: string;
+      readonly fromVersion: number;
+      readonly toVersion: number;
+    }
   /** Remind those who could approve. */
   | { readonly kind: "plan-reminder"; readonly planId: string }
   /** Tell the requester privately how a plan or run ended. */

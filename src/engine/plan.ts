@@ -163,4 +163,3 @@ export type Problem = {
   /** The nearest valid name, for a likely typo. */
   readonly nearest?: string;
 };
-

@@ -24,7 +24,7 @@ export type RedactedStream = {
 };
 
 /** The same JSON with every string in it redacted, keys included. */
-export function redactJson(value: Json, redactor: Redactor): Json {
+function redactJson(value: Json, redactor: Redactor): Json {
   if (typeof value === "string") return redactor.text(value);
   if (Array.isArray(value)) return value.map((item: Json) => redactJson(item, redactor));
   if (isJsonObject(value)) {

@@ -84,11 +84,21 @@ export type RunStore = {
    * Claims runs in the order they were queued: queued ones, ones whose timer or control request is due, and
    * ones whose owner's lease ran out. The same owner may claim its own runs again at once after a restart.
    */
-  claim(owner: string, limit: number, leaseMs: number, now: Instant): Promise<readonly ClaimedRun[]>;
+  claim(
+    owner: string,
+    limit: number,
+    leaseMs: number,
+    now: Instant,
+  ): Promise<readonly ClaimedRun[]>;
   /** Resolves after the commit. Safe to call for many runs at once: flushes are grouped. */
   flush(flush: RunFlush): Promise<FlushAnswer>;
   /** Prolongs all leases of this owner in one statement; answers the run ids it still owns. */
-  renew(owner: string, runIds: readonly string[], leaseMs: number, now: Instant): Promise<readonly string[]>;
+  renew(
+    owner: string,
+    runIds: readonly string[],
+    leaseMs: number,
+    now: Instant,
+  ): Promise<readonly string[]>;
   /** Gives leases back without a change, on an orderly stop. */
   release(owner: string, runIds: readonly string[]): Promise<void>;
 
@@ -103,7 +113,10 @@ export type RunStore = {
   appendOutput(chunks: readonly OutputChunk[]): Promise<void>;
   output(runId: string, call?: string): Promise<readonly OutputChunk[]>;
   /** The last `lines` lines of output over all calls. */
-  outputTail(runId: string, lines: number): Promise<readonly { readonly call: string; readonly text: string }[]>;
+  outputTail(
+    runId: string,
+    lines: number,
+  ): Promise<readonly { readonly call: string; readonly text: string }[]>;
 
   view(runId: string): Promise<RunView | null>;
   byPlan(planId: string): Promise<RunView | null>;

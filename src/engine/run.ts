@@ -21,7 +21,12 @@ export const RUN_STATUSES = [
 ] as const;
 export type RunStatus = (typeof RUN_STATUSES)[number];
 
-export const FINAL_RUN_STATUSES = ["completed", "failed", "canceled", "rolled-back"] as const satisfies readonly RunStatus[];
+export const FINAL_RUN_STATUSES = [
+  "completed",
+  "failed",
+  "canceled",
+  "rolled-back",
+] as const satisfies readonly RunStatus[];
 
 export const STEP_STATUSES = [
   "pending",
@@ -104,12 +109,25 @@ export type RunEvent =
   | { readonly kind: "step.rolled-back"; readonly stepId: string; readonly calls: number }
   | { readonly kind: "step.rollback-failed"; readonly stepId: string; readonly failure: Failure }
   | { readonly kind: "run.completed"; readonly failedSteps: readonly string[] }
-  | { readonly kind: "run.failed"; readonly reason: string; readonly failedSteps: readonly string[]; readonly leftovers: readonly string[] }
-  | { readonly kind: "run.canceled"; readonly reason: string; readonly leftovers: readonly string[] }
+  | {
+      readonly kind: "run.failed";
+      readonly reason: string;
+      readonly failedSteps: readonly string[];
+      readonly leftovers: readonly string[];
+    }
+  | {
+      readonly kind: "run.canceled";
+      readonly reason: string;
+      readonly leftovers: readonly string[];
+    }
   | { readonly kind: "run.rolled-back"; readonly reason: string };
 
 /** A run event as it was recorded. */
-export type RecordedRunEvent = { readonly at: Instant; readonly actor: Actor; readonly event: RunEvent };
+export type RecordedRunEvent = {
+  readonly at: Instant;
+  readonly actor: Actor;
+  readonly event: RunEvent;
+};
 
 /** What a person asks of a run. Any process records it; the run's owner carries it out. */
 export type ControlRequest =
@@ -119,4 +137,10 @@ export type ControlRequest =
   | { readonly kind: "cancel"; readonly by: Actor; readonly rollback: boolean }
   /** Stops what runs and takes back what was done. */
   | { readonly kind: "rollback"; readonly by: Actor }
-  | { readonly kind: "answer"; readonly by: Actor; readonly call: CallRef; readonly attempt: number; readonly answer: UnknownAnswer };
+  | {
+      readonly kind: "answer";
+      readonly by: Actor;
+      readonly call: CallRef;
+      readonly attempt: number;
+      readonly answer: UnknownAnswer;
+    };

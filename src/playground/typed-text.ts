@@ -20,7 +20,7 @@ export interface Directory {
 type Piece = JsonRecord & { readonly encoded: string };
 
 /** Escapes the three characters that Slack treats as control characters. */
-export function escapeEntities(text: string): string {
+function escapeEntities(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }
 
