@@ -67,7 +67,7 @@ export async function runAttempt(running: RunningAttempt): Promise<Outcome> {
     case "once":
       return { kind: "unknown", failure };
     case "probe":
-      return askTarget({ ...running, controller: new AbortController() }, failure);
+      return askTarget({ ...running, controller: unspent(controller) }, failure);
   }
 }
 
@@ -142,6 +142,11 @@ async function invoke<T>(act: () => Promise<T>): Promise<Settled<T>> {
 
 function stopOf(signal: AbortSignal): AttemptStopped | null {
   return signal.aborted && signal.reason instanceof AttemptStopped ? signal.reason : null;
+}
+
+/** A signal that has fired would stop the question before it is asked. */
+function unspent(controller: AbortController): AbortController {
+  return controller.signal.aborted ? new AbortController() : controller;
 }
 
 function uncertain(error: unknown, stopped: AttemptStopped | null): Failure {

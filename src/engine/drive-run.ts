@@ -166,7 +166,7 @@ export class RunDrive {
   async #advance(): Promise<{ readonly until: Instant | null } | null> {
     if (!this.#mayStart()) return null;
     for (;;) {
-      this.#resolveOrphans();
+      this.#resolveLost();
       const moves = this.#journal.schedule.next(this.#now(), this.#calls.busy());
       const starts = moves.filter((move) => move.kind === "start");
       const [move] = moves;
@@ -186,10 +186,10 @@ export class RunDrive {
   }
 
   /** What a lost worker left is finished like what runs here, but nothing is repeated while the run is paused or held. */
-  #resolveOrphans(): void {
-    if (!this.#calls.hasOrphans || this.#waits()) return;
+  #resolveLost(): void {
+    if (!this.#calls.hasLost || this.#waits()) return;
     if (this.#state.canceledBy === null && this.#held(this.#gate.beforeAnything())) return;
-    this.#calls.resolveOrphans();
+    this.#calls.resolveLost();
   }
 
   #mayStart(): boolean {

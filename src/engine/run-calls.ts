@@ -1,14 +1,13 @@
 // The calls of a driven run: makes them ready, launches them once they are written down, and records what came
-// of them. After a crash it settles what a lost worker left. Decides neither order nor time.
+// of them. Decides neither order nor time.
 
 import { askTarget, bounded, runAttempt } from "./attempt.ts";
 import type { AttemptLimits, RunningAttempt } from "./attempt.ts";
-import type { CallState } from "./call-state.ts";
-import type { Failure } from "./failure.ts";
+import { CallLookup } from "./call-lookup.ts";
 import { Flights } from "./flights.ts";
 import type { Landing } from "./flights.ts";
-import { makeCall, repeatCall } from "./make-call.ts";
-import type { MakeCall } from "./make-call.ts";
+import { LOST_WORKER, LostAttempts } from "./lost-attempts.ts";
+import { makeCall } from "./make-call.ts";
 import { callKey } from "./notice.ts";
 import type { AnyOperation, Captured, Registry } from "./operation.ts";
 import type { Plan, PlanStep } from "./plan.ts";
@@ -21,8 +20,6 @@ import type { AttemptOutput } from "./run-output.ts";
 import { deadlineOf } from "./run-state.ts";
 import { checked, failedEvent, settledEvent } from "./settle-attempt.ts";
 import type { RetryRule } from "./settle-attempt.ts";
-import { callOf } from "./step-state.ts";
-import type { StepState } from "./step-state.ts";
 import type { Clock, Sha256 } from "./time.ts";
 
 export type RunCallPorts = {
@@ -44,32 +41,20 @@ export type RunCallSettings = {
   readonly onLanding: () => void;
 };
 
-const LOST_WORKER: Failure = {
-  category: "unknown",
-  code: "WORKER_LOST",
-  message: "Its worker was lost while it ran, so whether it happened is not known.",
-};
-
-/** An attempt that loses its worker this often is more likely the reason than the victim. */
-const MOST_REPEATS = 3;
-
 export class RunCalls {
   readonly #ports: RunCallPorts;
   readonly #settings: RunCallSettings;
   readonly #flights: Flights;
-  readonly #stepOf: ReadonlyMap<string, PlanStep>;
-  /** Attempts that a lost worker left without an outcome. */
-  readonly #orphans = new Map<string, CallRef>();
+  readonly #lookup: CallLookup;
+  readonly #lost: LostAttempts;
   #intents: ReadyAttempt[] = [];
 
   constructor(ports: RunCallPorts, settings: RunCallSettings) {
     this.#ports = ports;
     this.#settings = settings;
     this.#flights = new Flights(settings.onLanding);
-    this.#stepOf = new Map(settings.plan.steps.map((step) => [step.id, step]));
-    for (const [key, call] of this.#state.open) {
-      if (this.#callState(call).status === "running") this.#orphans.set(key, call);
-    }
+    this.#lookup = new CallLookup(settings.runId, settings.plan, settings.journal);
+    this.#lost = new LostAttempts(ports, this.#lookup, settings.journal);
   }
 
   /** Nothing is under way and nothing waits to be written down. */
@@ -78,8 +63,8 @@ export class RunCalls {
   }
 
   /** A lost worker left attempts without an outcome. */
-  get hasOrphans(): boolean {
-    return this.#orphans.size > 0;
+  get hasLost(): boolean {
+    return this.#lost.any;
   }
 
   /** Keys of the calls that are being started and whose intent is not yet written. */
@@ -91,9 +76,7 @@ export class RunCalls {
   }
 
   step(stepId: string): PlanStep {
-    const step = this.#stepOf.get(stepId);
-    if (step === undefined) throw new Error(`the plan has no step "${stepId}"`);
-    return step;
+    return this.#lookup.step(stepId);
   }
 
   /** Hands over what is ready to be written down. */
@@ -109,7 +92,7 @@ export class RunCalls {
    */
   dropStaleIntents(nothing: boolean): boolean {
     const stale = this.#intents.filter(
-      ({ call, repeat }) => nothing || !this.#mayStart(call, repeat),
+      ({ call, repeat }) => nothing || !this.#lookup.mayStart(call, repeat),
     );
     if (stale.length === 0) return false;
     this.#intents = this.#intents.filter((ready) => !stale.includes(ready));
@@ -119,14 +102,14 @@ export class RunCalls {
 
   /** The intents were not written: they are made ready anew when they may start. */
   dropIntents(intents: readonly ReadyAttempt[]): void {
-    for (const { call, repeat } of intents) if (repeat > 0) this.#orphans.set(callKey(call), call);
+    for (const { call, repeat } of intents) if (repeat > 0) this.#lost.add(call);
   }
 
   /** Makes a call ready: at once, or after the state before was read. */
   start(call: CallRef, attempt: number): void {
     const controller = new AbortController();
     const prepared = makeCall(this.#ports, {
-      ...this.#place(call),
+      ...this.#lookup.place(call),
       attempt,
       scope: this.#settings.journal.scope,
       capture: (operation, input, timeoutMs) =>
@@ -169,47 +152,37 @@ export class RunCalls {
     await this.#flights.settled();
   }
 
-  /** After a crash: repeats what may be repeated, asks targets that can be asked; the rest becomes a question. */
-  resolveOrphans(): void {
-    for (const [key, call] of this.#orphans) {
-      this.#orphans.delete(key);
-      this.#resolveOrphan(key, call);
+  /** Repeats what may be repeated of what a lost worker left, and asks targets that can be asked. */
+  resolveLost(): void {
+    for (const { kind, ready } of this.#lost.remedies()) {
+      if (kind === "repeat") this.#intents.push(ready);
+      else this.#askTarget(ready);
     }
   }
 
-  #resolveOrphan(key: string, call: CallRef): void {
-    // Canceled or turned back since: it is taken back as it is, whatever became of it.
-    if (!this.#goesThisWay(call)) return this.#lost(call, "");
-    const ready = this.#readyAgain(call);
-    if (ready === null) return;
-    switch (ready.operation.effect(ready.input)) {
-      case "idempotent":
-        this.#intents.push(ready);
-        return;
-      case "once":
-        return this.#lost(call, "");
-      case "probe": {
-        const controller = new AbortController();
-        const running = this.#running(ready, controller, this.#settings.openOutput(ready));
-        return this.#flights.launch(key, "probed", controller, async () => ({
-          kind: "probed",
-          ready,
-          outcome: await askTarget(running, LOST_WORKER),
-        }));
-      }
-    }
+  #askTarget(ready: ReadyAttempt): void {
+    const controller = new AbortController();
+    const running = this.#running(ready, controller, this.#settings.openOutput(ready));
+    this.#flights.launch(callKey(ready.call), "probed", controller, async () => ({
+      kind: "probed",
+      ready,
+      outcome: await askTarget(running, LOST_WORKER),
+    }));
   }
 
   #land(landing: Landing): void {
     if (landing.kind === "prepared") {
       // What was still being made ready when the run was stopped or turned back was never begun.
-      if (this.#mayStart(landing.call))
+      if (this.#lookup.mayStart(landing.call))
         this.#prepared(landing.call, landing.attempt, landing.prepared);
       return;
     }
     const { ready, outcome } = landing;
-    if (landing.kind === "probed" && outcome.kind === "failed")
-      return this.#didNotHappen(ready.call, outcome.failure);
+    if (landing.kind === "probed" && outcome.kind === "failed") {
+      const again = this.#lost.didNotHappen(ready.call, outcome.failure);
+      if (again !== null) this.#intents.push(again);
+      return;
+    }
     const checks = ready.call.phase === "forward" ? this.step(ready.call.stepId).check : [];
     const result = outcome.kind === "succeeded" ? outcome.result : null;
     const effect = ready.operation.effect(ready.input);
@@ -240,45 +213,6 @@ export class RunCalls {
     }
   }
 
-  /** The target says that the lost attempt had no effect. */
-  #didNotHappen(call: CallRef, failure: Failure): void {
-    if (this.#goesThisWay(call)) {
-      const ready = this.#readyAgain(call);
-      if (ready !== null) this.#intents.push(ready);
-      return;
-    }
-    const { attempt } = this.#callState(call);
-    this.#settings.journal.note({
-      kind: "attempt.failed",
-      call,
-      attempt,
-      failure,
-      retryAt: null,
-      durationMs: 0,
-    });
-  }
-
-  /** The same attempt with the same key; null: it can't be repeated, which has been recorded. */
-  #readyAgain(call: CallRef): ReadyAttempt | null {
-    const found = this.#callState(call);
-    if (found.status !== "running") throw new Error(`"${callKey(call)}" has no attempt to repeat`);
-    if (found.repeat >= MOST_REPEATS) {
-      this.#lost(call, ` That happened ${MOST_REPEATS + 1} times, so it is not repeated any more.`);
-      return null;
-    }
-    const given = { ...this.#place(call), attempt: found.attempt };
-    const prepared = repeatCall(this.#ports, given, found.intent, found.repeat + 1);
-    if (prepared.kind === "ready") return prepared.attempt;
-    this.#lost(call, prepared.kind === "failed" ? ` ${prepared.failure.message}` : "");
-    return null;
-  }
-
-  #lost(call: CallRef, detail: string): void {
-    const { attempt } = this.#callState(call);
-    const failure: Failure = { ...LOST_WORKER, message: `${LOST_WORKER.message}${detail}` };
-    this.#settings.journal.note({ kind: "attempt.unknown", call, attempt, failure });
-  }
-
   async #capture(
     operation: AnyOperation,
     input: unknown,
@@ -293,7 +227,7 @@ export class RunCalls {
     const { profile } = this.step(of.call.stepId);
     const { timeoutMs, controller } = of;
     // The key the act will have: what is captured may name it, so that a launch can be found by its token.
-    const key = idempotencyKey(this.#ports.sha256, this.#place(of.call).runId, of.call);
+    const key = idempotencyKey(this.#ports.sha256, this.#lookup.place(of.call).runId, of.call);
     const context = {
       signal: controller.signal,
       output: write,
@@ -322,51 +256,10 @@ export class RunCalls {
     const { clock, random } = this.#ports;
     const own = call.phase === "forward" ? this.step(call.stepId).retry : ROLLBACK_RETRY;
     return {
-      policy: this.#goesThisWay(call) ? own : null,
-      deadline: deadlineOf(this.#state, this.#settings.plan),
+      policy: this.#lookup.goesThisWay(call) ? own : null,
+      deadline: deadlineOf(this.#lookup.state, this.#settings.plan),
       now: clock.now(),
       random: random(),
     };
-  }
-
-  /** The run still goes in the call's direction. */
-  #goesThisWay(call: CallRef): boolean {
-    const { direction, canceledBy } = this.#state;
-    return canceledBy === null && (call.phase === "forward") === (direction === "forward");
-  }
-
-  /** While a question is open nothing new starts; what a lost worker had started may still be finished. */
-  #mayStart(call: CallRef, repeat = 0): boolean {
-    const { status } = this.#state;
-    const open =
-      status === "running" ||
-      status === "rolling-back" ||
-      (status === "waiting-answer" && repeat > 0);
-    return open && this.#goesThisWay(call);
-  }
-
-  #place(call: CallRef): Pick<MakeCall, "runId" | "step" | "state" | "call"> {
-    return {
-      runId: this.#settings.runId,
-      step: this.step(call.stepId),
-      state: this.#stepState(call),
-      call,
-    };
-  }
-
-  #stepState(call: CallRef): StepState {
-    const state = this.#state.steps.get(call.stepId);
-    if (state === undefined) throw new Error(`the plan has no step "${call.stepId}"`);
-    return state;
-  }
-
-  #callState(call: CallRef): CallState {
-    const found = callOf(this.#stepState(call), call);
-    if (found === null) throw new Error(`"${callKey(call)}" is over`);
-    return found;
-  }
-
-  get #state() {
-    return this.#settings.journal.schedule.state;
   }
 }
