@@ -36,7 +36,7 @@ export function leftoversOf(plan: Plan, state: RunState): readonly string[] {
 }
 
 /** Null: nothing of the step is left. */
-export function leftoverOf(
+function leftoverOf(
   step: PlanStep,
   state: StepState,
   direction: RunState["direction"],

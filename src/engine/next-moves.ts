@@ -293,7 +293,7 @@ export function actorName(actor: { readonly kind: string; readonly userId?: stri
 }
 
 /** Why the step itself failed; null when it did not. */
-export function failureOf(step: StepState | undefined): Failure | null {
+function failureOf(step: StepState | undefined): Failure | null {
   return step !== undefined && "failure" in step.forward ? step.forward.failure : null;
 }
 

@@ -13,7 +13,7 @@ import type { RecordedRunEvent, RunEvent } from "./run.ts";
 import type { ClaimedRun, FlushAnswer, RunHeader, RunStore } from "./run-store.ts";
 import type { Clock, Instant } from "./time.ts";
 
-export const ENGINE: Actor = { kind: "system", part: "engine" };
+const ENGINE: Actor = { kind: "system", part: "engine" };
 
 export type JournalPorts = {
   readonly runs: RunStore;

@@ -80,7 +80,7 @@ export class SteppingClock implements Clock {
 }
 
 /** Resolves when every promise that could settle by itself has. */
-export async function settle(): Promise<void> {
+async function settle(): Promise<void> {
   await new Promise<void>((resolve) => {
     setImmediate(resolve);
   });

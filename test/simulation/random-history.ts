@@ -15,7 +15,7 @@ import { SeededRandom } from "./seeded-random.ts";
 
 const PERSON = { kind: "person", teamId: "T1", userId: "UCHAOS" } as const;
 
-export class StoreDown extends Error {
+class StoreDown extends Error {
   override readonly name = "StoreDown";
 }
 
