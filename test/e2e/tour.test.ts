@@ -14,4 +14,4 @@ test("the tour plays the whole main job and ends with 0", async ({ onTestFinishe
   expect(output).not.toContain("✘");
   expect(output).toContain("everything did what it should");
   expect(code).toBe(0);
-});
+}, 120_000);
