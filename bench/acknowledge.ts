@@ -22,7 +22,10 @@ const ANN = { id: "U0ANN", name: "ann" };
 type Kind = "command that looks something up" | "click on Approve" | "command that starts a run";
 type Answer = { readonly kind: Kind; readonly status: number; readonly ms: number };
 
-export async function benchAcknowledge(servers: Servers, { seconds }: { readonly seconds: number }): Promise<string> {
+export async function benchAcknowledge(
+  servers: Servers,
+  { seconds }: { readonly seconds: number },
+): Promise<string> {
   const endings: (() => Promise<unknown>)[] = [];
   try {
     const { url, secret, targetUrl, sql } = await openWorld(servers, endings);
@@ -33,9 +36,16 @@ export async function benchAcknowledge(servers: Servers, { seconds }: { readonly
     const planId = await waitingPlan(slack, send, sql);
     const make = (count: number): readonly [Kind, SignedRequest] => {
       if (count % 20 === 0) {
-        return ["command that starts a run", slack.command(RITA, `http.request method=GET url=${targetUrl}/${count}`)];
+        return [
+          "command that starts a run",
+          slack.command(RITA, `http.request method=GET url=${targetUrl}/${count}`),
+        ];
       }
-      if (count % 2 === 0) return ["click on Approve", slack.click(ANN, { actionId: "plan_approve", value: `${planId}|1` })];
+      if (count % 2 === 0)
+        return [
+          "click on Approve",
+          slack.click(ANN, { actionId: "plan_approve", value: `${planId}|1` }),
+        ];
       return ["command that looks something up", slack.command(RITA, "pending")];
     };
     await load(50, make, send);
@@ -77,14 +87,27 @@ async function openWorld(servers: Servers, endings: (() => Promise<unknown>)[]) 
   const sql = postgres(servers.databaseUrl, { max: 1 });
   endings.push(() => sql.end());
   const { port } = target.address() as AddressInfo;
-  return { url: `${program.found[1] ?? ""}/slack/events`, secret, targetUrl: `http://127.0.0.1:${port}`, sql };
+  return {
+    url: `${program.found[1] ?? ""}/slack/events`,
+    secret,
+    targetUrl: `http://127.0.0.1:${port}`,
+    sql,
+  };
 }
 
 /** A plan that waits for two approvals, to click on. */
-async function waitingPlan(slack: SlackRequests, send: (signed: SignedRequest) => Promise<number>, sql: postgres.Sql): Promise<string> {
-  await send(slack.command(RITA, "ec2.terminate_instances region=eu-west-1 instance_ids=i-0b0b000000000001"));
+async function waitingPlan(
+  slack: SlackRequests,
+  send: (signed: SignedRequest) => Promise<number>,
+  sql: postgres.Sql,
+): Promise<string> {
+  await send(
+    slack.command(RITA, "ec2.terminate_instances region=eu-west-1 instance_ids=i-0b0b000000000001"),
+  );
   for (let tries = 0; tries < 200; tries += 1) {
-    const [plan] = await sql<{ id: string }[]>`SELECT id FROM plans WHERE status = 'awaiting-approval' LIMIT 1`;
+    const [plan] = await sql<
+      { id: string }[]
+    >`SELECT id FROM plans WHERE status = 'awaiting-approval' LIMIT 1`;
     if (plan !== undefined) return plan.id;
     await pause(50);
   }
@@ -111,15 +134,24 @@ async function load(
 /** The status, once the whole answer is here; 0 when there was none. */
 function post(agent: Agent, url: string, { headers, body }: SignedRequest): Promise<number> {
   return new Promise((resolve) => {
-    const request = httpRequest(url, { method: "POST", agent, headers: { ...headers, "content-length": Buffer.byteLength(body) } }, (response) => {
-      response.resume().once("end", () => resolve(response.statusCode ?? 0));
-    });
+    const request = httpRequest(
+      url,
+      { method: "POST", agent, headers: { ...headers, "content-length": Buffer.byteLength(body) } },
+      (response) => {
+        response.resume().once("end", () => resolve(response.statusCode ?? 0));
+      },
+    );
     request.once("error", () => resolve(0));
     request.end(body);
   });
 }
 
-type WorkDone = { readonly recorded: number; readonly finished: number; readonly runs: number; readonly completed: number };
+type WorkDone = {
+  readonly recorded: number;
+  readonly finished: number;
+  readonly runs: number;
+  readonly completed: number;
+};
 
 async function workDone(sql: postgres.Sql): Promise<WorkDone> {
   const [row] = await sql<WorkDone[]>`
@@ -136,14 +168,27 @@ function report(answers: readonly Answer[], seconds: number, work: WorkDone): st
   const row = (name: string, some: readonly Answer[]): readonly string[] => {
     const times = some.map(({ ms }) => ms);
     const refused = some.filter(({ status }) => status !== 200).length;
-    return [name, String(some.length), ...[0.5, 0.99, 1].map((share) => figure(percentile(times, share))), String(refused)];
+    return [
+      name,
+      String(some.length),
+      ...[0.5, 0.99, 1].map((share) => figure(percentile(times, share))),
+      String(refused),
+    ];
   };
   return [
     `Acknowledgements: ${REQUESTS_PER_SECOND} requests/s for ${seconds} s at a constant pace, one process for bot and worker; ms from when a request was due`,
     "",
     table(
       ["", "requests", "p50", "p99", "max", "not 200"],
-      [row("all", answers), ...kinds.map((kind) => row(kind, answers.filter((answer) => answer.kind === kind)))],
+      [
+        row("all", answers),
+        ...kinds.map((kind) =>
+          row(
+            kind,
+            answers.filter((answer) => answer.kind === kind),
+          ),
+        ),
+      ],
     ),
     "",
     `When the last was answered, ${work.finished} of ${work.recorded} recorded requests were worked off and ${work.completed} of ${work.runs} runs completed.`,

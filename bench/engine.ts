@@ -19,6 +19,9 @@ import { systemClock } from "#adapters/system/system-clock.ts";
 import { immediateDirectory, newAsker, noOpRequest, policy, registry } from "./no-op-plans.ts";
 import type { Servers } from "./servers.ts";
 
+/** A run that takes longer than this has been lost: a defect, not a figure. */
+const PATIENCE_MS = 120_000;
+
 export type Dispatch = "bullmq" | "in-process";
 
 export type EngineUnderTest = {
@@ -27,7 +30,7 @@ export type EngineUnderTest = {
   readonly start: () => Promise<void>;
   /** Makes prepared runs claimable; nobody is rung yet. */
   readonly unpark: (runIds: readonly string[]) => Promise<void>;
-  /** Rings for the runs and resolves when the last has completed. */
+  /** Rings for the runs and resolves when the last has completed. @throws when they don't complete. */
   readonly run: (runIds: readonly string[]) => Promise<void>;
   /** Asks for one run and resolves when it is queued, with its id. */
   readonly ask: (mode: "stages" | "sequential") => Promise<string>;
@@ -38,7 +41,11 @@ export type EngineUnderTest = {
   readonly close: () => Promise<void>;
 };
 
-export async function openEngine(servers: Servers, dispatch: Dispatch, concurrency: number): Promise<EngineUnderTest> {
+export async function openEngine(
+  servers: Servers,
+  dispatch: Dispatch,
+  concurrency: number,
+): Promise<EngineUnderTest> {
   const fail = (error: unknown): never => {
     throw error;
   };
@@ -67,7 +74,13 @@ export async function openEngine(servers: Servers, dispatch: Dispatch, concurren
     sha256,
   };
   const worker = createRunWorker(
-    { ...ports, dispatcher, random: Math.random, checkStart: (header, when) => checkStart(ports, header, when), report: fail },
+    {
+      ...ports,
+      dispatcher,
+      random: Math.random,
+      checkStart: (header, when) => checkStart(ports, header, when),
+      report: fail,
+    },
     { ...DEFAULT_WORKER, concurrency, owner: prefix },
   );
   let started = false;
@@ -81,7 +94,7 @@ export async function openEngine(servers: Servers, dispatch: Dispatch, concurren
 
   return {
     ask,
-    completed: (runId) => completions.of(runId),
+    completed: (runId) => inTime(completions.of(runId), `${runId} to complete`),
     async prepare(count, mode) {
       const runIds: string[] = [];
       while (runIds.length < count) {
@@ -105,10 +118,14 @@ export async function openEngine(servers: Servers, dispatch: Dispatch, concurren
     async run(runIds) {
       const all = runIds.map((runId) => completions.of(runId));
       await Promise.all(runIds.map((runId) => dispatcher.ring("runs", runId)));
-      await Promise.all(all);
+      await inTime(Promise.all(all), `${runIds.length} runs to complete`);
     },
     async verify(runIds) {
-      const [found] = await database.query<{ completed: number; started: number; succeeded: number }>(
+      const [found] = await database.query<{
+        completed: number;
+        started: number;
+        succeeded: number;
+      }>(
         `select
            (select count(*) from runs where id = any(ids) and status = 'completed') as completed,
            (select count(*) from audit_events where run_id = any(ids) and kind = 'attempt.started') as started,
@@ -121,9 +138,15 @@ export async function openEngine(servers: Servers, dispatch: Dispatch, concurren
            select previous_hash, lag(hash) over (partition by team_id order by seq) as before from audit_events
          ) rows where before is not null and before <> previous_hash`,
       );
-      const expected = { completed: runIds.length, started: runIds.length * 10, succeeded: runIds.length * 10 };
+      const expected = {
+        completed: runIds.length,
+        started: runIds.length * 10,
+        succeeded: runIds.length * 10,
+      };
       if (JSON.stringify(found) !== JSON.stringify(expected) || chain?.broken !== 0) {
-        throw new Error(`found ${JSON.stringify({ ...found, ...chain })}, expected ${JSON.stringify(expected)} and nothing broken`);
+        throw new Error(
+          `found ${JSON.stringify({ ...found, ...chain })}, expected ${JSON.stringify(expected)} and nothing broken`,
+        );
       }
     },
     async close() {
@@ -132,6 +155,21 @@ export async function openEngine(servers: Servers, dispatch: Dispatch, concurren
       await database.close();
     },
   };
+}
+
+async function inTime(work: Promise<unknown>, what: string): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(
+      () => reject(new Error(`waited ${PATIENCE_MS} ms for ${what} in vain`)),
+      PATIENCE_MS,
+    );
+  });
+  try {
+    await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** Sees which runs have completed: once the commit that says so has been answered. */
@@ -147,7 +185,8 @@ class Completions {
       ...runs,
       flush: async (flush) => {
         const answer = await runs.flush(flush);
-        if (answer.kind === "written" && flush.status === "completed") this.#entry(flush.runId).resolve();
+        if (answer.kind === "written" && flush.status === "completed")
+          this.#entry(flush.runId).resolve();
         return answer;
       },
     };

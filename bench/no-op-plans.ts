@@ -36,7 +36,12 @@ const noOp: Operation<z.infer<typeof input>, { readonly target: string }> = {
 export const registry = createRegistry([eraseOperation(noOp)]);
 
 export const policy = aPolicy({
-  limits: { parallelism: 10, runTimeMs: 3_600_000, pendingPlansPerRequester: 10, stepsPerPlan: 500 },
+  limits: {
+    parallelism: 10,
+    runTimeMs: 3_600_000,
+    pendingPlansPerRequester: 10,
+    stepsPerPlan: 500,
+  },
 });
 
 /** Slack as it answers when it takes no time: its own latency is not what is measured. */
@@ -72,7 +77,14 @@ export function newAsker(): Asker {
   return {
     teamId,
     userId: "U0REQ",
-    conversation: { id: `cv-bench-${requests}`, teamId, channelId: "C0OPS", threadTs: null, words: "ten steps", permalink: null },
+    conversation: {
+      id: `cv-bench-${requests}`,
+      teamId,
+      channelId: "C0OPS",
+      threadTs: null,
+      words: "ten steps",
+      permalink: null,
+    },
     requestId: `Ev-bench-${requests}`,
     entry: "command",
   };

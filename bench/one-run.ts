@@ -16,14 +16,24 @@ const PACED_SECONDS = 5;
 
 const CONTENDERS = [
   { name: "raw BullMQ, progress in Redis only", measure: measureRaw },
-  { name: "Countersign, rung by BullMQ", measure: (servers: Servers) => measureEngine(servers, "bullmq") },
-  { name: "Countersign, rung in process", measure: (servers: Servers) => measureEngine(servers, "in-process") },
+  {
+    name: "Countersign, rung by BullMQ",
+    measure: (servers: Servers) => measureEngine(servers, "bullmq"),
+  },
+  {
+    name: "Countersign, rung in process",
+    measure: (servers: Servers) => measureEngine(servers, "in-process"),
+  },
 ] as const;
 
-export async function benchOneRun(servers: Servers, { rounds }: { readonly rounds: number }): Promise<string> {
+export async function benchOneRun(
+  servers: Servers,
+  { rounds }: { readonly rounds: number },
+): Promise<string> {
   const medians = CONTENDERS.map((): number[] => []);
   for (let round = 0; round < rounds; round += 1) {
-    for (const [index, { measure }] of CONTENDERS.entries()) medians[index]?.push(median(await measure(servers)));
+    for (const [index, { measure }] of CONTENDERS.entries())
+      medians[index]?.push(median(await measure(servers)));
   }
   const raw = medians[0] ?? [];
   const rows = CONTENDERS.map(({ name }, index) => {
@@ -40,7 +50,10 @@ export async function benchOneRun(servers: Servers, { rounds }: { readonly round
     "",
     table(
       ["", "request to queued p50", "p99", "request to completed p50", "p99"],
-      [await paced(servers, "bullmq", "rung by BullMQ"), await paced(servers, "in-process", "rung in process")],
+      [
+        await paced(servers, "bullmq", "rung by BullMQ"),
+        await paced(servers, "in-process", "rung in process"),
+      ],
     ),
   ].join("\n");
 }
@@ -75,7 +88,11 @@ async function measureRaw({ redisUrl }: Servers): Promise<readonly number[]> {
 }
 
 /** An open loop: a request is made when its time has come, however long the ones before it take. */
-async function paced(servers: Servers, dispatch: Dispatch, name: string): Promise<readonly string[]> {
+async function paced(
+  servers: Servers,
+  dispatch: Dispatch,
+  name: string,
+): Promise<readonly string[]> {
   const engine = await openEngine(servers, dispatch, 50);
   try {
     await engine.start();
@@ -90,7 +107,10 @@ async function paced(servers: Servers, dispatch: Dispatch, name: string): Promis
       requests.push(request(dueAt));
     }
     await engine.verify(await Promise.all(requests));
-    const figures = [queued, completed].flatMap((times) => [figure(median(times)), figure(percentile(times, 0.99))]);
+    const figures = [queued, completed].flatMap((times) => [
+      figure(median(times)),
+      figure(percentile(times, 0.99)),
+    ]);
     return [name, ...figures];
 
     async function request(dueAt: number): Promise<string> {

@@ -9,7 +9,9 @@ import { fileURLToPath } from "node:url";
 const MAIN = fileURLToPath(new URL("../src/main.ts", import.meta.url));
 
 /** The playground's own configuration: its people and channels, targets on this machine only. */
-export const PLAYGROUND_CONFIG = fileURLToPath(new URL("../src/playground/countersign.yml", import.meta.url));
+export const PLAYGROUND_CONFIG = fileURLToPath(
+  new URL("../src/playground/countersign.yml", import.meta.url),
+);
 
 const READY_WITHIN_MS = 30_000;
 const STOP_WITHIN_MS = 10_000;
@@ -36,7 +38,9 @@ export async function startProgram(
   let output = "";
   for (const stream of [child.stdout, child.stderr]) {
     // Only the beginning is kept: a program under load may log a lot.
-    stream.setEncoding("utf8").on("data", (text: string) => (output = (output + text).slice(0, 100_000)));
+    stream
+      .setEncoding("utf8")
+      .on("data", (text: string) => (output = (output + text).slice(0, 100_000)));
   }
   const found = await readyMatch(child, () => ready.exec(output)).catch((error: unknown) => {
     kill();
@@ -56,7 +60,10 @@ export async function startProgram(
   };
 }
 
-async function readyMatch(child: ChildProcess, look: () => RegExpMatchArray | null): Promise<RegExpMatchArray> {
+async function readyMatch(
+  child: ChildProcess,
+  look: () => RegExpMatchArray | null,
+): Promise<RegExpMatchArray> {
   const tooLate = AbortSignal.timeout(READY_WITHIN_MS);
   return new Promise((resolve, reject) => {
     const see = (): void => {
@@ -65,6 +72,8 @@ async function readyMatch(child: ChildProcess, look: () => RegExpMatchArray | nu
     };
     child.stdout?.on("data", see);
     child.once("close", (code) => reject(new Error(`it ended with ${code}`)));
-    tooLate.addEventListener("abort", () => reject(new Error(`nothing within ${READY_WITHIN_MS} ms`)));
+    tooLate.addEventListener("abort", () =>
+      reject(new Error(`nothing within ${READY_WITHIN_MS} ms`)),
+    );
   });
 }

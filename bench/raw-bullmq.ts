@@ -45,11 +45,13 @@ export async function openRawBullmq(options: {
         left -= 1;
         if (left === 0) resolve();
       };
-      worker.on("completed", onCompleted);
-      worker.once("failed", (_job, error) => reject(error));
-      const added = Array.from({ length: count }, (_, index) => queue.add("run", { runId: `run-${index}` }, { removeOnComplete: true }));
+      const onFailed = (_job: unknown, error: Error): void => reject(error);
+      worker.on("completed", onCompleted).on("failed", onFailed);
+      const added = Array.from({ length: count }, (_, index) =>
+        queue.add("run", { runId: `run-${index}` }, { removeOnComplete: true }),
+      );
       await Promise.all([...added, promise]);
-      worker.off("completed", onCompleted);
+      worker.off("completed", onCompleted).off("failed", onFailed);
     },
     async close() {
       await worker.close();

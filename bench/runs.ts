@@ -17,10 +17,16 @@ type Contender = { readonly name: string; readonly measure: (servers: Servers) =
 const CONTENDERS: readonly Contender[] = [
   { name: "raw BullMQ, progress in Redis only", measure: measureRaw },
   { name: "Countersign, rung by BullMQ", measure: (servers) => measureEngine(servers, "bullmq") },
-  { name: "Countersign, rung in process", measure: (servers) => measureEngine(servers, "in-process") },
+  {
+    name: "Countersign, rung in process",
+    measure: (servers) => measureEngine(servers, "in-process"),
+  },
 ];
 
-export async function benchRuns(servers: Servers, { rounds }: { readonly rounds: number }): Promise<string> {
+export async function benchRuns(
+  servers: Servers,
+  { rounds }: { readonly rounds: number },
+): Promise<string> {
   const rates = CONTENDERS.map((): number[] => []);
   for (let round = 0; round < rounds; round += 1) {
     // Another one begins each time.
@@ -34,7 +40,13 @@ export async function benchRuns(servers: Servers, { rounds }: { readonly rounds:
   const rows = CONTENDERS.map(({ name }, index) => {
     const own = rates[index] ?? [];
     const ratios = own.map((rate, round) => rate / (raw[round] ?? Number.NaN));
-    return [name, figure(median(own)), figure(Math.min(...own)), figure(Math.max(...own)), figure(median(ratios))];
+    return [
+      name,
+      figure(median(own)),
+      figure(Math.min(...own)),
+      figure(Math.max(...own)),
+      figure(median(ratios)),
+    ];
   });
   return [
     `W1: ${RUNS} runs x 10 no-op steps (${STAGES.join("+")}), ${AT_ONCE} at once, ${rounds} interleaved rounds; runs/s`,

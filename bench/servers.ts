@@ -37,7 +37,10 @@ export async function openServers(): Promise<Servers> {
   }
 }
 
-async function onServer(url: string, work: (sql: postgres.Sql) => PromiseLike<unknown>): Promise<void> {
+async function onServer(
+  url: string,
+  work: (sql: postgres.Sql) => PromiseLike<unknown>,
+): Promise<void> {
   const sql = postgres(url, { max: 1, onnotice: () => undefined });
   try {
     await work(sql);

@@ -4,7 +4,10 @@ import { encodeForHttp } from "#playground/delivery.ts";
 import { defaultSeed } from "#playground/seed.ts";
 import { signRequest } from "#playground/signing.ts";
 
-export type SignedRequest = { readonly headers: Readonly<Record<string, string>>; readonly body: string };
+export type SignedRequest = {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+};
 
 const { team, app } = defaultSeed;
 const CHANNEL = { id: "C0PRODUCTION", name: "ops-production" } as const;
@@ -37,7 +40,10 @@ export class SlackRequests {
     });
   }
 
-  click(user: { readonly id: string; readonly name: string }, button: { readonly actionId: string; readonly value: string }): SignedRequest {
+  click(
+    user: { readonly id: string; readonly name: string },
+    button: { readonly actionId: string; readonly value: string },
+  ): SignedRequest {
     const ts = "1763690000.000100";
     return this.#signed("interactive", {
       type: "block_actions",
@@ -50,7 +56,14 @@ export class SlackRequests {
       enterprise: null,
       is_enterprise_install: false,
       channel: CHANNEL,
-      message: { type: "message", ts, text: "a plan", user: app.botUserId, bot_id: app.botId, team: team.id },
+      message: {
+        type: "message",
+        ts,
+        text: "a plan",
+        user: app.botUserId,
+        bot_id: app.botId,
+        team: team.id,
+      },
       response_url: this.#responseUrl,
       actions: [
         {
@@ -68,7 +81,13 @@ export class SlackRequests {
   #signed(type: "slash_commands" | "interactive", payload: Record<string, unknown>): SignedRequest {
     const { contentType, body } = encodeForHttp({ id: "", type, payload });
     const timestampSeconds = Math.floor(Date.now() / 1_000);
-    return { body, headers: { "content-type": contentType, ...signRequest({ secret: this.#secret, body, timestampSeconds }) } };
+    return {
+      body,
+      headers: {
+        "content-type": contentType,
+        ...signRequest({ secret: this.#secret, body, timestampSeconds }),
+      },
+    };
   }
 }
 

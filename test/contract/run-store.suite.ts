@@ -245,7 +245,7 @@ export function runStoreSuite(open: () => Stores): void {
       });
     });
 
-    test("a flush of a hundred runs is one commit", async () => {
+    test("flushes of a hundred runs at once share two commits", async () => {
       const { stores, workspace } = await fresh();
       const runs = await claimRuns(stores, workspace, 100);
       const answers = await Promise.all(
@@ -256,8 +256,8 @@ export function runStoreSuite(open: () => Stores): void {
         "select count(distinct xmin::text) as commits from audit_events where team_id = $1 and kind = 'attempt.started'",
         [workspace.teamId],
       );
-      // Two go at once because nothing is in flight; the other ninety-eight wait and share the third.
-      expect(row?.commits).toBe(3);
+      // Two may be in flight: each takes half, so that one is worked on while the other is written.
+      expect(row?.commits).toBe(2);
     });
 
     test("flushes of one run are written in the order they were asked for", async () => {

@@ -27,10 +27,23 @@ export function createGroupCommit<Item, Answer>(
   let waiting: Waiting<Item, Answer>[] = [];
   const busy = new Set<string>();
   let underWay = 0;
+  let awaited = false;
+
+  /** Starts once everything that came in this turn of the event loop is here: runs that wait for one commit go on together. */
+  function pumpSoon(): void {
+    if (awaited || underWay >= options.inFlight) return;
+    awaited = true;
+    setImmediate(() => {
+      awaited = false;
+      pump();
+    });
+  }
 
   function pump(): void {
     while (underWay < options.inFlight) {
-      const batch = takeBatch();
+      // Shared among the free places: while the database writes one part, this process works on the answers to the other.
+      const share = Math.ceil(waiting.length / (options.inFlight - underWay));
+      const batch = takeBatch(Math.min(options.batchSize, share));
       if (batch.length === 0) return;
       underWay += 1;
       writeBatch(batch).then(
@@ -43,11 +56,11 @@ export function createGroupCommit<Item, Answer>(
     }
   }
 
-  function takeBatch(): Waiting<Item, Answer>[] {
+  function takeBatch(most: number): Waiting<Item, Answer>[] {
     const batch: Waiting<Item, Answer>[] = [];
     const rest: Waiting<Item, Answer>[] = [];
     for (const one of waiting) {
-      if (batch.length < options.batchSize && !busy.has(one.key)) {
+      if (batch.length < most && !busy.has(one.key)) {
         busy.add(one.key);
         batch.push(one);
       } else {
@@ -76,13 +89,13 @@ export function createGroupCommit<Item, Answer>(
   function finish(batch: readonly Waiting<Item, Answer>[]): void {
     underWay -= 1;
     for (const { key } of batch) busy.delete(key);
-    pump();
+    pumpSoon();
   }
 
   return (item) =>
     new Promise<Answer>((resolve, reject) => {
       waiting.push({ item, key: options.keyOf(item), resolve, reject });
-      pump();
+      pumpSoon();
     });
 }
 
