@@ -18,7 +18,7 @@ export type Card = {
 
 export type Step = Readonly<Record<string, unknown>>;
 
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 30_000;
 
 export class Conversation {
   readonly #workspace: Workspace;
