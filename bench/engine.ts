@@ -73,6 +73,8 @@ export async function openEngine(
     ids: randomIds,
     sha256,
   };
+  // Filed beforehand and not measured: they needn't wait for the disk.
+  const preparing = await openServerDatabase(`${servers.databaseUrl}?synchronous_commit=off`);
   const worker = createRunWorker(
     {
       ...ports,
@@ -85,23 +87,26 @@ export async function openEngine(
   );
   let started = false;
 
-  async function ask(mode: "stages" | "sequential"): Promise<string> {
-    const filed = await filePlan(ports, newAsker(), noOpRequest(mode));
+  async function ask(mode: "stages" | "sequential", through = plans): Promise<string> {
+    const filed = await filePlan({ ...ports, plans: through }, newAsker(), noOpRequest(mode));
     if (!filed.ok) throw new Error(`a plan was refused: ${JSON.stringify(filed.refusal)}`);
     if (filed.value.runId === null) throw new Error("a plan that only reads waits for an approval");
     return filed.value.runId;
   }
 
   return {
-    ask,
+    ask: (mode) => ask(mode),
     completed: (runId) => inTime(completions.of(runId), `${runId} to complete`),
     async prepare(count, mode) {
+      const through = createPlanStore(preparing);
       const runIds: string[] = [];
       while (runIds.length < count) {
-        const group = Array.from({ length: Math.min(20, count - runIds.length) }, () => ask(mode));
+        const group = Array.from({ length: Math.min(20, count - runIds.length) }, () =>
+          ask(mode, through),
+        );
         runIds.push(...(await Promise.all(group)));
       }
-      await database.query("update runs set claimable_at = null where status = 'queued'");
+      await preparing.query("update runs set claimable_at = null where status = 'queued'");
       return runIds;
     },
     async start() {
@@ -152,6 +157,7 @@ export async function openEngine(
     async close() {
       if (started) await worker.stop(3_000);
       await dispatcher.close();
+      await preparing.close();
       await database.close();
     },
   };
