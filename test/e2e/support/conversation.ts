@@ -4,6 +4,7 @@
 import { stringify } from "yaml";
 import { recordAt, recordsAt, stringAt } from "#playground/json-value.ts";
 import type { SlackMessage } from "#playground/message.ts";
+import { until } from "./until.ts";
 import type { Workspace } from "./workspace.ts";
 
 export const CHANNEL = "#ops-production";
@@ -33,7 +34,15 @@ export class Conversation {
   async asks(user: string, words: string): Promise<Card> {
     const before = new Set(this.#cards().map(({ planId }) => planId));
     await this.commands(user, words);
-    return this.#newCard(before, words);
+    const card = await this.#newCard(before, words);
+    // The card is seen a moment before the bot has noted that its thread is the plan's.
+    await until("the card's thread to be the plan's", async () => {
+      const rows = await this.#workspace.sql`
+        SELECT 1 FROM plans JOIN conversations ON conversations.id = plans.conversation_id
+        WHERE plans.id = ${card.planId} AND conversations.thread_ts IS NOT NULL`;
+      return rows.length === 1;
+    });
+    return card;
   }
 
   /** Asks for a plan in a code block. */
