@@ -423,14 +423,17 @@ function drawInput(placed, inputType) {
 /** @param {Placed} placed */
 function drawTextArea(placed) {
   const { element } = placed;
+  const initial = words(chosen(placed));
   const area = h("textarea", {
     class: "field field-area",
-    rows: "6",
+    rows: String(Math.min(Math.max(initial.split("\n").length + 1, 6), 18)),
     placeholder: plainWords(element["placeholder"]) || undefined,
     spellcheck: "false",
     ...attributesOf(placed),
   });
-  area.value = words(chosen(placed));
+  area.value = initial;
+  // A person who opens an edit reads from the top.
+  area.setSelectionRange(0, 0);
   rememberTyping(placed, area);
   return area;
 }
