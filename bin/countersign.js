@@ -6,7 +6,7 @@
 // else's node_modules: Node refuses to strip the types of files under a folder of that name.
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { createRequire } from "node:module";
+import module, { createRequire } from "node:module";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -20,6 +20,8 @@ if (main.split(path.sep).includes("node_modules")) {
       "not as a dependency in node_modules: see CONTRIBUTING.md.",
   );
 } else if (Number.parseInt(process.versions.node, 10) >= NEEDED_MAJOR) {
+  // Loading the modules is most of a short command's time.
+  module.enableCompileCache();
   await import("../src/main.ts");
 } else {
   const node = bundledNode();

@@ -112,7 +112,11 @@ async function previewStep(
   const operation = ports.registry.get(step.uses);
   if (operation === undefined) return without(`The operation ${step.uses} is not switched on.`);
   if (operation.preview === undefined)
-    return without("This operation cannot be tried without doing it.");
+    return without(
+      step.risk === "read-only"
+        ? "It only reads, so there is nothing to try."
+        : "This operation cannot be tried without doing it.",
+    );
   if (step.deferred) return without("What it will do depends on the results of earlier steps.");
   if (index >= STEPS_PREVIEWED)
     return without(`Only the first ${STEPS_PREVIEWED} steps are tried.`);

@@ -67,6 +67,8 @@ export class ItemDelivery {
     if (ref === null && subject !== null) await outbox.saveMessageRef(subject, { channelId, ts });
     // Also after a crash between the post and this: a run's messages wait for the thread.
     if (out.opensThreadOf !== null) {
+      // The thread before its link: people may write there while Slack is asked.
+      await plans.threadOpened(out.opensThreadOf, threadTs ?? ts, null);
       const permalink = await this.#permalink(channelId, ts);
       await plans.threadOpened(out.opensThreadOf, threadTs ?? ts, permalink);
     }

@@ -99,9 +99,11 @@ const RENDERERS: { readonly [K in Notice["kind"]]: Renderer<K> } = {
     })),
 
   "run-held": async (ports, { runId }, now) =>
-    ofRun(ports, runId, now, async (report) =>
-      report.status === "held" ? { subject: null, message: runHeldMessage({ report }) } : null,
-    ),
+    ofRun(ports, runId, now, async (report) => {
+      if (report.status !== "held") return null;
+      const people = await peopleOfPlan(ports, report.planId);
+      return { subject: null, message: runHeldMessage({ report, people }) };
+    }),
 
   "run-question": async (ports, { runId, call, attempt }, now) => {
     const view = await ports.runs.view(runId);
@@ -260,4 +262,12 @@ async function votersOf(
 /** The key under which a message of this notice is found again in Slack. */
 export function deliveryKey(notice: Notice, itemId: number, subject: string | null): string {
   return subject ?? `${noticeKey(notice)}#${itemId}`;
+}
+
+/** Those whom the reasons of a held run may mention: voters, and whoever could still approve. */
+async function peopleOfPlan(ports: BotPorts, planId: string): Promise<readonly string[]> {
+  const record = await ports.plans.get(planId);
+  if (record === null) return [];
+  const voters = record.votes.map(({ userId }) => userId);
+  return [...voters, ...(await verdictOf(ports, record, "cached")).couldApprove];
 }

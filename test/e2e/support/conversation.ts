@@ -7,7 +7,7 @@ import type { SlackMessage } from "#playground/message.ts";
 import { until } from "./until.ts";
 import type { Workspace } from "./workspace.ts";
 
-export const CHANNEL = "#ops-production";
+const CHANNEL = "#ops-production";
 
 /** A plan as people see it: its card, and the thread under it. */
 export type Card = {
@@ -16,8 +16,6 @@ export type Card = {
   readonly ts: string;
   readonly threadTs: string;
 };
-
-export type Step = Readonly<Record<string, unknown>>;
 
 const PATIENCE_MS = 30_000;
 
@@ -255,7 +253,7 @@ export class Conversation {
 }
 
 /** What the bot calls a message of its own. */
-export function keyOf({ metadata }: SlackMessage): string | undefined {
+function keyOf({ metadata }: SlackMessage): string | undefined {
   const key = stringAt(recordAt(metadata, "event_payload"), "key");
   return key === "" ? undefined : key;
 }

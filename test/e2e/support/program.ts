@@ -10,7 +10,7 @@ import type { Half, Program } from "../../../src/wiring/open-program.ts";
 import { until } from "./until.ts";
 import type { Workspace } from "./workspace.ts";
 
-export const MAIN = fileURLToPath(new URL("../../../src/main.ts", import.meta.url));
+const MAIN = fileURLToPath(new URL("../../../src/main.ts", import.meta.url));
 
 /** Compiling the same sources for each process would take longer than most tests. */
 const COMPILE_CACHE = fileURLToPath(
