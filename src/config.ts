@@ -9,8 +9,9 @@ import type { Problem } from "#engine/plan.ts";
 import type { Policy } from "#engine/policy.ts";
 import { sha256 } from "#adapters/system/sha256.ts";
 import { readYaml } from "#yaml/read-yaml.ts";
-import { configFileSchema, crossReferences, knownKeys, policyOf } from "./config-file.ts";
+import { configFileSchema, crossReferences, knownKeys } from "./config-file.ts";
 import type { ConfigFile } from "./config-file.ts";
+import { policyOf } from "./config-policy.ts";
 import { pathText, problemsOfZodError } from "#engine/zod-problems.ts";
 
 export type SlackConfig = {
