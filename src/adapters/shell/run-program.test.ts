@@ -115,7 +115,10 @@ test("a program that is not there is an error with Node's code", async () => {
 
 describe("when it is stopped", () => {
   test("it is asked first and may end by itself", async () => {
-    const running = await start("trap 'echo bye; exit 7' TERM; echo ready; sleep 60 & wait");
+    // Short sleeps: a shell may miss a signal that comes just as it begins to wait for a long one.
+    const running = await start(
+      "trap 'echo bye; exit 7' TERM; echo ready; while :; do sleep 0.05; done",
+    );
     await running.says("ready");
     running.stop();
     expect(await running.end).toEqual({ how: "exit", code: 7, stopped: true });
