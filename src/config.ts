@@ -151,7 +151,7 @@ export function hasSlack(environment: Environment = process.env): boolean {
   );
 }
 
-/** Whether a configuration file was named, or stands at the default place. */
+/** The configuration file that the environment names. The playground has its own where none is named. */
 export function configFileNamed(environment: Environment = process.env): string | null {
   return environment["COUNTERSIGN_CONFIG"] ?? null;
 }

@@ -14,7 +14,7 @@ export type RunHeader = {
   readonly runId: string;
   readonly planId: string;
   readonly planVersion: number;
-  /** The hash that was approved; compared with the plan's before each stage. */
+  /** The hash that was approved; compared with the plan's in each drive, at the start and before destructive stages. */
   readonly planHash: string;
   readonly plan: Plan;
   readonly teamId: string;
