@@ -36,8 +36,10 @@ export class TransactionLanes {
       check();
       return answer;
     } catch (error) {
-      // A connection that is gone has rolled back by itself, and this is what the caller must hear of first.
-      if (lane.losses === losses) await lane.query("rollback").catch(() => undefined);
+      // A connection that is gone has rolled back by itself. The caller hears of that, not of which of the driver's
+      // errors happened to come first.
+      if (lane.losses !== losses) throw new ConnectionLost(error);
+      await lane.query("rollback").catch(() => undefined);
       throw error;
     } finally {
       this.#giveBack(lane);
@@ -70,8 +72,8 @@ export class TransactionLanes {
 
 class ConnectionLost extends Error {
   override readonly name = "ConnectionLost";
-  constructor() {
-    super("The connection to Postgres was lost during a transaction.");
+  constructor(cause?: unknown) {
+    super("The connection to Postgres was lost during a transaction.", { cause });
   }
 }
 
