@@ -31,6 +31,14 @@ export type Captured = JsonObject;
 /** The inverse of a step: another operation with its input. */
 export type UndoCall = { readonly uses: string; readonly with: JsonObject };
 
+/** How to get back to a captured state. */
+export type Restoration = {
+  /** In order. */
+  readonly calls: readonly UndoCall[];
+  /** What differs and can't be put back, one complete sentence each: a terminated instance. */
+  readonly impossible: readonly string[];
+};
+
 /** What a dry run found. `wouldSucceed` null means the target cannot tell. */
 export type Preview = {
   readonly wouldSucceed: boolean | null;
@@ -61,6 +69,11 @@ export type Operation<I = never, R extends Json = Json> = {
   readonly describeUndo: (input: I) => string | null;
   /** Keys of what it touches, e.g. `ec2:eu-west-1:i-0abc`. */
   readonly locks: (input: I) => readonly string[];
+  /**
+   * What a circuit breaker watches: the host, the account and region, or the firewall this input talks to, e.g.
+   * `http:lb.internal` or `ec2:prod:eu-west-1`. Left out, or null: nothing that can be away by itself.
+   */
+  readonly target?: (input: I, profile: string | null) => string | null;
   /** The credentials' profile and programs this input needs are allowed; a sentence when not. Called at filing and at start. */
   readonly permitted?: (input: I, profile: string | null) => string | null;
   /** Dry run. Must not change anything. @throws {OperationError} */
