@@ -85,6 +85,11 @@ export type Operation<I = never, R extends Json = Json> = {
    * `result` is null when the forward attempt failed or its outcome is unknown but it may have acted.
    */
   readonly undo?: (input: I, result: R | null, captured: Captured | null) => UndoCall | null;
+  /**
+   * The way from `now` back to `then`, two states that `capture` read for the same input: only what differs is
+   * put back, so `restore(input, x, x)` answers no calls and nothing impossible.
+   */
+  readonly restore?: (input: I, then: Captured, now: Captured) => Restoration;
   /** For `probe`: did the attempt with this key take effect? @throws {OperationError} when it cannot be told. */
   readonly probe?: (
     input: I,

@@ -37,6 +37,13 @@ const leaky = eraseOperation({
   locks: () => ["test"],
   capture: () => Promise.resolve({ before: [SECRET] }),
   undo: (_input, _result, captured) => ({ uses: "test.leak", with: { ...captured } }),
+  restore: (_input, then) => ({
+    calls: [
+      { uses: "test.leak", with: { ...then } },
+      { uses: "test.leak", with: { before: ["y"] } },
+    ],
+    impossible: [`${SECRET} is gone.`],
+  }),
   run: async ({ fail }: { fail: boolean }, context: AttemptContext) => {
     context.output("hunt");
     context.output("er22\n");
@@ -78,5 +85,13 @@ test("a state without a secret is put back as it was", () => {
   expect(operation.undo?.({ fail: false }, null, { before: ["x"] })).toEqual({
     uses: "test.leak",
     with: { before: ["x"] },
+  });
+});
+
+test("a restore leaves out what would put the mask in place of the secret, and says so", () => {
+  const then = { before: ["[redacted]"] };
+  expect(operation.restore?.({ fail: false }, then, {})).toEqual({
+    calls: [{ uses: "test.leak", with: { before: ["y"] } }],
+    impossible: ["[redacted] is gone.", expect.stringContaining("by hand")],
   });
 });

@@ -37,7 +37,7 @@ function redactJson(value: Json, redactor: Redactor): Json {
 
 /** The operation with everything it gives back redacted. */
 export function redactedOperation(operation: AnyOperation, redactor: Redactor): AnyOperation {
-  const { preview, capture, probe, undo } = operation;
+  const { preview, capture, probe, undo, restore } = operation;
   const guarded = async <T>(
     context: AttemptContext,
     act: (inner: AttemptContext) => Promise<T>,
@@ -83,6 +83,14 @@ export function redactedOperation(operation: AnyOperation, redactor: Redactor): 
         // Putting the mask back in place of the secret would destroy what the undo is meant to restore.
         if (holds(captured, redactor.mask)) throw new OperationError(CAPTURED_SECRET);
         return undo(input, result, captured);
+      },
+    }),
+    ...(restore && {
+      restore: (...[input, then, now]: Parameters<typeof restore>) => {
+        const { calls, impossible } = restore(input, then, now);
+        const sound = calls.filter((call) => !holds(call.with, redactor.mask));
+        const masked = sound.length < calls.length ? [CAPTURED_SECRET.message] : [];
+        return { calls: sound, impossible: [...impossible.map(redactor.text), ...masked] };
       },
     }),
   };
