@@ -39,6 +39,7 @@ export const policy = aPolicy({
   limits: {
     parallelism: 10,
     runTimeMs: 3_600_000,
+    holdTimeMs: 3_600_000,
     pendingPlansPerRequester: 10,
     stepsPerPlan: 500,
   },

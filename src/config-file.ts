@@ -63,6 +63,8 @@ const environment = z.strictObject({
   channels: channelList.default("*"),
   /** Groups from which the default requirement is taken: nobody for read-only, 1 for modify, 2 for destructive. */
   approvers: z.array(name).default([]),
+  /** Risks whose steps may say `on_timeout: approve` in their own approval. */
+  approves_on_timeout: z.array(z.enum(["read-only", "modify"])).default([]),
   allow: z.array(permission).default([]),
   approval: z
     .strictObject({
@@ -128,8 +130,25 @@ export const configFileSchema = z.strictObject({
     .strictObject({
       parallelism: z.int().min(1).max(100).default(10),
       run_time: duration.default(3_600_000),
+      hold_time: duration.default(86_400_000),
       pending_plans_per_requester: z.int().min(1).max(1000).default(5),
       steps_per_plan: z.int().min(1).max(10_000).default(500),
+    })
+    .prefault({}),
+  breaker: z
+    .strictObject({
+      failure_rate: z.number().gt(0).max(1).default(0.5),
+      minimum_calls: z.int().min(1).max(1_000).default(5),
+      window: duration.default(60_000),
+      open_for: duration.default(30_000),
+    })
+    .prefault({}),
+  expressions: z
+    .strictObject({
+      /** Variables that plans may read as `env.<name>`; their values are shown on cards, so never a secret. */
+      env: z
+        .array(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "the name of an environment variable"))
+        .default([]),
     })
     .prefault({}),
   profiles: z.record(name, z.discriminatedUnion("type", [httpProfile, awsProfile])).default({}),

@@ -37,8 +37,12 @@ const DEFAULTS: Readonly<
   },
 };
 
-/** What the file says to the engine. Call {@link crossReferences} first: this trusts that names resolve. */
-export function policyOf(file: ConfigFile, sha256: Sha256): Policy {
+/** What the file says to the engine. Call {@link crossReferences} first: this trusts that names resolve. @param env what `expressions.env` names. */
+export function policyOf(
+  file: ConfigFile,
+  sha256: Sha256,
+  env: Readonly<Record<string, string>>,
+): Policy {
   const groups: Record<string, Group> = {};
   for (const [key, group] of Object.entries(file.groups)) {
     groups[key] = { name: key, slackGroupIds: group.slack_groups, userIds: group.users };
@@ -54,6 +58,7 @@ export function policyOf(file: ConfigFile, sha256: Sha256): Policy {
         modify: ruleOf(value, "modify"),
         destructive: ruleOf(value, "destructive"),
       },
+      approvesOnTimeout: value.approves_on_timeout,
     };
   }
   const policy = {
@@ -66,9 +71,17 @@ export function policyOf(file: ConfigFile, sha256: Sha256): Policy {
     limits: {
       parallelism: file.limits.parallelism,
       runTimeMs: file.limits.run_time,
+      holdTimeMs: file.limits.hold_time,
       pendingPlansPerRequester: file.limits.pending_plans_per_requester,
       stepsPerPlan: file.limits.steps_per_plan,
     },
+    breaker: {
+      failureRate: file.breaker.failure_rate,
+      minimumCalls: file.breaker.minimum_calls,
+      windowMs: file.breaker.window,
+      openMs: file.breaker.open_for,
+    },
+    env,
   } satisfies Omit<Policy, "version">;
   return { version: sha256(canonicalJson(policy)), ...policy };
 }

@@ -124,7 +124,7 @@ export function loadConfig(
     dataDirectory: resolve(overrides.dataDirectory ?? variables.COUNTERSIGN_DATA),
     file,
     playbooksDirectory: resolve(dirname(file), settings.playbooks),
-    policy: policyOf(settings, sha256),
+    policy: policyOf(settings, sha256, readable(settings.expressions.env, environment)),
     settings,
     credentials,
     secrets: [
@@ -264,6 +264,19 @@ function passwordOf(url: string | undefined): readonly string[] {
 }
 
 /** An empty variable counts as absent, as compose files write them. */
+/** Those of the named variables that are set. */
+function readable(
+  names: readonly string[],
+  environment: Environment,
+): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const value = environment[name];
+      return value === undefined ? [] : [[name, value] as const];
+    }),
+  );
+}
+
 function withoutBlanks(environment: Environment): Environment {
   return Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ""));
 }

@@ -23,6 +23,12 @@ export function carryOut(state: RunState, request: ControlRequest): readonly Run
       return cancel(state, request);
     case "rollback":
       return rollback(state, by, `${actorName(by)} asked for a rollback.`);
+    case "retry":
+    case "skip":
+    case "override-breaker":
+    case "vote":
+    case "answer-inquiry":
+      return [];
     case "answer": {
       const open = state.questions.get(callKey(request.call));
       if (open === undefined || open.attempt !== request.attempt) return [];

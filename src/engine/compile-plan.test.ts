@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { cpuMs } from "#test/builders/cpu-time.ts";
 import { aPolicy } from "#test/builders/a-policy.ts";
+import { PLAIN_PLAN, PLAIN_STEP } from "#test/builders/plain-plan.ts";
 import { toyRegistry } from "#test/builders/toy-operations.ts";
 import { compilePlan } from "./compile-plan.ts";
 import type { PlanRequest } from "./compile-plan.ts";
@@ -34,6 +35,7 @@ const look = { id: "look", uses: "toy.read", with: { name: "web-1" } };
 describe("compilePlan", () => {
   test("fills in what is left out", () => {
     expect(plan(source({ steps: [look] }))).toEqual({
+      ...PLAIN_PLAN,
       title: "A plan",
       environment: "production",
       playbook: null,
@@ -45,6 +47,7 @@ describe("compilePlan", () => {
       risk: "read-only",
       steps: [
         {
+          ...PLAIN_STEP,
           id: "look",
           uses: "toy.read",
           with: { name: "web-1" },
@@ -56,7 +59,14 @@ describe("compilePlan", () => {
           stage: 0,
           when: null,
           check: [],
-          retry: { maxAttempts: 1, backoff: "fixed", baseDelayMs: 0, maxDelayMs: 0, on: [] },
+          retry: {
+            maxAttempts: 1,
+            backoff: "fixed",
+            baseDelayMs: 0,
+            maxDelayMs: 0,
+            jitter: false,
+            on: [],
+          },
           onFailure: "rollback",
           rollback: { kind: "none" },
           locks: ["toy:web-1"],
@@ -89,6 +99,7 @@ describe("compilePlan", () => {
         backoff: "exponential",
         baseDelayMs: 500,
         maxDelayMs: 60_000,
+        jitter: true,
         on: ["timeout"],
       },
     });

@@ -234,7 +234,21 @@ function compileHead(
   }
   if (problems.length > 0) return refuse(problems);
   const { inputs, mode, on_failure: onFailure } = source;
-  return accept({ title, environment, playbook, inputs, mode, parallelism, onFailure, runTimeMs });
+  return accept({
+    title,
+    environment,
+    playbook,
+    inputs,
+    mode,
+    parallelism,
+    onFailure,
+    runTimeMs,
+    vars: {},
+    env: {},
+    groups: {},
+    playbooks: {},
+    holdTimeMs: limits.holdTimeMs,
+  });
 }
 
 function withStages(

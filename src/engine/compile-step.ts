@@ -19,6 +19,7 @@ const ONE_TRY: RetryPolicy = {
   backoff: "fixed",
   baseDelayMs: 0,
   maxDelayMs: 0,
+  jitter: false,
   on: [],
 };
 const LATER: ReadonlySet<string> = new Set(["steps", "run", "result"]);
@@ -62,6 +63,17 @@ export function compileStep(
     ...call,
     id: draft.id,
     needs: draft.needs,
+    after: [],
+    stageName: null,
+    groups: [],
+    loop: null,
+    scope: "",
+    guards: [],
+    checksBefore: [],
+    checksAfter: [],
+    inquiry: null,
+    approval: null,
+    preconditions: [],
     when: when.value,
     check,
     retry: retryOf(source),
@@ -164,6 +176,7 @@ function retryOf({ retry }: StepSource): RetryPolicy {
     backoff: retry.backoff,
     baseDelayMs: retry.base_delay,
     maxDelayMs: Math.max(retry.max_delay, retry.base_delay),
+    jitter: retry.jitter,
     on: retry.on,
   };
 }

@@ -260,6 +260,7 @@ describe("time", () => {
       backoff: "fixed",
       baseDelayMs: 60_000,
       maxDelayMs: 60_000,
+      jitter: false,
       on: ["temporary"],
     } as const;
     bench.queue(switchPlan([switchStep("a", { retry })]));
@@ -304,6 +305,7 @@ describe("what is written", () => {
       backoff: "fixed",
       baseDelayMs: 0,
       maxDelayMs: 0,
+      jitter: false,
       on: ["temporary"],
     } as const;
     bench.queue(switchPlan([switchStep("a", { retry }), switchStep("b")]));

@@ -40,6 +40,7 @@ const retry = z.strictObject({
   backoff: z.enum(["exponential", "linear", "fixed"]).default("exponential"),
   base_delay: duration.default(2000),
   max_delay: duration.default(60_000),
+  jitter: z.boolean().default(true),
   on: z.array(z.enum(ERROR_CATEGORIES)).default(["network", "timeout", "temporary"]),
 });
 

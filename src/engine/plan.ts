@@ -3,8 +3,8 @@
 
 import type { Conversation, Person } from "./identity.ts";
 import type { ErrorCategory } from "./failure.ts";
-import type { JsonObject } from "./json.ts";
-import type { ApprovalRule } from "./policy.ts";
+import type { Json, JsonObject } from "./json.ts";
+import type { ApprovalRule, Clause } from "./policy.ts";
 import type { Risk } from "./risk.ts";
 import type { Instant } from "./time.ts";
 import type { Verdict, Vote } from "./verdict.ts";
@@ -18,6 +18,8 @@ export type RetryPolicy = {
   readonly backoff: "exponential" | "linear" | "fixed";
   readonly baseDelayMs: number;
   readonly maxDelayMs: number;
+  /** Delays are drawn at random between the base delay and the backoff's bound. */
+  readonly jitter: boolean;
   /** Categories that are tried again; every other failure is final. */
   readonly on: readonly ErrorCategory[];
 };
@@ -42,16 +44,107 @@ export type Rollback =
   /** The operation's `undo` from the state captured before the step. */
   | { readonly kind: "captured"; readonly summary: string };
 
-export type PlanStep = Call & {
-  /** Unique in the plan. A `for_each` step is expanded to `<id>[0]`, `<id>[1]`, ... */
+/** A question to the target before or after a step, asked again until it holds or its time is over. Only reads. */
+export type Check = Call & { readonly retry: RetryPolicy };
+
+/** A CEL condition and the names it sees: those of the plan, or of the nested playbook with this scope. */
+export type Guard = { readonly source: string; readonly scope: string };
+
+/** What happens when nobody answers in time. `continue`: the step runs with the defaults, and `timed_out` is true. */
+export type InquiryTimeout = "fail" | "rollback" | "skip" | "continue";
+/** `approve` only where the policy names the step's risk, and never for a destructive step. */
+export type ApprovalTimeout = "fail" | "rollback" | "skip" | "approve";
+
+/** An approval that a run waits for before one of its steps. */
+export type StepApproval = {
+  readonly message: string;
+  readonly require: readonly Clause[];
+  readonly timeoutMs: number;
+  readonly onTimeout: ApprovalTimeout;
+};
+
+export const INQUIRY_FIELD_TYPES = ["text", "number", "choice", "user", "date", "secret"] as const;
+export type InquiryFieldType = (typeof INQUIRY_FIELD_TYPES)[number];
+
+/** One field of an inquiry's form. */
+export type InquiryField = {
+  readonly name: string;
+  readonly type: InquiryFieldType;
+  readonly label: string;
+  readonly required: boolean;
+  /** For `choice`: the only answers allowed. */
+  readonly options: readonly string[];
+  /** Filled in beforehand, and the answer when the time is over. Never for a secret. */
+  readonly default: Json | null;
+  /** Least number, least length of a text. */
+  readonly min: number | null;
+  readonly max: number | null;
+  /** RE2; a text must match it as a whole. */
+  readonly pattern: string | null;
+};
+
+/** A question a run asks a person before one of its steps. */
+export type Inquiry = {
+  readonly message: string;
+  readonly fields: readonly InquiryField[];
+  /** Null: the requester and whoever could approve the plan. */
+  readonly from: { readonly groups: readonly string[]; readonly users: readonly string[] } | null;
+  readonly timeoutMs: number;
+  readonly onTimeout: InquiryTimeout;
+};
+
+/** The state of the world that the step was planned for: read before it runs, compared, and if it differs the run is held. */
+export type Precondition = {
+  readonly uses: string;
+  readonly with: JsonObject;
+  readonly profile: string | null;
+  readonly captured: JsonObject;
+};
+
+/** The place of a `for_each` item. */
+export type LoopPlace = {
+  /** The id of the step as written. */
   readonly id: string;
+  readonly index: number;
+  /** One of the first items, which must all succeed before the others start. */
+  readonly canary: boolean;
+  /** Failed items, canaries aside, that are tolerated before the step counts as failed. */
+  readonly maxFailures: number;
+};
+
+export type PlanStep = Call & {
+  /**
+   * Unique in the plan. A `for_each` step is expanded to `<id>[0]`, `<id>[1]`, ...; a step of a nested playbook
+   * is `<id>.<inner id>`.
+   */
+  readonly id: string;
+  /** Steps that must have succeeded, or been left out by their own condition. */
   readonly needs: readonly string[];
+  /** Steps that must have ended, however: the order within a nested playbook, and the batches of a `for_each`. */
+  readonly after: readonly string[];
   /** 0-based stage. In `graph` mode the level, for display only. */
   readonly stage: number;
+  /** The stage's name, where its author gave one. */
+  readonly stageName: string | null;
+  /** Groups of {@link Plan.groups} whose parallelism it counts against. */
+  readonly groups: readonly string[];
+  readonly loop: LoopPlace | null;
+  /** Key of {@link Plan.playbooks} whose names its expressions see; empty: the plan's own. */
+  readonly scope: string;
+  /** Conditions of the playbook steps it came from, outermost first; each must hold or it is skipped. */
+  readonly guards: readonly Guard[];
   /** CEL; the step is skipped when it is false. */
   readonly when: string | null;
   /** CEL over `result`, `steps`, `inputs`; each must be true after a success or the attempt has failed. */
   readonly check: readonly string[];
+  /** In order, before the step acts; one that fails fails the step. */
+  readonly checksBefore: readonly Check[];
+  /** In order, after the step has acted; one that fails fails the step. */
+  readonly checksAfter: readonly Check[];
+  /** Asked first, so that the approval shows what was answered. */
+  readonly inquiry: Inquiry | null;
+  readonly approval: StepApproval | null;
+  readonly preconditions: readonly Precondition[];
   readonly retry: RetryPolicy;
   readonly onFailure: OnFailure;
   readonly rollback: Rollback;
@@ -61,12 +154,33 @@ export type PlanStep = Call & {
   readonly deferred: boolean;
 };
 
+/** A playbook used as a step: its names, and how its results are mapped out. */
+export type NestedPlaybook = {
+  readonly playbook: string;
+  readonly inputs: JsonObject;
+  readonly vars: JsonObject;
+  /** CEL over the playbook's own names; what `steps.<id>.result` is outside. */
+  readonly outputs: Readonly<Record<string, string>>;
+  /** Ids in the plan of its steps, by their ids in the playbook; a list for a `for_each` step. */
+  readonly steps: Readonly<Record<string, readonly string[]>>;
+};
+
 export type Plan = {
   readonly title: string;
   readonly environment: string;
   /** Name of the playbook it came from, null when written by hand. */
   readonly playbook: string | null;
   readonly inputs: JsonObject;
+  /** Named values, evaluated when the plan was filed. */
+  readonly vars: JsonObject;
+  /** The allow-listed environment variables its expressions use, as they were when it was filed. */
+  readonly env: JsonObject;
+  /** Most steps at the same time, by group. */
+  readonly groups: Readonly<Record<string, number>>;
+  /** By scope: `<step id>`, or `<outer>.<inner>` when nested deeper. */
+  readonly playbooks: Readonly<Record<string, NestedPlaybook>>;
+  /** How long a run waits for somebody to retry or skip a step that failed under `stop`, in milliseconds. */
+  readonly holdTimeMs: number;
   readonly mode: Mode;
   readonly parallelism: number;
   readonly onFailure: OnFailure;

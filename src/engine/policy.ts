@@ -43,6 +43,19 @@ export type Environment = {
   readonly channels: readonly string[];
   readonly allow: readonly Permission[];
   readonly approval: Readonly<Record<Risk, ApprovalRule>>;
+  /** Risks whose steps may be approved by a time-out inside a run (`on_timeout: approve`). Never destructive. */
+  readonly approvesOnTimeout: readonly Exclude<Risk, "destructive">[];
+};
+
+/** When a target's circuit breaker opens, and for how long. */
+export type BreakerPolicy = {
+  /** Failures of all calls in the window, 0 to 1, from which it opens. */
+  readonly failureRate: number;
+  /** Calls in the window before the rate means anything. */
+  readonly minimumCalls: number;
+  readonly windowMs: number;
+  /** How long it stays open before one call is let through, in milliseconds; doubles while that fails, up to ten times. */
+  readonly openMs: number;
 };
 
 export type Limits = {
@@ -50,6 +63,8 @@ export type Limits = {
   readonly parallelism: number;
   /** Longest run time before it is failed and rolled back, in milliseconds. */
   readonly runTimeMs: number;
+  /** How long a run waits after a step failed under `on_failure: stop`, in milliseconds. */
+  readonly holdTimeMs: number;
   readonly pendingPlansPerRequester: number;
   readonly stepsPerPlan: number;
 };
@@ -67,6 +82,9 @@ export type Policy = {
   /** Externally shared channels that are allowed by name (id). */
   readonly sharedChannels: readonly string[];
   readonly limits: Limits;
+  readonly breaker: BreakerPolicy;
+  /** Environment variables that expressions may read as `env.<name>`, with their values: never a secret. */
+  readonly env: Readonly<Record<string, string>>;
 };
 
 /** True when the pattern (`name`, `prefix.*` or `*`) covers the name. */

@@ -8,6 +8,7 @@ const POLICY: RetryPolicy = {
   backoff: "exponential",
   baseDelayMs: 1_000,
   maxDelayMs: 6_000,
+  jitter: true,
   on: ["temporary", "timeout"],
 };
 const TEMPORARY = { category: "temporary", message: "later" } as const;
@@ -78,6 +79,7 @@ describe("how long it waits", () => {
     backoff: fc.constantFrom("exponential" as const, "linear" as const, "fixed" as const),
     baseDelayMs: fc.integer({ min: 0, max: 3_600_000 }),
     maxDelayMs: fc.integer({ min: 0, max: 3_600_000 }),
+    jitter: fc.boolean(),
     on: fc.constant(["temporary" as const]),
   });
   const randoms = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });

@@ -17,6 +17,7 @@ export const ROLLBACK_RETRY: RetryPolicy = {
   backoff: "exponential",
   baseDelayMs: 1_000,
   maxDelayMs: 30_000,
+  jitter: true,
   on: ["network", "timeout", "temporary", "dependency"],
 };
 
@@ -46,12 +47,13 @@ export function decideRetry(given: {
 
 /**
  * Milliseconds to wait after attempt number `attempt`: drawn evenly between the base delay and the backoff's
- * bound, never above the longest delay. `fixed` is not spread: who writes "every 30 s" counts on it.
+ * bound, never above the longest delay; without jitter, the bound itself. `fixed` is not spread: who writes
+ * "every 30 s" counts on it.
  */
 export function delayAfter(policy: RetryPolicy, attempt: number, random: number): number {
   const base = Math.min(policy.baseDelayMs, policy.maxDelayMs);
   const bound = Math.min(boundAfter(policy, attempt), policy.maxDelayMs);
-  return base + random * (bound - base);
+  return policy.jitter ? base + random * (bound - base) : bound;
 }
 
 function boundAfter({ backoff, baseDelayMs }: RetryPolicy, attempt: number): number {

@@ -32,6 +32,7 @@ test("a step that waits for another try says when, and why the last one failed",
     backoff: "fixed",
     baseDelayMs: 60_000,
     maxDelayMs: 60_000,
+    jitter: false,
     on: ["temporary"],
   } as const;
   bench.queue(switchPlan([switchStep("a", { retry })]));

@@ -187,6 +187,16 @@ export class RunFold {
       case "run.rolled-back":
         this.#end(event, at);
         return;
+      case "run.breaker-overridden":
+      case "step.retried":
+      case "step.delayed":
+      case "step.inquiry-opened":
+      case "step.inquiry-answered":
+      case "step.inquiry-expired":
+      case "step.approval-opened":
+      case "step.approval-voted":
+      case "step.approval-closed":
+        return this.#refuse(event, "nothing asks for it yet");
       default:
         this.#attempt(event, at);
     }
@@ -372,7 +382,8 @@ export class RunFold {
 
   #refuse(event: RunEvent, detail: string | null): never {
     const { status, direction } = this.#state;
-    const where = "call" in event ? ` of "${callKey(event.call)}", attempt ${event.attempt},` : "";
+    const where =
+      "attempt" in event ? ` of "${callKey(event.call)}", attempt ${event.attempt},` : "";
     const state = `the run is ${status}${direction === "back" ? ", going back" : ""}`;
     throw new CorruptLog(
       `${event.kind}${where} is not allowed here: ${state}${detail === null ? "" : ` and ${detail}`}`,

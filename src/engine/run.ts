@@ -11,6 +11,7 @@ export const RUN_STATUSES = [
   "queued",
   "running",
   "paused",
+  "waiting-approval",
   "waiting-answer",
   "held",
   "rolling-back",
@@ -31,6 +32,7 @@ export const FINAL_RUN_STATUSES = [
 export const STEP_STATUSES = [
   "pending",
   "running",
+  "waiting-approval",
   "waiting-answer",
   "succeeded",
   "failed",
@@ -42,25 +44,86 @@ export const STEP_STATUSES = [
 ] as const;
 export type StepStatus = (typeof STEP_STATUSES)[number];
 
-/** Which of a step's calls an attempt tries: the step itself, or the n-th call of its rollback. */
+/** Which of a step's calls an attempt tries: the step itself, its n-th check, or the n-th call of its rollback. */
 export type CallRef =
   | { readonly phase: "forward"; readonly stepId: string }
+  | { readonly phase: "before" | "after"; readonly stepId: string; readonly index: number }
   | { readonly phase: "rollback"; readonly stepId: string; readonly index: number };
 
 /** How a person answered "did it happen?" for an attempt whose outcome is unknown. */
 export type UnknownAnswer = "it-happened" | "it-did-not-happen" | "try-again" | "give-up";
+
+/** One person's newest word on a step's approval. */
+export type StepVote = {
+  readonly userId: string;
+  readonly choice: "approve" | "reject";
+  /** A rejection's reason, untrusted. */
+  readonly reason: string | null;
+  /** Groups of the policy the voter was in when voting. */
+  readonly groups: readonly string[];
+  /** Digest of what was rendered to the voter, null where nothing was. */
+  readonly viewHash: string | null;
+  /** Slack's id of the request that carried the vote. */
+  readonly requestId: string;
+  readonly at: Instant;
+};
+
+/** How a step's approval came to its end. */
+export type ApprovalOutcome = "approved" | "approved-by-timeout" | "rejected" | "expired";
 
 /** One fact about a run, appended under the run's lease and never changed. */
 export type RunEvent =
   | { readonly kind: "run.queued"; readonly planVersion: number; readonly planHash: string }
   | { readonly kind: "run.started" }
   /** A check just before the start or a destructive stage failed; `reasons` are complete sentences. */
-  | { readonly kind: "run.held"; readonly reasons: readonly string[] }
+  | {
+      readonly kind: "run.held";
+      readonly reasons: readonly string[];
+      /** Steps that failed under `on_failure: stop`: somebody may retry or skip them. */
+      readonly failedSteps?: readonly string[];
+    }
   | { readonly kind: "run.paused"; readonly by: Actor }
   | { readonly kind: "run.resumed"; readonly by: Actor }
   | { readonly kind: "run.cancel-requested"; readonly by: Actor }
   | { readonly kind: "run.rollback-started"; readonly reason: string; readonly by: Actor }
-  | { readonly kind: "step.skipped"; readonly stepId: string; readonly reason: string }
+  /** Somebody who may lets calls through to a target whose circuit breaker is open, in this run. */
+  | { readonly kind: "run.breaker-overridden"; readonly target: string; readonly by: Actor }
+  | {
+      readonly kind: "step.skipped";
+      readonly stepId: string;
+      readonly reason: string;
+      /** A person left it out; without it the plan did. */
+      readonly by?: Actor;
+    }
+  /** A person has a failed step tried again, its checks first. */
+  | { readonly kind: "step.retried"; readonly stepId: string; readonly by: Actor }
+  /** Its target's circuit breaker is open; the call is looked at again at `until`. */
+  | {
+      readonly kind: "step.delayed";
+      readonly call: CallRef;
+      readonly target: string;
+      readonly until: Instant;
+    }
+  | { readonly kind: "step.inquiry-opened"; readonly stepId: string; readonly closesAt: Instant }
+  | {
+      readonly kind: "step.inquiry-answered";
+      readonly stepId: string;
+      /** By field. A secret is a reference that is resolved only inside an attempt. */
+      readonly answers: JsonObject;
+      /** Nobody: the time was over and the defaults stand. */
+      readonly by: Actor | null;
+    }
+  | { readonly kind: "step.inquiry-expired"; readonly stepId: string }
+  | { readonly kind: "step.approval-opened"; readonly stepId: string; readonly closesAt: Instant }
+  | { readonly kind: "step.approval-voted"; readonly stepId: string; readonly vote: StepVote }
+  | {
+      readonly kind: "step.approval-closed";
+      readonly stepId: string;
+      readonly outcome: ApprovalOutcome;
+      /** User ids whose approvals count. */
+      readonly counted: readonly string[];
+      readonly explanation: string;
+    }
   /** The intent, written before the side effect. */
   | {
       readonly kind: "attempt.started";
@@ -80,6 +143,8 @@ export type RunEvent =
       readonly attempt: number;
       readonly result: Json;
       readonly durationMs: number;
+      /** The state after, where the operation can read it and take the step back: what a later rollback expects to find. */
+      readonly after?: Captured;
     }
   /** Without its `started`: it failed before anything was sent. */
   | {
@@ -137,6 +202,16 @@ export type ControlRequest =
   | { readonly kind: "cancel"; readonly by: Actor; readonly rollback: boolean }
   /** Stops what runs and takes back what was done. */
   | { readonly kind: "rollback"; readonly by: Actor }
+  | { readonly kind: "retry"; readonly by: Actor; readonly stepId: string }
+  | { readonly kind: "skip"; readonly by: Actor; readonly stepId: string; readonly reason: string }
+  | { readonly kind: "override-breaker"; readonly by: Actor; readonly target: string }
+  | { readonly kind: "vote"; readonly by: Actor; readonly stepId: string; readonly vote: StepVote }
+  | {
+      readonly kind: "answer-inquiry";
+      readonly by: Actor;
+      readonly stepId: string;
+      readonly answers: JsonObject;
+    }
   | {
       readonly kind: "answer";
       readonly by: Actor;

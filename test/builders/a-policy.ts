@@ -32,6 +32,7 @@ export function anEnvironment(changes: Partial<Environment> = {}): Environment {
       modify: aRule([aClause(1, "sre")]),
       destructive: aRule([aClause(2, "sre")]),
     },
+    approvesOnTimeout: [],
     ...changes,
   };
 }
@@ -52,7 +53,15 @@ export function aPolicy(changes: Partial<Policy> = {}): Policy {
     defaultEnvironment: "production",
     channels: ["C0OPS", "C0STAGE"],
     sharedChannels: [],
-    limits: { parallelism: 10, runTimeMs: HOUR, pendingPlansPerRequester: 3, stepsPerPlan: 500 },
+    limits: {
+      parallelism: 10,
+      runTimeMs: HOUR,
+      holdTimeMs: 24 * HOUR,
+      pendingPlansPerRequester: 3,
+      stepsPerPlan: 500,
+    },
+    breaker: { failureRate: 0.5, minimumCalls: 5, windowMs: 60_000, openMs: 30_000 },
+    env: {},
     ...changes,
   };
 }

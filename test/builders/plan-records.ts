@@ -5,6 +5,7 @@ import type { AwaitingPlan, Plan, PlanStep } from "#engine/plan.ts";
 import { highestRisk } from "#engine/risk.ts";
 import type { RunReport, StepReport } from "#engine/run-report.ts";
 import type { Verdict } from "#engine/verdict.ts";
+import { PLAIN_PLAN, PLAIN_STEP } from "./plain-plan.ts";
 
 /** 2026-11-21 02:00 UTC. */
 export const NOON = Date.UTC(2026, 10, 21, 2, 0);
@@ -23,27 +24,22 @@ const conversation: Conversation = {
 
 export function aStep(changes: Partial<PlanStep> & Pick<PlanStep, "id">): PlanStep {
   return {
+    ...PLAIN_STEP,
     uses: "http.request",
     with: { method: "GET", url: "https://lb.internal/api/health" },
     profile: null,
     summary: "Ask https://lb.internal/api/health whether it is well",
     risk: "read-only",
     timeoutMs: 30_000,
-    needs: [],
-    stage: 0,
-    when: null,
     check: ["result.status == 200"],
     retry: {
       maxAttempts: 3,
       backoff: "exponential",
       baseDelayMs: 2000,
       maxDelayMs: 60_000,
+      jitter: true,
       on: ["timeout", "network"],
     },
-    onFailure: "rollback",
-    rollback: { kind: "none" },
-    locks: [],
-    deferred: false,
     ...changes,
   };
 }
@@ -109,14 +105,11 @@ export const restartSteps: readonly PlanStep[] = [
 export function aPlan(changes: Partial<Plan> = {}): Plan {
   const steps = changes.steps ?? restartSteps;
   return {
+    ...PLAIN_PLAN,
     title: "Restart the API fleet",
     environment: "production",
     playbook: "restart-fleet",
     inputs: { fleet: "api" },
-    mode: "stages",
-    parallelism: 5,
-    onFailure: "rollback",
-    runTimeMs: 60 * MINUTE,
     risk: highestRisk(
       steps.flatMap((step) => [
         step.risk,

@@ -4,6 +4,7 @@ import type { Plan, PlanStep, RetryPolicy } from "#engine/plan.ts";
 import { planHash } from "#engine/plan-hash.ts";
 import type { RunHeader } from "#engine/run-store.ts";
 import type { Instant } from "#engine/time.ts";
+import { PLAIN_PLAN, PLAIN_STEP } from "./plain-plan.ts";
 import { sha256 } from "#adapters/system/sha256.ts";
 
 export const ONE_TRY: RetryPolicy = {
@@ -11,12 +12,14 @@ export const ONE_TRY: RetryPolicy = {
   backoff: "fixed",
   baseDelayMs: 0,
   maxDelayMs: 0,
+  jitter: false,
   on: [],
 };
 
 /** A step that sets the switch of its own name to "on" and is taken back from what was captured. */
 export function switchStep(id: string, changes: Partial<PlanStep> = {}): PlanStep {
   return {
+    ...PLAIN_STEP,
     id,
     uses: "world.set",
     with: { switch: id, to: "on" },
@@ -24,29 +27,17 @@ export function switchStep(id: string, changes: Partial<PlanStep> = {}): PlanSte
     summary: `Set switch ${id} to on`,
     risk: "modify",
     timeoutMs: 10_000,
-    needs: [],
-    stage: 0,
-    when: null,
-    check: [],
     retry: ONE_TRY,
-    onFailure: "rollback",
     rollback: { kind: "captured", summary: `Set switch ${id} back` },
-    locks: [],
-    deferred: false,
     ...changes,
   };
 }
 
 export function switchPlan(steps: readonly PlanStep[], changes: Partial<Plan> = {}): Plan {
   return {
+    ...PLAIN_PLAN,
     title: "Set switches",
     environment: "test",
-    playbook: null,
-    inputs: {},
-    mode: "stages",
-    parallelism: 5,
-    onFailure: "rollback",
-    runTimeMs: 3_600_000,
     risk: "modify",
     steps,
     ...changes,

@@ -72,6 +72,7 @@ const policy: Policy = {
       channels: ["*"],
       allow: [],
       approval: { "read-only": rule(), modify: rule(), destructive: rule() },
+      approvesOnTimeout: [],
     },
   },
   defaultEnvironment: "production",
@@ -80,9 +81,12 @@ const policy: Policy = {
   limits: {
     parallelism: 10,
     runTimeMs: 3_600_000,
+    holdTimeMs: 3_600_000,
     pendingPlansPerRequester: 5,
     stepsPerPlan: 500,
   },
+  breaker: { failureRate: 0.5, minimumCalls: 5, windowMs: 60_000, openMs: 30_000 },
+  env: {},
 };
 
 function rule() {

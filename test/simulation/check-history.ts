@@ -94,7 +94,8 @@ export function openAttempts(events: readonly RunEvent[]): readonly string[] {
   const open = new Set<string>();
   for (const event of events) {
     if (event.kind === "attempt.started") open.add(`${callKey(event.call)}#${event.attempt}`);
-    else if ("call" in event) open.delete(`${callKey(event.call)}#${event.attempt}`);
+    else if ("call" in event && "attempt" in event)
+      open.delete(`${callKey(event.call)}#${event.attempt}`);
   }
   return [...open];
 }

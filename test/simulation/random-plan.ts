@@ -50,6 +50,7 @@ function randomRetry(random: SeededRandom): RetryPolicy {
     backoff: random.pick(["fixed", "linear", "exponential"]),
     baseDelayMs: random.pick([0, 200, 5_000]),
     maxDelayMs: 20_000,
+    jitter: true,
     on: ["timeout", "network", "temporary"],
   };
 }

@@ -2,11 +2,21 @@
 
 import { z } from "zod";
 import { ERROR_CATEGORIES } from "#engine/failure.ts";
-import type { Call, Plan, PlanStep, Rollback } from "#engine/plan.ts";
+import { INQUIRY_FIELD_TYPES } from "#engine/plan.ts";
+import type {
+  Call,
+  Check,
+  Inquiry,
+  Plan,
+  PlanStep,
+  RetryPolicy,
+  Rollback,
+  StepApproval,
+} from "#engine/plan.ts";
 import type { ApprovalRule } from "#engine/policy.ts";
 import { RISKS } from "#engine/risk.ts";
 import type { Verdict, VerdictNode, Vote } from "#engine/verdict.ts";
-import { jsonObjectSchema } from "./stored-json.ts";
+import { jsonObjectSchema, jsonSchema } from "./stored-json.ts";
 
 const count = z.number().int().nonnegative();
 const texts = z.array(z.string());
@@ -21,6 +31,45 @@ const callFields = {
 };
 const callSchema: z.ZodType<Call> = z.object(callFields);
 
+const onFailure = z.enum(["rollback", "stop", "continue"]);
+const retrySchema: z.ZodType<RetryPolicy> = z.object({
+  maxAttempts: z.number().int().positive(),
+  backoff: z.enum(["exponential", "linear", "fixed"]),
+  baseDelayMs: z.number(),
+  maxDelayMs: z.number(),
+  jitter: z.boolean(),
+  on: z.array(z.enum(ERROR_CATEGORIES)),
+});
+const checkSchema: z.ZodType<Check> = z.object({ ...callFields, retry: retrySchema });
+const clauses = z.array(z.object({ count, fromGroups: texts, fromUsers: texts }));
+
+const inquirySchema: z.ZodType<Inquiry> = z.object({
+  message: z.string(),
+  fields: z.array(
+    z.object({
+      name: z.string(),
+      type: z.enum(INQUIRY_FIELD_TYPES),
+      label: z.string(),
+      required: z.boolean(),
+      options: texts,
+      default: jsonSchema.nullable(),
+      min: z.number().nullable(),
+      max: z.number().nullable(),
+      pattern: z.string().nullable(),
+    }),
+  ),
+  from: z.object({ groups: texts, users: texts }).nullable(),
+  timeoutMs: z.number(),
+  onTimeout: z.enum(["fail", "rollback", "skip", "continue"]),
+});
+
+const approvalSchema: z.ZodType<StepApproval> = z.object({
+  message: z.string(),
+  require: clauses,
+  timeoutMs: z.number(),
+  onTimeout: z.enum(["fail", "rollback", "skip", "approve"]),
+});
+
 const rollbackSchema: z.ZodType<Rollback> = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("none") }),
   z.object({ kind: z.literal("commands"), calls: z.array(callSchema) }),
@@ -28,22 +77,34 @@ const rollbackSchema: z.ZodType<Rollback> = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("captured"), summary: z.string() }),
 ]);
 
-const onFailure = z.enum(["rollback", "stop", "continue"]);
-
 const stepSchema: z.ZodType<PlanStep> = z.object({
   ...callFields,
   id: z.string(),
   needs: texts,
+  after: texts,
   stage: count,
+  stageName: z.string().nullable(),
+  groups: texts,
+  loop: z
+    .object({ id: z.string(), index: count, canary: z.boolean(), maxFailures: count })
+    .nullable(),
+  scope: z.string(),
+  guards: z.array(z.object({ source: z.string(), scope: z.string() })),
   when: z.string().nullable(),
   check: texts,
-  retry: z.object({
-    maxAttempts: z.number().int().positive(),
-    backoff: z.enum(["exponential", "linear", "fixed"]),
-    baseDelayMs: z.number(),
-    maxDelayMs: z.number(),
-    on: z.array(z.enum(ERROR_CATEGORIES)),
-  }),
+  checksBefore: z.array(checkSchema),
+  checksAfter: z.array(checkSchema),
+  inquiry: inquirySchema.nullable(),
+  approval: approvalSchema.nullable(),
+  preconditions: z.array(
+    z.object({
+      uses: z.string(),
+      with: jsonObjectSchema,
+      profile: z.string().nullable(),
+      captured: jsonObjectSchema,
+    }),
+  ),
+  retry: retrySchema,
   onFailure,
   rollback: rollbackSchema,
   locks: texts,
@@ -55,6 +116,20 @@ export const planSchema: z.ZodType<Plan> = z.object({
   environment: z.string(),
   playbook: z.string().nullable(),
   inputs: jsonObjectSchema,
+  vars: jsonObjectSchema,
+  env: jsonObjectSchema,
+  groups: z.record(z.string(), z.number().int().positive()),
+  playbooks: z.record(
+    z.string(),
+    z.object({
+      playbook: z.string(),
+      inputs: jsonObjectSchema,
+      vars: jsonObjectSchema,
+      outputs: z.record(z.string(), z.string()),
+      steps: z.record(z.string(), texts),
+    }),
+  ),
+  holdTimeMs: z.number(),
   mode: z.enum(["stages", "graph", "sequential"]),
   parallelism: z.number().int().positive(),
   onFailure,
@@ -64,7 +139,7 @@ export const planSchema: z.ZodType<Plan> = z.object({
 });
 
 export const ruleSchema: z.ZodType<ApprovalRule> = z.object({
-  require: z.array(z.object({ count, fromGroups: texts, fromUsers: texts })),
+  require: clauses,
   approveWithinMs: z.number(),
   startWithinMs: z.number(),
   remindAfterMs: z.number().nullable(),

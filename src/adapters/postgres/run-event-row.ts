@@ -3,7 +3,7 @@
 import { z } from "zod";
 import { ERROR_CATEGORIES } from "#engine/failure.ts";
 import type { Actor } from "#engine/identity.ts";
-import type { CallRef, ControlRequest, RecordedRunEvent, RunEvent } from "#engine/run.ts";
+import type { CallRef, ControlRequest, RecordedRunEvent, RunEvent, StepVote } from "#engine/run.ts";
 import { jsonObjectSchema, jsonSchema, readAs, UnreadableRow } from "./stored-json.ts";
 
 /** What `countersign_run_events` answers. */
@@ -28,6 +28,11 @@ const actorSchema: z.ZodType<Actor> = z.discriminatedUnion("kind", [
 
 export const callSchema: z.ZodType<CallRef> = z.discriminatedUnion("phase", [
   z.object({ phase: z.literal("forward"), stepId: text }),
+  z.object({
+    phase: z.enum(["before", "after"]),
+    stepId: text,
+    index: z.number().int().nonnegative(),
+  }),
   z.object({ phase: z.literal("rollback"), stepId: text, index: z.number().int().nonnegative() }),
 ]);
 
@@ -42,15 +47,54 @@ const answerSchema = z.enum(["it-happened", "it-did-not-happen", "try-again", "g
 const byPerson = <K extends string>(kind: K) =>
   z.object({ kind: z.literal(kind), by: actorSchema });
 
+const stepVoteSchema: z.ZodType<StepVote> = z.object({
+  userId: text,
+  choice: z.enum(["approve", "reject"]),
+  reason: text.nullable(),
+  groups: z.array(text),
+  viewHash: text.nullable(),
+  requestId: text,
+  at: z.number(),
+});
+
 const runEventSchema: z.ZodType<RunEvent> = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("run.queued"), planVersion: z.number().int(), planHash: text }),
   z.object({ kind: z.literal("run.started") }),
-  z.object({ kind: z.literal("run.held"), reasons: z.array(text) }),
+  z.object({
+    kind: z.literal("run.held"),
+    reasons: z.array(text),
+    failedSteps: z.exactOptional(z.array(text)),
+  }),
   byPerson("run.paused"),
   byPerson("run.resumed"),
   byPerson("run.cancel-requested"),
   z.object({ kind: z.literal("run.rollback-started"), reason: text, by: actorSchema }),
-  z.object({ kind: z.literal("step.skipped"), stepId: text, reason: text }),
+  z.object({ kind: z.literal("run.breaker-overridden"), target: text, by: actorSchema }),
+  z.object({
+    kind: z.literal("step.skipped"),
+    stepId: text,
+    reason: text,
+    by: z.exactOptional(actorSchema),
+  }),
+  z.object({ kind: z.literal("step.retried"), stepId: text, by: actorSchema }),
+  z.object({ kind: z.literal("step.delayed"), call: callSchema, target: text, until: z.number() }),
+  z.object({ kind: z.literal("step.inquiry-opened"), stepId: text, closesAt: z.number() }),
+  z.object({
+    kind: z.literal("step.inquiry-answered"),
+    stepId: text,
+    answers: jsonObjectSchema,
+    by: actorSchema.nullable(),
+  }),
+  z.object({ kind: z.literal("step.inquiry-expired"), stepId: text }),
+  z.object({ kind: z.literal("step.approval-opened"), stepId: text, closesAt: z.number() }),
+  z.object({ kind: z.literal("step.approval-voted"), stepId: text, vote: stepVoteSchema }),
+  z.object({
+    kind: z.literal("step.approval-closed"),
+    stepId: text,
+    outcome: z.enum(["approved", "approved-by-timeout", "rejected", "expired"]),
+    counted: z.array(text),
+    explanation: text,
+  }),
   z.object({
     kind: z.literal("attempt.started"),
     call: callSchema,
@@ -67,6 +111,7 @@ const runEventSchema: z.ZodType<RunEvent> = z.discriminatedUnion("kind", [
     attempt,
     result: jsonSchema,
     durationMs: z.number(),
+    after: z.exactOptional(jsonObjectSchema),
   }),
   z.object({
     kind: z.literal("attempt.failed"),
@@ -111,6 +156,16 @@ const controlSchema: z.ZodType<ControlRequest> = z.discriminatedUnion("kind", [
   byPerson("resume"),
   z.object({ kind: z.literal("cancel"), by: actorSchema, rollback: z.boolean() }),
   byPerson("rollback"),
+  z.object({ kind: z.literal("retry"), by: actorSchema, stepId: text }),
+  z.object({ kind: z.literal("skip"), by: actorSchema, stepId: text, reason: text }),
+  z.object({ kind: z.literal("override-breaker"), by: actorSchema, target: text }),
+  z.object({ kind: z.literal("vote"), by: actorSchema, stepId: text, vote: stepVoteSchema }),
+  z.object({
+    kind: z.literal("answer-inquiry"),
+    by: actorSchema,
+    stepId: text,
+    answers: jsonObjectSchema,
+  }),
   z.object({
     kind: z.literal("answer"),
     by: actorSchema,

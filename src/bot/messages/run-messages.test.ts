@@ -17,6 +17,7 @@ describe("the progress of a run", () => {
     running: [ACTIONS.pause, ACTIONS.cancel, ACTIONS.rollback],
     paused: [ACTIONS.resume, ACTIONS.cancel, ACTIONS.rollback],
     held: [ACTIONS.resume, ACTIONS.cancel, ACTIONS.rollback],
+    "waiting-approval": [ACTIONS.cancel, ACTIONS.rollback],
     "waiting-answer": [ACTIONS.cancel, ACTIONS.rollback],
     "rolling-back": [],
     completed: [],

@@ -80,6 +80,7 @@ function controls(report: RunReport): ActionsBlock | null {
     case "paused":
     case "held":
       return actions(resume, ...ends);
+    case "waiting-approval":
     case "waiting-answer":
       return actions(...ends);
     case "rolling-back":

@@ -49,6 +49,7 @@ export function runSteps(report: RunReport, now: Instant, most: number): Part {
 }
 
 const URGENCY: Readonly<Record<StepStatus, number>> = {
+  "waiting-approval": 0,
   "waiting-answer": 0,
   unknown: 0,
   "rollback-failed": 1,

@@ -17,6 +17,7 @@ const RUNS: Readonly<Record<RunStatus, Mark>> = {
   queued: { mark: emoji("hourglass_flowing_sand", "23f3"), word: "Queued" },
   running: { mark: busy, word: "Running" },
   paused: { mark: paused, word: "Paused" },
+  "waiting-approval": { mark: asked, word: "Waiting for an approval" },
   "waiting-answer": { mark: asked, word: "Waiting for an answer" },
   held: { mark: emoji("raised_hand", "270b"), word: "Held" },
   "rolling-back": { mark: back, word: "Rolling back" },
@@ -29,6 +30,7 @@ const RUNS: Readonly<Record<RunStatus, Mark>> = {
 const STEPS: Readonly<Record<StepStatus, Mark>> = {
   pending: { mark: later, word: "pending" },
   running: { mark: busy, word: "running" },
+  "waiting-approval": { mark: asked, word: "waiting for an approval" },
   "waiting-answer": { mark: asked, word: "waiting for an answer" },
   succeeded: { mark: done, word: "done" },
   failed: { mark: failed, word: "failed" },
