@@ -1,7 +1,8 @@
 // Reads YAML or JSON that a person wrote, as data only: no tags, no duplicate keys, no alias bombs, nothing
 // that JSON can't hold. Mistakes name line and column.
 
-import { LineCounter, parseDocument } from "yaml";
+import { LineCounter, parseDocument, visit } from "yaml";
+import type { Document } from "yaml";
 import type { Json } from "#engine/json.ts";
 import type { Problem } from "#engine/plan.ts";
 import { accept, refuse } from "#engine/result.ts";
@@ -16,14 +17,44 @@ const DEEPEST_BRACKETS = 200;
 const MOST_ALIASES = 100;
 const MOST_VALUES = 100_000;
 
+/** Where something stands in a text, both 1-based; columns count UTF-16 units, as editors do. */
+export type Place = { readonly line: number; readonly column: number };
+
+/** A mistake in the text itself has its place; one in the values has a path, see place-problems.ts. */
+export type ReadProblem = Problem & { readonly place?: Place };
+
+type Schema = "core" | "failsafe";
+
 /**
  * The value, or every mistake with its place.
  * @param schema `failsafe` leaves every scalar as text.
  */
 export function readYaml(
   text: string,
-  schema: "core" | "failsafe" = "core",
-): Result<Json, readonly Problem[]> {
+  schema: Schema = "core",
+): Result<Json, readonly ReadProblem[]> {
+  const parsed = parseYaml(text, schema);
+  if (!parsed.ok) return parsed;
+  const { document, lines } = parsed.value;
+  const value = expand(() => document.toJS({ maxAliasCount: MOST_ALIASES }));
+  if (!(value instanceof Error)) return plainJson(value);
+  const place = strayAlias(document);
+  const problem = { path: "", found: value.message, expected: "fewer aliases" };
+  return refuse([
+    place === null
+      ? problem
+      : { ...problem, expected: "an anchor before the alias", place: placeAt(lines, place) },
+  ]);
+}
+
+/** The text as the parser's nodes, which know where they stand. Nothing too large or too deep reaches the parser. */
+export function parseYaml(
+  text: string,
+  schema: Schema,
+): Result<
+  { readonly document: Document.Parsed; readonly lines: LineCounter },
+  readonly ReadProblem[]
+> {
   if (Buffer.byteLength(text) > LARGEST_SOURCE_BYTES) {
     return mistake("", `${Buffer.byteLength(text)} bytes`, `at most ${LARGEST_SOURCE_BYTES} bytes`);
   }
@@ -42,24 +73,27 @@ export function readYaml(
   });
   // An unknown tag is only a warning to the parser. Here it is a mistake: tags have no meaning in a plan.
   const wrong = [...document.errors, ...document.warnings];
-  if (wrong.length > 0) {
-    return refuse(
-      wrong.slice(0, 10).map(({ pos, message }): Problem => {
-        const { line, col } = lines.linePos(pos[0]);
-        return {
-          path: `line ${line}, column ${col}`,
-          found: firstLine(message),
-          expected: "valid YAML or JSON",
-        };
-      }),
-    );
-  }
-  return plainJson(expand(() => document.toJS({ maxAliasCount: MOST_ALIASES })));
+  if (wrong.length === 0) return accept({ document, lines });
+  return refuse(
+    wrong.slice(0, 10).map(({ pos, message }): ReadProblem => {
+      const place = placeAt(lines, pos[0]);
+      return {
+        path: `line ${place.line}, column ${place.column}`,
+        found: firstLine(message),
+        expected: "valid YAML or JSON",
+        place,
+      };
+    }),
+  );
+}
+
+export function placeAt(lines: LineCounter, offset: number): Place {
+  const { line, col } = lines.linePos(offset);
+  return { line, column: col };
 }
 
 /** Checks that a value is plain JSON of a bearable size. */
 function plainJson(value: unknown): Result<Json, readonly Problem[]> {
-  if (value instanceof Error) return mistake("", value.message, "fewer aliases");
   let left = MOST_VALUES;
   const problems: Problem[] = [];
   const walk = (inner: unknown, path: string, depth: number): void => {
@@ -111,6 +145,19 @@ function expand(read: () => unknown): unknown {
     if (error instanceof ReferenceError) return new Error(firstLine(error.message));
     throw error;
   }
+}
+
+/** Where the first alias without an anchor stands. */
+function strayAlias(document: Document.Parsed): number | null {
+  let offset: number | null = null;
+  visit(document, {
+    Alias: (_key, alias) => {
+      if (alias.resolve(document) !== undefined) return undefined;
+      offset = alias.range?.[0] ?? null;
+      return visit.BREAK;
+    },
+  });
+  return offset;
 }
 
 /** How deep brackets could nest, from above: the parser recurses, so this is asked before it runs. */

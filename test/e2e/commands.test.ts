@@ -69,7 +69,7 @@ test("a mistake in a plan names its place, what was found and what was expected"
     "rita",
     "plan ```\ntitle: Wrong\nsteps:\n  - id: a\n    uses: http.reqest\n    with: { url: 5 }\n```",
   );
-  expect(await talk.isTold("rita", "steps[0].uses")).toContain("http.request");
+  expect(await talk.isTold("rita", "steps[0].uses", "line 4")).toContain("http.request");
 });
 
 test("a dry run shows what would happen and never runs anything", async () => {

@@ -6,15 +6,18 @@ import type { PlanRequest } from "#engine/compile-plan.ts";
 import type { Conversation } from "#engine/identity.ts";
 import { DirectoryUnavailable } from "#engine/identity.ts";
 import type { PlanRecord } from "#engine/plan.ts";
+import type { Refusal } from "#engine/refusal.ts";
 import { accept, refuse } from "#engine/result.ts";
 import type { Result } from "#engine/result.ts";
 import type { Wish } from "../command-language.ts";
 import { dryRunMessage } from "../messages/dry-run.ts";
 import { problemsMessage } from "../messages/problems.ts";
+import type { ToldProblem } from "../messages/problems.ts";
 import { refusedAnswer, said } from "../reply.ts";
 import type { Answer } from "../reply.ts";
 import { askerOf } from "../requester.ts";
 import type { Desk, Requester } from "../requester.ts";
+import { placeProblems } from "#yaml/place-problems.ts";
 import { readYaml } from "#yaml/read-yaml.ts";
 
 /** Null: the plan's card is the answer. */
@@ -30,8 +33,7 @@ export async function askForWork(
   const asker = askerOf(desk, requester);
   const conversation = await withPermalink(desk, asker.conversation);
   const result = await filePlan(desk.ports, { ...asker, conversation }, request.value);
-  if (!result.ok) return refusedAnswer(result.refusal);
-  return null;
+  return result.ok ? null : refusedWish(wish, result.refusal);
 }
 
 export async function dryRun(desk: Desk, requester: Requester, wish: Wish): Promise<Answer> {
@@ -40,7 +42,17 @@ export async function dryRun(desk: Desk, requester: Requester, wish: Wish): Prom
   const result = await previewPlan(desk.ports, askerOf(desk, requester), request.value);
   return result.ok
     ? { message: dryRunMessage(result.value), to: "everyone" }
-    : refusedAnswer(result.refusal);
+    : refusedWish(wish, result.refusal);
+}
+
+/** Mistakes in a plan somebody wrote are told with their lines. */
+function refusedWish(wish: Wish, refusal: Refusal): Answer {
+  if (wish.kind !== "source" || refusal.code !== "plan-invalid") return refusedAnswer(refusal);
+  return wrongSource(placeProblems(wish.text, refusal.problems));
+}
+
+function wrongSource(problems: readonly ToldProblem[]): Answer {
+  return { message: problemsMessage({ problems, subject: "This plan" }), to: "asker" };
 }
 
 /** The filed plan as it stands, shown to everyone in its thread. */
@@ -61,10 +73,7 @@ function requestOf(wish: Wish): Result<PlanRequest, Answer> {
   if (wish.kind !== "source") return accept(wish);
   const value = readYaml(wish.text);
   if (value.ok) return accept({ kind: "source", value: value.value, text: wish.text });
-  return refuse({
-    message: problemsMessage({ problems: value.refusal, subject: "This plan" }),
-    to: "asker",
-  });
+  return refuse(wrongSource(placeProblems(wish.text, value.refusal)));
 }
 
 /** A card can't be posted where the bot is not, so the person hears it before anything is filed. */

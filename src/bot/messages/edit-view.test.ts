@@ -56,5 +56,10 @@ describe("editing a plan's source", () => {
       { path: "steps", found: "nothing", expected: "a list of steps" },
     ]);
     expect(errors).toEqual({ plan_source_0: "steps: found nothing, expected a list of steps." });
+    const place = { line: 3, column: 5 };
+    const placed = [{ path: "a", found: "x", expected: "y", place }];
+    expect(editErrors(submitted("a: 1\n"), placed)).toEqual({
+      plan_source_0: "line 3: a: found x, expected y.",
+    });
   });
 });

@@ -2,7 +2,7 @@
 // between lines; one too long for that is sent as a file instead.
 
 import type { InputBlock, ModalView } from "@slack/types";
-import type { PlanRecord, Problem } from "#engine/plan.ts";
+import type { PlanRecord } from "#engine/plan.ts";
 import { problemSentence } from "#engine/refusal.ts";
 import { modal } from "./blocks.ts";
 import { LIMITS } from "./budget.ts";
@@ -10,6 +10,8 @@ import { CALLBACKS, COMMAND, INPUTS, planValue } from "./identifiers.ts";
 import { cutTo, oneLine } from "./plain.ts";
 import { bold, code, lines, richText, words } from "./rich-text.ts";
 import { editableSource } from "#yaml/write-yaml.ts";
+import { lineOf } from "./problems.ts";
+import type { ToldProblem } from "./problems.ts";
 import type { ViewValues } from "./view-values.ts";
 
 /** Leaves room to type in every input. */
@@ -99,12 +101,14 @@ export function readEditedSource(values: ViewValues): string {
 /** For `response_action: "errors"`: the problems under the first input, whole ones only. */
 export function editErrors(
   values: ViewValues,
-  problems: readonly Problem[],
+  problems: readonly ToldProblem[],
 ): Record<string, string> {
   const first = sourceBlockIds(values)[0] ?? `${INPUTS.editSource.blockPrefix}0`;
-  const sentences = problems
-    .slice(0, 8)
-    .map((problem) => oneLine(problemSentence(problem), 300).text);
+  const sentences = problems.slice(0, 8).map((problem) => {
+    const line = lineOf(problem);
+    const sentence = problemSentence(problem);
+    return oneLine(line === null ? sentence : `${line}: ${sentence}`, 300).text;
+  });
   const more =
     problems.length > sentences.length ? [`And ${problems.length - sentences.length} more.`] : [];
   return { [first]: cutTo([...sentences, ...more].join("\n"), 2000).text };

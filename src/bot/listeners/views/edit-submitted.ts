@@ -14,6 +14,7 @@ import { refusedAnswer, reply, said } from "../../reply.ts";
 import type { Answer } from "../../reply.ts";
 import { askerOf } from "../../requester.ts";
 import type { Desk } from "../../requester.ts";
+import { placeProblems } from "#yaml/place-problems.ts";
 import { readYaml } from "#yaml/read-yaml.ts";
 import { submittedBy } from "./submitted.ts";
 import type { Submitted } from "./submitted.ts";
@@ -26,7 +27,8 @@ export function listenToEdits(app: App, desk: Desk): void {
       const text = readEditedSource(values);
       const value = checkSource(desk, text);
       if (!value.ok) {
-        await ack({ response_action: "errors", errors: editErrors(values, value.refusal) });
+        const problems = placeProblems(text, value.refusal);
+        await ack({ response_action: "errors", errors: editErrors(values, problems) });
         return;
       }
       await ack();
