@@ -5,17 +5,79 @@ import { RunBench } from "#test/simulation/run-bench.ts";
 
 const ANN = { kind: "person", teamId: "T1", userId: "UANN" } as const;
 
-test("a plan of three stages completes, and costs one flush a stage and two round trips", async () => {
+test("a plan of three stages that change something costs two flushes a stage, one of them to see the state before, and two round trips", async () => {
   const bench = new RunBench();
   const stages = ["a", "b", "c"].map((id, stage) =>
-    switchStep(id, { stage, uses: "world.read", with: { switch: id } }),
+    switchStep(id, { stage, uses: "world.set", rollback: { kind: "none" } }),
   );
   bench.queue(switchPlan(stages));
   await bench.worker();
   await bench.untilEnded();
   expect(bench.status()).toBe("completed");
-  expect(bench.database.flushes + 1).toBe(3 + 2);
+  expect(bench.database.flushes + 1).toBe(3 * 2 + 2);
   expect(bench.reports).toEqual([]);
+});
+
+describe("what only reads", () => {
+  const reads = (count: number) =>
+    switchPlan(
+      Array.from({ length: count }, (_, stage) =>
+        switchStep(`s${stage}`, { stage, uses: "world.read", with: { switch: `s${stage}` } }),
+      ),
+    );
+
+  test("is written down with its outcome: any number of stages cost three round trips", async () => {
+    const bench = new RunBench();
+    bench.queue(reads(9));
+    await bench.worker();
+    await bench.untilEnded();
+    expect(bench.status()).toBe("completed");
+    expect(bench.database.flushes + 1).toBe(3);
+    expect(bench.kinds().filter((kind) => kind === "attempt.started")).toHaveLength(9);
+    expect(bench.kinds().filter((kind) => kind === "attempt.succeeded")).toHaveLength(9);
+    expect(bench.reports).toEqual([]);
+  });
+
+  test("is written down after a quarter of a second while it runs, for people to see", async () => {
+    const bench = new RunBench();
+    bench.queue(reads(3));
+    bench.world.plan("s1", { kind: "succeed", afterMs: 5_000 });
+    await bench.worker();
+    await bench.clock.advance(250);
+    expect(bench.kinds().slice(-3)).toEqual([
+      "attempt.started",
+      "attempt.succeeded",
+      "attempt.started",
+    ]);
+    await bench.untilEnded();
+    expect(bench.status()).toBe("completed");
+  });
+
+  test("is recorded with the pause that was asked for meanwhile, and nothing of it is lost", async () => {
+    const bench = new RunBench();
+    bench.queue(reads(3));
+    bench.world.plan("s1", { kind: "succeed", afterMs: 400 });
+    // The notification is lost, so that the write itself has to find the request.
+    await bench.worker({ store: (store) => ({ ...store, onControl: async () => async () => {} }) });
+    await bench.clock.advance(50);
+    bench.ask({ kind: "pause", by: ANN });
+    await bench.clock.advance(600);
+    expect(bench.status()).toBe("paused");
+    expect(bench.kinds().filter((kind) => kind === "attempt.succeeded")).toHaveLength(2);
+    bench.ask({ kind: "resume", by: ANN });
+    await bench.untilEnded();
+    expect(bench.status()).toBe("completed");
+    expect(bench.kinds().filter((kind) => kind === "attempt.succeeded")).toHaveLength(3);
+    expect(bench.reports).toEqual([]);
+  });
+
+  test("waits for its intent to be written when the run's start is not", async () => {
+    const bench = new RunBench();
+    bench.queue(reads(1));
+    await bench.worker({ checkStart: async () => refuse(["@U2 may not approve any more."]) });
+    await bench.untilStatus("held");
+    expect(bench.world.calls).toEqual([]);
+  });
 });
 
 test("a failing step takes back what was done, the last first, and itself, for it may have acted", async () => {

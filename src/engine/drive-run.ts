@@ -130,9 +130,12 @@ export class RunDrive {
       return this.#leave({ kind: "blocked", wakeAt: blocked.until });
     }
     this.#showOutput();
+    if (this.#journal.begun) this.#calls.launchReads();
     const intents = this.#calls.takeIntents();
-    if (intents.length > 0 || this.#journal.hasNews) return this.#write(intents);
-    await this.#alarm.wait(this.#untilNext(blocked?.until ?? null));
+    const newsDueAt = this.#journal.newsDueAt(this.#now());
+    if (intents.length > 0 || (this.#journal.hasNews && newsDueAt === null))
+      return this.#write(intents);
+    await this.#alarm.wait(this.#untilNext(blocked?.until ?? null, newsDueAt));
     return null;
   }
 
@@ -173,7 +176,10 @@ export class RunDrive {
       if (starts.length > 0) {
         const steps = this.#stepsOf(starts);
         // What is known is written before somebody outside is asked: that can take its time.
-        if (this.#journal.hasNews && this.#gate.mustAsk(steps)) return null;
+        if (this.#journal.hasNews && this.#gate.mustAsk(steps)) {
+          this.#journal.hurry();
+          return null;
+        }
         if (this.#held(await this.#gate.beforeSteps(steps))) continue;
         for (const { call, attempt } of starts) this.#calls.start(call, attempt);
       } else if (move === undefined)
@@ -241,7 +247,9 @@ export class RunDrive {
       case "fenced":
         return { kind: "fenced" };
       case "control":
-        throw new Error("a flush without an attempt was refused for a control request");
+        // It told of reads that had begun before anybody asked. What is asked still counts.
+        this.#carryOut(answer.controls);
+        return null;
       case "not-approved":
         this.#journal.note({ kind: "run.canceled", reason: NOT_APPROVED, leftovers: [] });
         return null;
@@ -249,9 +257,9 @@ export class RunDrive {
   }
 
   /** Milliseconds until something is due by itself. What is past waits for something else. */
-  #untilNext(until: Instant | null): number {
+  #untilNext(until: Instant | null, newsDueAt: Instant | null): number {
     const now = this.#now();
-    const dues = [until, deadlineOf(this.#state, this.#run.plan)];
+    const dues = [until, newsDueAt, deadlineOf(this.#state, this.#run.plan)];
     if (this.#outputSince !== null) dues.push(this.#outputSince + OUTPUT_EVERY_MS);
     for (const call of this.#state.open.values()) {
       const step = this.#state.steps.get(call.stepId);

@@ -86,6 +86,17 @@ export class RunCalls {
     return intents;
   }
 
+  /** Begins what only reads: should it be lost, it is done again, so its intent is written with what came of it. */
+  launchReads(): void {
+    const intents = this.#intents;
+    this.#intents = intents.filter((ready) => !onlyReads(ready));
+    for (const ready of intents) {
+      if (!onlyReads(ready)) continue;
+      this.#settings.journal.begin(ready);
+      this.launch(ready);
+    }
+  }
+
   /**
    * Lets go of intents that may not be written any more: the run was paused, held, canceled or turned back since
    * they were made ready. Answers whether there were any. @param nothing nothing may start now.
@@ -193,7 +204,9 @@ export class RunCalls {
       landing.kind === "outcome" ? landing.durationMs : 0,
       this.#retryRule(ready.call),
     );
-    if (event !== null) this.#settings.journal.note(event);
+    if (event === null) return;
+    if (onlyReads(ready)) this.#settings.journal.noteRead(event);
+    else this.#settings.journal.note(event);
   }
 
   #prepared(call: CallRef, attempt: number, prepared: Prepared): void {
@@ -262,4 +275,13 @@ export class RunCalls {
       random: random(),
     };
   }
+}
+
+/** Nobody can tell whether it ran: once, twice, or not at all. */
+function onlyReads({ operation, input, repeat }: ReadyAttempt): boolean {
+  return (
+    repeat === 0 &&
+    operation.risk(input) === "read-only" &&
+    operation.effect(input) === "idempotent"
+  );
 }

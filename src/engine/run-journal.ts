@@ -15,6 +15,9 @@ import type { Clock, Instant } from "./time.ts";
 
 const ENGINE: Actor = { kind: "system", part: "engine" };
 
+/** How long facts that nobody waits for (reads) may stay unwritten, so that they share a write, in milliseconds. */
+const PATIENCE_MS = 250;
+
 export type JournalPorts = {
   readonly runs: RunStore;
   readonly clock: Clock;
@@ -34,6 +37,8 @@ export class RunJournal {
   #facts: RecordedRunEvent[] = [];
   #notices = new Map<string, Notice>();
   #spendPlan = false;
+  /** When the facts must be written at the latest; null: there are none. */
+  #dueAt: Instant | null = null;
   #seen: number;
   #seenWritten: number;
 
@@ -63,6 +68,22 @@ export class RunJournal {
 
   saw(control: number): void {
     this.#seen = Math.max(this.#seen, control);
+    this.hurry();
+  }
+
+  /** What is new is written at once. */
+  hurry(): void {
+    this.#dueAt = 0;
+  }
+
+  /** The run's start has been written, and with it that its approval is spent. */
+  get begun(): boolean {
+    return this.#beforeStart === null;
+  }
+
+  /** When what is new must be written; null: nothing is, or it was due before. */
+  newsDueAt(now: Instant): Instant | null {
+    return this.#dueAt !== null && this.#dueAt > now ? this.#dueAt : null;
   }
 
   /** Something would be lost if it were not written. */
@@ -72,6 +93,22 @@ export class RunJournal {
 
   /** Takes a fact in: the state moves at once. @throws {CorruptLog} */
   note(event: RunEvent, actor: Actor = ENGINE): void {
+    this.hurry();
+    this.#take(event, actor);
+  }
+
+  /** Takes in a fact about a call that only reads: losing it costs reading again, so it may wait for others. */
+  noteRead(event: RunEvent): void {
+    this.#dueAt ??= this.#ports.clock.now() + PATIENCE_MS;
+    this.#take(event, ENGINE);
+  }
+
+  /** A call that only reads begins before its intent is written. */
+  begin(ready: ReadyAttempt): void {
+    this.noteRead(startedEvent(ready));
+  }
+
+  #take(event: RunEvent, actor: Actor): void {
     const asked = new Map(this.schedule.state.questions);
     const recorded: RecordedRunEvent = { at: this.#ports.clock.now(), actor, event };
     this.#apply(recorded);
@@ -95,6 +132,7 @@ export class RunJournal {
   }
 
   notify(notice: Notice): void {
+    this.#dueAt ??= 0;
     this.#notices.set(noticeKey(notice), notice);
   }
 
@@ -140,9 +178,7 @@ export class RunJournal {
     this.#seenWritten = seen;
     this.#beforeStart?.push(...this.#facts);
     if (this.schedule.state.startedAt !== null) this.#beforeStart = null;
-    this.#facts = [];
-    this.#notices.clear();
-    this.#spendPlan = false;
+    this.#clear();
     for (const recorded of started) this.#apply({ ...recorded, at });
     return answer;
   }
@@ -151,9 +187,14 @@ export class RunJournal {
   #forgetStart(): void {
     this.#schedule = new Schedule(this.#header.plan);
     for (const recorded of this.#beforeStart ?? []) this.#apply(recorded);
+    this.#clear();
+  }
+
+  #clear(): void {
     this.#facts = [];
     this.#notices.clear();
     this.#spendPlan = false;
+    this.#dueAt = null;
   }
 
   #apply(recorded: RecordedRunEvent): void {
