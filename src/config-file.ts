@@ -165,6 +165,14 @@ export const configFileSchema = z.strictObject({
       timeout: duration.default(30_000),
     })
     .prefault({}),
+  checks: z
+    .strictObject({
+      /** Hosts that checks may reach beside those of `http`. */
+      allowed_hosts: z.array(z.string().min(1)).default([]),
+      /** File systems of the worker's host whose free space may be asked for. */
+      disk_paths: z.array(z.string().startsWith("/", "an absolute path")).default([]),
+    })
+    .prefault({}),
   shell: z.strictObject({ programs: z.array(program).default([]) }).prefault({}),
   ec2: z
     .strictObject({

@@ -1,15 +1,18 @@
 // The operations this process has, as the configuration sets them up, each with its secrets masked.
 
 import { readFileSync } from "node:fs";
+import { statfs } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { createRegistry } from "#engine/operation.ts";
 import type { AnyOperation, Registry } from "#engine/operation.ts";
 import { redactedOperation } from "#engine/redactor.ts";
 import type { Redactor } from "#engine/redactor.ts";
+import { createCheckOperations } from "#adapters/checks/check-operations.ts";
 import type { Ec2Config, Ec2Profile } from "#adapters/ec2/ec2-config.ts";
 import { createEc2Operations } from "#adapters/ec2/ec2-operations.ts";
 import type { HttpConfig, HttpProfile } from "#adapters/http/http-config.ts";
-import { createHttpOperations } from "#adapters/http/http-operations.ts";
+import { createHttpOperations, createHttpRequest } from "#adapters/http/http-operations.ts";
+import { createTcpReach } from "#adapters/http/tcp-reach.ts";
 import { DEFAULT_SHELL_CONFIG } from "#adapters/shell/shell-config.ts";
 import { createShellOperations } from "#adapters/shell/shell-operations.ts";
 import { systemClock } from "#adapters/system/system-clock.ts";
@@ -30,6 +33,7 @@ export function openOperations(
   const ec2 = createEc2Operations(ec2ConfigOf(config, targets));
   const operations: readonly AnyOperation[] = [
     ...createHttpOperations(httpConfigOf(config)),
+    ...checkOperationsOf(config),
     ...createShellOperations({ ...DEFAULT_SHELL_CONFIG, programs: programsOf(config) }),
     ...ec2.operations,
   ];
@@ -37,6 +41,18 @@ export function openOperations(
     registry: createRegistry(operations.map((operation) => redactedOperation(operation, redactor))),
     close: ec2.close,
   };
+}
+
+/** Checks reach what `http.request` may reach and, because they only look, the hosts listed for them. */
+function checkOperationsOf(config: Config): readonly AnyOperation[] {
+  const http = httpConfigOf(config);
+  const { allowed_hosts, disk_paths } = config.settings.checks;
+  const reach = { ...http, allowedHosts: [...http.allowedHosts, ...allowed_hosts] };
+  return createCheckOperations({
+    request: createHttpRequest(reach),
+    tcp: createTcpReach(reach),
+    disks: { paths: disk_paths, measure: (path) => statfs(path) },
+  });
 }
 
 function httpConfigOf(config: Config): HttpConfig {

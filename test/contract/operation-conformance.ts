@@ -31,6 +31,8 @@ export type Sample<B extends Bench = Bench> = {
   readonly effect: Effect;
   /** There is a way back. */
   readonly undo: boolean;
+  /** It answers from its input alone, so there is no middle to be stopped in. */
+  readonly instant?: true;
   /** Ways in which the target can fail; each must end in an error of a category. */
   readonly failures?: Readonly<Record<string, (bench: B) => void>>;
 };
@@ -259,6 +261,7 @@ function testStopBefore<B extends Bench>(bench: Current<B>, sample: Sample<B>): 
 }
 
 function testStopInTheMiddle<B extends Bench>(bench: Current<B>, sample: Sample<B>): void {
+  if (sample.instant === true) return;
   test("an attempt that is stopped in the middle settles soon and claims nothing", async () => {
     const { operation, stall } = bench();
     const attempt = attemptOf(sample);

@@ -12,14 +12,19 @@ import { isReading, requestInput, requestResult, requestUrl } from "./request-in
 import type { RequestInput, RequestResult } from "./request-input.ts";
 import { sendRequest } from "./send-request.ts";
 
+/** The HTTP operations under this configuration. */
+export function createHttpOperations(config: HttpConfig): readonly AnyOperation[] {
+  return [createHttpRequest(config)];
+}
+
 /**
- * The HTTP operations under this configuration.
+ * `http.request` by itself, for those that build on it.
  * @param resolve how names become addresses; the system's resolver unless a test says otherwise.
  */
-export function createHttpOperations(
+export function createHttpRequest(
   config: HttpConfig,
   resolve: Resolve = resolveWithSystem,
-): readonly AnyOperation[] {
+): AnyOperation {
   const guard = createAddressGuard(config.allowedPrivateRanges, resolve);
   const operation: Operation<RequestInput, RequestResult> = {
     name: "http.request",
@@ -74,7 +79,7 @@ export function createHttpOperations(
     },
     run: (input, context) => sendRequest({ config, guard }, input, context),
   };
-  return [eraseOperation(operation)];
+  return eraseOperation(operation);
 }
 
 /** The request as it would be sent, without the values of the profile's headers. */
