@@ -115,6 +115,7 @@ const SAMPLES: Readonly<Record<string, Readonly<Record<string, CheckSample>>>> =
     "a URL that answers": {
       ...READS,
       profile: "api",
+      target: ({ url }) => `http:${new URL(url).host}`,
       input: ({ url }) => ({ url: `${url}/health` }),
       failures: {
         "a target that is not ready": ({ answerWith }) => answerWith(503),
@@ -124,12 +125,14 @@ const SAMPLES: Readonly<Record<string, Readonly<Record<string, CheckSample>>>> =
     },
     "one of several statuses": {
       ...READS,
+      target: ({ url }) => `http:${new URL(url).host}`,
       input: ({ url }) => ({ url, method: "HEAD", expect: [404, "300-399", "2xx"] }),
     },
   },
   "check.tcp_port": {
     "a port that is open": {
       ...READS,
+      target: ({ port }) => `tcp:db.test:${port}`,
       input: ({ port }) => ({ host: "db.test", port }),
       failures: { "a port that is closed": ({ closePort }) => closePort() },
     },

@@ -294,7 +294,7 @@ function samplesOf(
   return Object.fromEntries(
     Object.entries(inputs).map(([title, input]) => [
       title,
-      { input, risk, effect, undo, failures },
+      { input, risk, effect, undo, failures, target: () => `ec2:default:${REGION}` },
     ]),
   );
 }

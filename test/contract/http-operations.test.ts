@@ -53,6 +53,7 @@ function sample(
   return {
     ...facts,
     undo: false,
+    target: ({ target }) => `http:${new URL(target.url).host}`,
     profile: "api",
     failures,
     input: ({ target }) => ({ url: `${target.url}/values/one`, ...request }),

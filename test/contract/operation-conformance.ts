@@ -31,6 +31,8 @@ export type Sample<B extends Bench = Bench> = {
   readonly effect: Effect;
   /** There is a way back. */
   readonly undo: boolean;
+  /** What a circuit breaker watches; absent: nothing that can be away by itself. */
+  readonly target?: (bench: B) => string;
   /** It answers from its input alone, so there is no middle to be stopped in. */
   readonly instant?: true;
   /** Ways in which the target can fail; each must end in an error of a category. */
@@ -61,6 +63,7 @@ export function describeOperation<B extends Bench>(
         testSentences(bench, sample);
         testFacts(bench, sample);
         testLocks(bench, sample);
+        testTarget(bench, sample);
         testBehaviour(bench, sample);
         testProbe(bench, sample);
         testStopInTheMiddle(bench, sample);
@@ -163,6 +166,16 @@ function testLocks<B extends Bench>(bench: Current<B>, sample: Sample<B>): void 
     expect(operation.locks(parsed(bench(), sample))).toEqual(locks);
     expect(new Set(locks).size).toBe(locks.length);
     expect(locks.length > 0).toBe(sample.risk !== "read-only");
+  });
+}
+
+function testTarget<B extends Bench>(bench: Current<B>, sample: Sample<B>): void {
+  test(`its target is ${sample.target === undefined ? "none" : "named as it should be"}`, () => {
+    const { operation } = bench();
+    const target = operation.target?.(parsed(bench(), sample), sample.profile ?? null) ?? null;
+    expect(target).toBe(sample.target?.(bench()) ?? null);
+    // It is part of messages and of a primary key.
+    expect(target ?? "none:").toMatch(/^[a-z0-9_]+:[^\p{Cc}\s]{0,300}$/u);
   });
 }
 

@@ -4,7 +4,7 @@ import { z } from "zod";
 import type { Instance } from "@aws-sdk/client-ec2";
 import type { Operation } from "#engine/operation.ts";
 import type { Ec2Access } from "./ec2-access.ts";
-import { placeRefusal } from "./ec2-config.ts";
+import { ofPlace } from "./ec2-config.ts";
 import { anyTagKey, countOf, instanceIds, region, tagValue } from "./ec2-input.ts";
 import { findInstances } from "./instance-states.ts";
 
@@ -71,7 +71,7 @@ export function describeInstances(access: Ec2Access): Operation<Input, Result> {
     },
     describeUndo: () => null,
     locks: () => [],
-    permitted: ({ region }, profile) => placeRefusal(access.config, { region, profile }),
+    ...ofPlace(access.config),
     run: async (input, { profile, signal, output }) => {
       const { instances, more } = await findInstances(
         access,

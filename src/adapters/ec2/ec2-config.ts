@@ -52,3 +52,14 @@ export function placeRefusal(
   if (regions.includes("*") || regions.includes(region)) return null;
   return `The region ${region} is not among those allowed: ${regions.join(", ")}.`;
 }
+
+/** What every operation answers about its place alike. */
+export function ofPlace(config: Ec2Config) {
+  type Input = { readonly region: string };
+  return {
+    permitted: ({ region }: Input, profile: string | null) =>
+      placeRefusal(config, { region, profile }),
+    // Throttling and outages are EC2's per account and region.
+    target: ({ region }: Input, profile: string | null) => `ec2:${profile ?? "default"}:${region}`,
+  };
+}

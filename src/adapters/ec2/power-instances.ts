@@ -10,7 +10,7 @@ import type { InstanceStateChange } from "@aws-sdk/client-ec2";
 import { z } from "zod";
 import type { Operation, UndoCall } from "#engine/operation.ts";
 import type { Ec2Access } from "./ec2-access.ts";
-import { placeRefusal } from "./ec2-config.ts";
+import { ofPlace } from "./ec2-config.ts";
 import { countOf, instanceIds, instanceLocks, region, someOf } from "./ec2-input.ts";
 import { capturedIn, captureStates, instanceStates, waitForInstances } from "./instance-states.ts";
 import type { Goal } from "./instance-states.ts";
@@ -109,7 +109,7 @@ function moveOperation(access: Ec2Access, move: Move): Operation<Input, Result> 
     describeUndo: ({ region, instance_ids }) =>
       back === null ? null : `${back.sentence} (${someOf(instance_ids)} in ${region}).`,
     locks: instanceLocks,
-    permitted: ({ region }, profile) => placeRefusal(access.config, { region, profile }),
+    ...ofPlace(access.config),
     preview: async ({ region, instance_ids }, { profile, signal }) => {
       const target = { region, profile, signal };
       const command = move.command({ InstanceIds: [...instance_ids], DryRun: true });

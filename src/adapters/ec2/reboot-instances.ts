@@ -5,7 +5,7 @@ import { RebootInstancesCommand } from "@aws-sdk/client-ec2";
 import { z } from "zod";
 import type { Operation } from "#engine/operation.ts";
 import type { Ec2Access } from "./ec2-access.ts";
-import { placeRefusal } from "./ec2-config.ts";
+import { ofPlace } from "./ec2-config.ts";
 import { countOf, instanceIds, instanceLocks, region, someOf } from "./ec2-input.ts";
 import { captureStates, waitForInstances } from "./instance-states.ts";
 
@@ -33,7 +33,7 @@ export function rebootInstances(access: Ec2Access): Operation<Input, z.infer<typ
       `Reboot ${countOf(instance_ids, "EC2 instance")} in ${region}: ${someOf(instance_ids)}.`,
     describeUndo: () => null,
     locks: instanceLocks,
-    permitted: ({ region }, profile) => placeRefusal(access.config, { region, profile }),
+    ...ofPlace(access.config),
     preview: ({ region, instance_ids }, { profile, signal }) => {
       const command = new RebootInstancesCommand({ InstanceIds: instance_ids, DryRun: true });
       return access.dryRun({ region, profile, signal }, (client, options) =>

@@ -8,7 +8,7 @@ import { z } from "zod";
 import { OperationError } from "#engine/failure.ts";
 import type { Operation } from "#engine/operation.ts";
 import type { Ec2Access } from "./ec2-access.ts";
-import { placeRefusal } from "./ec2-config.ts";
+import { ofPlace } from "./ec2-config.ts";
 import { region, someOf, tags } from "./ec2-input.ts";
 import { waitForInstances } from "./instance-states.ts";
 
@@ -61,7 +61,7 @@ export function runInstances(access: Ec2Access): Operation<Input, z.infer<typeof
       `Terminate the launched instances in ${region} for good, with whatever they hold by then.`,
     // It touches nothing that exists; two launches at a time in a region are kept apart.
     locks: ({ region }) => [`ec2:${region}:run-instances`],
-    permitted: ({ region }, profile) => placeRefusal(access.config, { region, profile }),
+    ...ofPlace(access.config),
     preview: (input, { profile, signal, idempotencyKey }) => {
       const command = new RunInstancesCommand({ ...request(input, idempotencyKey), DryRun: true });
       return access.dryRun({ region: input.region, profile, signal }, (client, options) =>

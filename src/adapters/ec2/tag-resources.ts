@@ -8,7 +8,7 @@ import { isJsonObject } from "#engine/json.ts";
 import type { Captured, Effect, Operation, Preview, UndoCall } from "#engine/operation.ts";
 import type { Risk } from "#engine/risk.ts";
 import type { Ec2Access, Ec2Target } from "./ec2-access.ts";
-import { placeRefusal } from "./ec2-config.ts";
+import { ofPlace } from "./ec2-config.ts";
 import { countOf, region, resourceIds, someOf, tagKey, tags, tagValue } from "./ec2-input.ts";
 
 const result = z.strictObject({ resource_ids: z.array(z.string()) });
@@ -160,8 +160,7 @@ function shared(access: Ec2Access) {
     risk: (): Risk => "modify",
     effect: (): Effect => "idempotent",
     defaultTimeoutMs: 60_000,
-    permitted: ({ region }: { readonly region: string }, profile: string | null) =>
-      placeRefusal(access.config, { region, profile }),
+    ...ofPlace(access.config),
   } as const;
 }
 

@@ -5,7 +5,7 @@ import { TerminateInstancesCommand } from "@aws-sdk/client-ec2";
 import { z } from "zod";
 import type { Operation } from "#engine/operation.ts";
 import type { Ec2Access, Ec2Target } from "./ec2-access.ts";
-import { placeRefusal } from "./ec2-config.ts";
+import { ofPlace } from "./ec2-config.ts";
 import { countOf, region } from "./ec2-input.ts";
 import { findInstances, waitForInstances } from "./instance-states.ts";
 
@@ -32,7 +32,7 @@ export function terminateLaunched(access: Ec2Access): Operation<Input, z.infer<t
       `Terminate the EC2 instances in ${region} that were launched with the token ${client_token} for good.`,
     describeUndo: () => null,
     locks: ({ region }) => [`ec2:${region}:run-instances`],
-    permitted: ({ region }, profile) => placeRefusal(access.config, { region, profile }),
+    ...ofPlace(access.config),
     preview: async ({ region, client_token }, { profile, signal }) => {
       const ids = await launchedWith(access, { region, profile, signal }, client_token);
       return {

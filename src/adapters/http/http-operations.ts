@@ -58,6 +58,7 @@ export function createHttpRequest(
       const { origin, pathname } = requestUrl(input);
       return [`http:${origin}${pathname}`];
     },
+    target: (input) => `http:${requestUrl(input).host}`,
     permitted: (input, profileName) =>
       targetRefusal(config, { profileName, url: requestUrl(input) }),
     preview: async (input, { profile, signal }) => {

@@ -59,6 +59,8 @@ export function createShellOperations(config: ShellConfig): readonly AnyOperatio
       const found = allowed.get(program)?.program;
       return found?.risk === "read-only" ? [] : [`shell:${found?.path ?? program}`];
     },
+    // A program runs on this host, which can't be away by itself; what it talks to is not known.
+    target: () => null,
     permitted: (input, profile) => refusalOf(allowed.get(input.program), input, profile),
     preview: async (input, { profile }) => {
       const found = allowed.get(input.program);
