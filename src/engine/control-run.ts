@@ -55,7 +55,7 @@ export async function controlRun(
     const number = await ports.runs.requestControl(
       runId,
       requestOf(control, personActor(asker)),
-      entryOf(run, { asker, wish, at: ports.clock.now() }),
+      controlEntry(run, { asker, wish, at: ports.clock.now() }),
     );
     if (number !== null) return accept({ runId });
     const ended = await ports.runs.view(runId);
@@ -101,7 +101,8 @@ function requestOf({ request, rollback }: RunControl, by: Actor): ControlRequest
     : { kind: request, by };
 }
 
-function entryOf(
+/** The audit entry of a control request. @param given.wish may end with " of". */
+export function controlEntry(
   run: RunView,
   given: { readonly asker: Asker; readonly wish: string; readonly at: number },
 ): AuditEntry {

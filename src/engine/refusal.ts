@@ -3,7 +3,8 @@
 
 import type { Standing } from "./identity.ts";
 import type { PlanStatus, Problem } from "./plan.ts";
-import type { RunStatus } from "./run.ts";
+import type { RunStatus, StepStatus } from "./run.ts";
+import type { ApprovalEnd } from "./step-approval.ts";
 import type { VerdictNode } from "./verdict.ts";
 
 type RefusedStanding = Extract<Standing, { kind: "refused" }>["reason"];
@@ -66,11 +67,29 @@ export type Refusal =
       readonly groups: readonly string[];
       readonly whoCan: readonly string[];
     }
-  | { readonly code: "reason-missing" }
+  | { readonly code: "reason-missing"; readonly of?: "step" | "skip" }
   | { readonly code: "not-yours"; readonly attempted: string; readonly whoCan: readonly string[] }
   | { readonly code: "nothing-changed" }
   | { readonly code: "run-ended"; readonly status: RunStatus }
   | { readonly code: "no-such-question" }
+  | {
+      readonly code: "step-not-found";
+      readonly found: string;
+      readonly nearest: string | null;
+      readonly known: readonly string[];
+    }
+  | { readonly code: "step-approval-not-open"; readonly stepId: string }
+  | {
+      readonly code: "step-approval-closed";
+      readonly stepId: string;
+      readonly outcome: ApprovalEnd["outcome"];
+      readonly byUserIds: readonly string[];
+    }
+  /** The step asked again since: what was looked at is an earlier question. */
+  | { readonly code: "step-approval-stale"; readonly stepId: string }
+  | { readonly code: "run-not-held"; readonly status: RunStatus }
+  | { readonly code: "step-not-failed"; readonly stepId: string; readonly status: StepStatus }
+  | { readonly code: "self-skip"; readonly whoCan: readonly string[] }
   | { readonly code: "directory-unavailable"; readonly detail: string };
 
 /** The refusal in complete plain sentences: what is wrong, then what to do. No mark-up. */
@@ -125,7 +144,7 @@ export function explainRefusal(refusal: Refusal): string {
     case "not-an-approver":
       return `You are not one of its approvers${refusal.groups.length === 0 ? "" : ` (${refusal.groups.join(", ")})`}.${whoCanSentence(refusal.whoCan)}`;
     case "reason-missing":
-      return "Say why you reject the plan, so that the requester knows what to change.";
+      return REASON_MISSING[refusal.of ?? "plan"];
     case "not-yours":
       return `You may not ${refusal.attempted}.${whoCanSentence(refusal.whoCan)}`;
     case "nothing-changed":
@@ -134,8 +153,48 @@ export function explainRefusal(refusal: Refusal): string {
       return `The run has ended (${refusal.status}), so there is nothing left to control.`;
     case "no-such-question":
       return "The run does not ask this any more. Look at its newest message.";
+    case "step-not-found":
+      return `The plan has no step ${refusal.found.slice(0, 60)}.${refusal.nearest === null ? ` It has ${refusal.known.slice(0, 10).join(", ")}.` : didYouMean(refusal.nearest)}`;
+    case "step-approval-not-open":
+      return `Step ${refusal.stepId} does not wait for an approval. The run's newest message says where it stands.`;
+    case "step-approval-closed":
+      return `${stepDecided(refusal)} Nothing was changed by this.`;
+    case "step-approval-stale":
+      return `Step ${refusal.stepId} has asked again since, so this vote would have been for an earlier try. Look at its newest card and decide there.`;
+    case "run-not-held":
+      return `The run is ${refusal.status}, not held by a failed step, so there is nothing to try again or to skip.`;
+    case "step-not-failed":
+      return `Step ${refusal.stepId} is ${refusal.status}, and only a step that failed can be tried again or skipped.`;
+    case "self-skip":
+      return `You asked for this plan, so somebody else must say that a step may be left out.${whoCanSentence(refusal.whoCan)}`;
     case "directory-unavailable":
       return `Slack could not be asked who is who, so nothing was decided (${refusal.detail}). Try again in a minute.`;
+  }
+}
+
+const REASON_MISSING = {
+  plan: "Say why you reject the plan, so that the requester knows what to change.",
+  step: "Say why you reject the step, so that the requester knows what to change.",
+  skip: "Say why the step may be left out: the reason stays in the log.",
+} as const;
+
+function stepDecided({
+  stepId,
+  outcome,
+  byUserIds,
+}: Extract<Refusal, { code: "step-approval-closed" }>): string {
+  const by = byUserIds.length === 0 ? "" : ` by ${peopleText(byUserIds)}`;
+  switch (outcome) {
+    case "approved":
+      return `Step ${stepId} was already approved${by}.`;
+    case "approved-by-timeout":
+      return `Step ${stepId} went on by itself when the time to decide was over, as the policy allows.`;
+    case "rejected":
+      return `Step ${stepId} was already rejected${by}.`;
+    case "expired":
+      return `The time to approve step ${stepId} has run out.`;
+    case "left":
+      return `The run no longer waits for an approval of step ${stepId}.`;
   }
 }
 

@@ -34,7 +34,15 @@ export function createMemoryRuns(append: (entries: readonly AuditEntry[]) => voi
     flush: never,
     renew: never,
     release: never,
-    controls: never,
+    controls: async (runId, after) =>
+      requested
+        .map(({ request }, index) => ({
+          number: index + 1,
+          request,
+          runId: requested[index]?.runId,
+        }))
+        .filter((one) => one.runId === runId && one.number > after)
+        .map(({ number, request }) => ({ number, request })),
     onControl: never,
     appendOutput: never,
     output: never,

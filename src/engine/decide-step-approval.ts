@@ -1,0 +1,179 @@
+// The decision on an approval inside a run: the one decision over votes (decide-verdict.ts), with the people as
+// Slack knows them now, and what the time-out means. Writes nothing.
+
+import { decideVerdict } from "./decide-verdict.ts";
+import { candidatesOf } from "./eligibility.ts";
+import { gatherMembers, gatherStandings, groupsOf } from "./gather-facts.ts";
+import type { Freshness, Members, Standings } from "./gather-facts.ts";
+import type { PlanRecord, PlanStep, StepApproval } from "./plan.ts";
+import type { ApprovalRule, Policy } from "./policy.ts";
+import { environmentOf } from "./rights-to-ask.ts";
+import type { ApprovalOutcome, StepVote } from "./run.ts";
+import type { RunHeader } from "./run-store.ts";
+import type { Instant } from "./time.ts";
+import type { EnginePorts } from "./use-case-ports.ts";
+import type { Verdict, VerdictFacts } from "./verdict.ts";
+
+/** People asked about for display beyond those who voted. */
+const CANDIDATES_ASKED = 40;
+
+/** As much of an approval's state as decides. */
+export type ApprovalFacts = {
+  readonly closesAt: Instant;
+  /** Each person's newest word. */
+  readonly votes: readonly StepVote[];
+};
+
+export type StepDecision =
+  | { readonly kind: "open" }
+  /** Slack could not be asked about somebody on whom it depends: ask again later. */
+  | { readonly kind: "undecided" }
+  | {
+      readonly kind: "closed";
+      readonly outcome: ApprovalOutcome;
+      /** User ids whose approvals count. */
+      readonly counted: readonly string[];
+      readonly explanation: string;
+    };
+
+/** Decides on a step's approval as it stands now; asked after each vote and when its time is over. */
+export type DecideApproval = (
+  header: RunHeader,
+  step: PlanStep,
+  approval: ApprovalFacts,
+) => Promise<StepDecision>;
+
+type Deciding = Pick<EnginePorts, "plans" | "directory" | "policy" | "clock">;
+
+/** @see DecideApproval */
+export async function decideStepApproval(
+  ports: Deciding,
+  header: RunHeader,
+  step: PlanStep,
+  approval: ApprovalFacts,
+): Promise<StepDecision> {
+  const asked = step.approval;
+  if (asked === null) throw new Error(`step "${step.id}" asks for no approval`);
+  const record = await ports.plans.get(header.planId);
+  if (record === null) return { kind: "undecided" };
+  const { teamId } = header;
+  const rule = ruleOf(asked);
+  const members = await gatherMembers(ports, teamId, groupsOf(rule), "fresh");
+  const voters = approval.votes.map(({ userId }) => userId);
+  const standings = {
+    // Whoever has not voted can't decide it: they are presumed to be members and not asked about.
+    ...presumed(candidatesOf(rule.require, members)),
+    ...(await gatherStandings(ports.directory, teamId, voters, "fresh")),
+  };
+  const about = { record, asked, approval, members, standings };
+  const now = ports.clock.now();
+  const last = lastWord(approval, now);
+  const verdict = decideVerdict(stepFacts(about, last));
+  if (verdict.outcome === "denied") return closed("rejected", verdict);
+  if (verdict.outcome === "approved" && now < last + record.rule.startWithinMs)
+    return closed("approved", verdict);
+  if (now >= approval.closesAt) {
+    const late = decideVerdict(stepFacts(about, now));
+    return timeoutApproves(ports.policy, header, step)
+      ? closed("approved-by-timeout", late, BY_TIMEOUT)
+      : closed("expired", late);
+  }
+  const unsure = groupsOf(rule).some((group) => members[group] === undefined);
+  const unknown = voters.some((userId) => standings[userId] === "unavailable");
+  return { kind: unsure || unknown ? "undecided" : "open" };
+}
+
+const BY_TIMEOUT =
+  "Nobody objected in time, and the policy lets such a step go on without an approval.";
+
+/** The verdict as it stands, for cards and for the answer to a vote. */
+export async function stepVerdictOf(
+  ports: Deciding,
+  given: {
+    readonly record: PlanRecord;
+    readonly asked: StepApproval;
+    readonly approval: ApprovalFacts;
+  },
+  freshness: Freshness,
+): Promise<Verdict> {
+  const { record, asked, approval } = given;
+  const { teamId } = record.requester;
+  const rule = ruleOf(asked);
+  const members = await gatherMembers(ports, teamId, groupsOf(rule), freshness);
+  const candidates = candidatesOf(rule.require, members).slice(0, CANDIDATES_ASKED);
+  const people = [...approval.votes.map(({ userId }) => userId), ...candidates];
+  const standings = await gatherStandings(ports.directory, teamId, people, freshness);
+  return decideVerdict(
+    stepFacts({ record, asked, approval, members, standings }, ports.clock.now()),
+  );
+}
+
+/** The facts of a step's approval: those of its plan, with the step's own clauses, clock and votes. */
+export function stepFacts(
+  given: {
+    readonly record: PlanRecord;
+    readonly asked: StepApproval;
+    readonly approval: ApprovalFacts;
+    readonly members: Members;
+    readonly standings: Standings;
+  },
+  now: Instant,
+): VerdictFacts {
+  const { record, asked, approval, members, standings } = given;
+  return {
+    now,
+    planVersion: record.version,
+    planHash: record.hash,
+    requesterId: record.requester.userId,
+    editorIds: record.editors,
+    rule: ruleOf(asked),
+    approveBy: approval.closesAt,
+    votes: approval.votes.map(({ viewHash: _viewHash, ...vote }) => ({
+      ...vote,
+      planVersion: record.version,
+      planHash: record.hash,
+      policyVersion: record.policyVersion,
+    })),
+    members,
+    standings,
+  };
+}
+
+/** A step's clauses as a rule; its clocks are the approval's own. */
+export function ruleOf({ require, timeoutMs }: StepApproval): ApprovalRule {
+  return { require, approveWithinMs: timeoutMs, startWithinMs: timeoutMs, remindAfterMs: null };
+}
+
+/**
+ * Whether the step goes on when nobody decided in time: the plan asks for it, and the policy in force names the
+ * step's risk in this environment. Never for a destructive step.
+ */
+export function timeoutApproves(policy: Policy, header: RunHeader, step: PlanStep): boolean {
+  const { risk, approval } = step;
+  if (approval?.onTimeout !== "approve" || risk === "destructive") return false;
+  const environment = environmentOf(policy, header.plan.environment);
+  return environment?.approvesOnTimeout.includes(risk) === true;
+}
+
+/**
+ * When the votes were cast that decide. Those cast in time decide although the run's owner comes to them after the
+ * time: a rejection always, approvals for as long as the plan's own approval would have let it start. A worker that
+ * was away makes nobody's word void.
+ */
+function lastWord({ closesAt, votes }: ApprovalFacts, now: Instant): Instant {
+  const times = votes.map(({ at }) => at).filter((at) => at < closesAt);
+  return now < closesAt || times.length === 0 ? now : Math.max(...times);
+}
+
+function closed(
+  outcome: ApprovalOutcome,
+  verdict: Verdict,
+  explanation = verdict.tree.sentence,
+): StepDecision {
+  const counted = verdict.counted.map(({ userId }) => userId);
+  return { kind: "closed", outcome, counted, explanation };
+}
+
+function presumed(userIds: readonly string[]): Standings {
+  return Object.fromEntries(userIds.map((userId) => [userId, "member"] as const));
+}

@@ -1,0 +1,109 @@
+// Where the approval inside a run that one of its steps waits for stands, told from the run's events alone: for
+// votes, cards and lists. Moves nothing: that is the run's own fold.
+
+import type { ApprovalOutcome, RecordedRunEvent, StepVote } from "./run.ts";
+import { FINAL_RUN_STATUSES } from "./run.ts";
+import type { NumberedControl } from "./run-store.ts";
+import type { Instant } from "./time.ts";
+
+export type ApprovalEnd = {
+  /** `left`: the run was canceled, rolled back or ended, or the step skipped, before anybody decided. */
+  readonly outcome: ApprovalOutcome | "left";
+  /** User ids whose approvals counted. */
+  readonly counted: readonly string[];
+  readonly explanation: string;
+  readonly at: Instant;
+};
+
+export type ApprovalState = {
+  readonly stepId: string;
+  /** 1-based: a step that is tried again asks again, and earlier votes are void. */
+  readonly opening: number;
+  readonly openedAt: Instant;
+  readonly closesAt: Instant;
+  /** Each person's newest word since it was opened. */
+  readonly votes: readonly StepVote[];
+  readonly end: ApprovalEnd | null;
+};
+
+/** Null: nobody was asked to approve this step. */
+export function approvalOf(
+  events: readonly RecordedRunEvent[],
+  stepId: string,
+): ApprovalState | null {
+  return approvalsOf(events).get(stepId) ?? null;
+}
+
+/** The newest approval of each step that asked for one, in the order in which they were opened first. */
+export function approvalsOf(
+  events: readonly RecordedRunEvent[],
+): ReadonlyMap<string, ApprovalState> {
+  const states = new Map<string, ApprovalState>();
+  const change = (stepId: string, next: (state: ApprovalState) => ApprovalState): void => {
+    const state = states.get(stepId);
+    if (state !== undefined && state.end === null) states.set(stepId, next(state));
+  };
+  for (const { event, at } of events) {
+    switch (event.kind) {
+      case "step.approval-opened": {
+        const { stepId, closesAt } = event;
+        const opening = (states.get(stepId)?.opening ?? 0) + 1;
+        states.set(stepId, { stepId, opening, openedAt: at, closesAt, votes: [], end: null });
+        break;
+      }
+      case "step.approval-voted":
+        change(event.stepId, (state) => withVote(state, event.vote));
+        break;
+      case "step.approval-closed": {
+        const { stepId, outcome, counted, explanation } = event;
+        change(stepId, (state) => ({ ...state, end: { outcome, counted, explanation, at } }));
+        break;
+      }
+      case "step.skipped":
+        change(event.stepId, (state) => ({ ...state, end: left("The step was left out.", at) }));
+        break;
+      default: {
+        const why = whyLeft(event.kind);
+        if (why === null) break;
+        for (const stepId of states.keys())
+          change(stepId, (state) => ({ ...state, end: left(why, at) }));
+      }
+    }
+  }
+  return states;
+}
+
+/** The state with the votes that were recorded and that the run's owner has not yet taken in. */
+export function withRequestedVotes(
+  state: ApprovalState,
+  controls: readonly NumberedControl[],
+): ApprovalState {
+  const since = controls.flatMap(({ request }) =>
+    request.kind === "vote" &&
+    request.stepId === state.stepId &&
+    request.vote.at >= state.openedAt &&
+    !state.votes.some(({ requestId }) => requestId === request.vote.requestId)
+      ? [request.vote]
+      : [],
+  );
+  return since.reduce(withVote, state);
+}
+
+/** The vote in the place of the same person's earlier one. */
+export function withVote(state: ApprovalState, vote: StepVote): ApprovalState {
+  const earlier = state.votes.find(({ userId }) => userId === vote.userId);
+  if (earlier !== undefined && earlier.at > vote.at) return state;
+  return { ...state, votes: [...state.votes.filter((one) => one !== earlier), vote] };
+}
+
+function left(explanation: string, at: Instant): ApprovalEnd {
+  return { outcome: "left", counted: [], explanation, at };
+}
+
+function whyLeft(kind: RecordedRunEvent["event"]["kind"]): string | null {
+  if (kind === "run.rollback-started") return "The run is rolled back.";
+  if (kind === "run.cancel-requested") return "The run is canceled.";
+  return FINAL_RUN_STATUSES.some((status) => kind === `run.${status}`)
+    ? "The run has ended."
+    : null;
+}
