@@ -81,6 +81,7 @@ export async function openEngine(
       dispatcher,
       random: Math.random,
       checkStart: (header, when) => checkStart(ports, header, when),
+      decideApproval: () => Promise.resolve(null),
       report: fail,
     },
     { ...DEFAULT_WORKER, concurrency, owner: prefix },

@@ -6,6 +6,7 @@ import { callKey } from "./notice.ts";
 import type { Plan, PlanStep } from "./plan.ts";
 import type { CallRef } from "./run.ts";
 import type { RunJournal } from "./run-journal.ts";
+import { callsMayStart } from "./run-state.ts";
 import type { RunState } from "./run-state.ts";
 import { callOf } from "./step-state.ts";
 import type { StepState } from "./step-state.ts";
@@ -44,16 +45,14 @@ export class CallLookup {
   /** The run still goes in the call's direction. */
   goesThisWay(call: CallRef): boolean {
     const { direction, canceledBy } = this.state;
-    return canceledBy === null && (call.phase === "forward") === (direction === "forward");
+    return canceledBy === null && (call.phase === "rollback") === (direction === "back");
   }
 
   /** While a question is open nothing new starts; what a lost worker had started may still be finished. */
   mayStart(call: CallRef, repeat = 0): boolean {
-    const { status } = this.state;
-    const finishes = status === "waiting-answer" && repeat > 0;
-    return (
-      (status === "running" || status === "rolling-back" || finishes) && this.goesThisWay(call)
-    );
+    const finishes =
+      this.state.questions.size > 0 && this.state.status === "waiting-answer" && repeat > 0;
+    return (callsMayStart(this.state) || finishes) && this.goesThisWay(call);
   }
 
   #stepState(call: CallRef): StepState {

@@ -25,7 +25,13 @@ type Tried = {
 };
 
 export type CallState =
-  | { readonly status: "idle"; readonly attempt: 0; readonly intent: null; readonly acted: false }
+  /** Nothing was sent yet; attempts before that were refused on this side. */
+  | {
+      readonly status: "idle";
+      readonly attempt: number;
+      readonly intent: null;
+      readonly acted: false;
+    }
   | (Tried & { readonly status: "running"; readonly intent: Intent; readonly repeat: number })
   | (Tried & { readonly status: "retrying"; readonly failure: Failure; readonly retryAt: Instant })
   | (Tried & { readonly status: "asking"; readonly intent: Intent; readonly failure: Failure })

@@ -16,19 +16,31 @@ export function carryOut(state: RunState, request: ControlRequest): readonly Run
         return [];
       return [{ kind: "run.paused", by }];
     case "resume":
-      return state.status === "paused" || state.status === "held"
-        ? [{ kind: "run.resumed", by }]
-        : [];
+      return resume(state, by);
     case "cancel":
       return cancel(state, request);
     case "rollback":
       return rollback(state, by, `${actorName(by)} asked for a rollback.`);
     case "retry":
+      return retry(state, request);
     case "skip":
+      return skip(state, request);
     case "override-breaker":
-    case "vote":
-    case "answer-inquiry":
-      return [];
+      return state.overridden.has(request.target)
+        ? []
+        : [{ kind: "run.breaker-overridden", target: request.target, by }];
+    case "vote": {
+      const { stepId, vote } = request;
+      return state.steps.get(stepId)?.approval.status === "open"
+        ? [{ kind: "step.approval-voted", stepId, vote }]
+        : [];
+    }
+    case "answer-inquiry": {
+      const { stepId, answers } = request;
+      return state.steps.get(stepId)?.inquiry.status === "open"
+        ? [{ kind: "step.inquiry-answered", stepId, answers, by }]
+        : [];
+    }
     case "answer": {
       const open = state.questions.get(callKey(request.call));
       if (open === undefined || open.attempt !== request.attempt) return [];
@@ -36,6 +48,35 @@ export function carryOut(state: RunState, request: ControlRequest): readonly Run
       return [{ kind: "attempt.answered", call, attempt, answer, by }];
     }
   }
+}
+
+/** A run that is held for failed steps goes on by trying them again. */
+function resume(state: RunState, by: ControlRequest["by"]): readonly RunEvent[] {
+  if (state.status !== "paused" && state.status !== "held") return [];
+  const retried = state.heldFor.map((stepId) => ({ kind: "step.retried", stepId, by }) as const);
+  return [...retried, { kind: "run.resumed", by }];
+}
+
+function retry(
+  state: RunState,
+  { by, stepId }: Extract<ControlRequest, { kind: "retry" }>,
+): readonly RunEvent[] {
+  if (!state.heldFor.includes(stepId)) return [];
+  return [
+    { kind: "step.retried", stepId, by },
+    { kind: "run.resumed", by },
+  ];
+}
+
+/** A failed step that the run is held for, or one that has not begun. */
+function skip(
+  state: RunState,
+  { by, stepId, reason }: Extract<ControlRequest, { kind: "skip" }>,
+): readonly RunEvent[] {
+  const skipped = { kind: "step.skipped", stepId, reason, by } as const;
+  if (state.heldFor.includes(stepId)) return [skipped, { kind: "run.resumed", by }];
+  const waits = state.waiting.has(stepId) || state.delayed.has(stepId);
+  return state.direction === "forward" && state.canceledBy === null && waits ? [skipped] : [];
 }
 
 function cancel(

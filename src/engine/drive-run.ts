@@ -8,23 +8,27 @@ import { Alarm } from "./alarm.ts";
 import { carryOut } from "./carry-out.ts";
 import { RunCalls } from "./run-calls.ts";
 import type { RunCallPorts } from "./run-calls.ts";
+import { nextDue } from "./next-moves.ts";
+import type { Move } from "./next-moves.ts";
 import type { PlanStep } from "./plan.ts";
 import type { ReadyAttempt } from "./prepare-attempt.ts";
 import type { CallRef } from "./run.ts";
 import { RunJournal } from "./run-journal.ts";
 import type { RunOutput } from "./run-output.ts";
-import { deadlineOf } from "./run-state.ts";
 import type { RunState } from "./run-state.ts";
 import type { ClaimedRun, NumberedControl, RunStore } from "./run-store.ts";
 import { StartGate } from "./start-gate.ts";
 import type { StartGatePorts } from "./start-gate.ts";
-import { callOf } from "./step-state.ts";
+import { openedEvent, StepApprovals } from "./step-approvals.ts";
+import type { DecideApproval } from "./step-approvals.ts";
 import type { Instant } from "./time.ts";
 
 export type DrivePorts = RunCallPorts &
   StartGatePorts & {
     readonly runs: RunStore;
     readonly output: RunOutput;
+    /** What the votes on a step's approval come to; null: it can't be told now. */
+    readonly decideApproval: DecideApproval;
     /** Tells those who run Countersign of a failure that nobody in the thread can act on. */
     readonly report: (error: unknown) => void;
   };
@@ -63,6 +67,7 @@ export class RunDrive {
   readonly #journal: RunJournal;
   readonly #calls: RunCalls;
   readonly #gate: StartGate;
+  readonly #approvals: StepApprovals;
   #asked = false;
   #outputSince: Instant | null = null;
 
@@ -74,6 +79,7 @@ export class RunDrive {
     this.#alarm = new Alarm(ports.clock);
     this.#journal = new RunJournal(ports, run, lease.lost);
     this.#gate = new StartGate(ports, run);
+    this.#approvals = new StepApprovals(ports, run, this.#journal);
     const { runId, plan } = run;
     this.#calls = new RunCalls(ports, {
       runId,
@@ -170,7 +176,9 @@ export class RunDrive {
     if (!this.#mayStart()) return null;
     for (;;) {
       this.#resolveLost();
+      await this.#approvals.settle();
       const moves = this.#journal.schedule.next(this.#now(), this.#calls.busy());
+      if (this.#ask(moves)) continue;
       const starts = moves.filter((move) => move.kind === "start");
       const [move] = moves;
       if (starts.length > 0) {
@@ -184,11 +192,22 @@ export class RunDrive {
         for (const { call, attempt } of starts) this.#calls.start(call, attempt);
       } else if (move === undefined)
         return this.#waits() && this.#calls.quiet ? { until: null } : null;
-      else if (move.kind === "wait") return { until: move.until };
+      else if (move.kind === "wait") return { until: earlier(move.until, this.#approvals.dueAt) };
       else if (move.kind === "record") this.#journal.note(move.event);
       else if (!this.#held(await this.#gate.beforeStart()))
         this.#journal.note({ kind: "run.started" });
     }
+  }
+
+  /** Asks people, unless the step is left out anyway. Answers whether anything was noted. */
+  #ask(moves: readonly Move[]): boolean {
+    const asks = moves.filter((move) => move.kind === "ask");
+    for (const { stepId, what } of asks) {
+      const without = this.#calls.leftOut(stepId);
+      if (without !== null) this.#journal.note(without);
+      else this.#journal.note(openedEvent(this.#calls.step(stepId), what, this.#now()));
+    }
+    return asks.length > 0;
   }
 
   /** What a lost worker left is finished like what runs here, but nothing is repeated while the run is paused or held. */
@@ -259,13 +278,8 @@ export class RunDrive {
   /** Milliseconds until something is due by itself. What is past waits for something else. */
   #untilNext(until: Instant | null, newsDueAt: Instant | null): number {
     const now = this.#now();
-    const dues = [until, newsDueAt, deadlineOf(this.#state, this.#run.plan)];
+    const dues = [until, newsDueAt, nextDue(this.#state, this.#run.plan), this.#approvals.dueAt];
     if (this.#outputSince !== null) dues.push(this.#outputSince + OUTPUT_EVERY_MS);
-    for (const call of this.#state.open.values()) {
-      const step = this.#state.steps.get(call.stepId);
-      const found = step === undefined ? null : callOf(step, call);
-      if (found?.status === "retrying") dues.push(found.retryAt);
-    }
     const delays = dues.flatMap((due) => (due === null || due <= now ? [] : [due - now]));
     return Math.min(ONE_DAY_MS, ...delays);
   }
@@ -290,4 +304,9 @@ export class RunDrive {
   get #state(): RunState {
     return this.#journal.schedule.state;
   }
+}
+
+function earlier(one: Instant | null, other: Instant | null): Instant | null {
+  if (one === null || other === null) return one ?? other;
+  return Math.min(one, other);
 }

@@ -19,6 +19,8 @@ export type Landing =
       readonly ready: ReadyAttempt;
       readonly outcome: Outcome;
       readonly durationMs: number;
+      /** The end of what it wrote. */
+      readonly output: string;
     }
   /** What a probe said of an attempt that a lost worker had started. */
   | { readonly kind: "probed"; readonly ready: ReadyAttempt; readonly outcome: Outcome };

@@ -17,7 +17,7 @@ export function leftoversOf(plan: Plan, state: RunState): readonly string[] {
   let more = 0;
   // What waits for another try ends with the run.
   const waiting = [...state.open.values()].flatMap((call) =>
-    call.phase === "forward" ? [call.stepId] : [],
+    call.phase === "forward" || call.phase === "after" ? [call.stepId] : [],
   );
   for (const stepId of [...state.ended, ...waiting].toReversed()) {
     const step = byId.get(stepId);

@@ -1,61 +1,160 @@
-// What expressions see of a run while it goes on: `inputs`, `run`, `steps.<id>` (a list for a `for_each` step),
-// and `result` in checks and rollbacks. Kept up to date step by step: thousands of steps don't build it anew.
+// What expressions see of a run while it goes on: `inputs`, `vars`, `env`, `run`, `steps.<id>` (a list for a
+// `for_each` step), `answers` of the step's own inquiry, and `result` in checks and rollbacks. A nested playbook's
+// steps see its own names only. Kept up to date step by step: thousands of steps don't build it anew.
 
+import { evaluate } from "./expression.ts";
 import type { Scope } from "./expression.ts";
 import type { Json, JsonObject } from "./json.ts";
-import type { Plan } from "./plan.ts";
+import type { NestedPlaybook, Plan, PlanStep } from "./plan.ts";
+import type { StepStatus } from "./run.ts";
 import type { RunHeader } from "./run-store.ts";
 import { resultOf, stepStatus } from "./step-state.ts";
 import type { StepState } from "./step-state.ts";
 
-type Place = { readonly name: string; readonly index: number | null };
+/** Where a step's facts are kept: under its name in its scope, at an index when it is an item. */
+type Place = { readonly scope: string; readonly name: string; readonly index: number | null };
+/** A playbook used as a step: under its name in the scope around it. */
+type Nested = Place & { readonly playbook: NestedPlaybook };
+
+type Facts = {
+  readonly status: StepStatus;
+  readonly result: Json;
+  readonly output: string;
+  readonly answers: JsonObject;
+  readonly timed_out: boolean;
+};
+
+const PENDING: Facts = {
+  status: "pending",
+  result: null,
+  output: "",
+  answers: {},
+  timed_out: false,
+};
 
 export class LiveScope {
-  readonly #inputs: JsonObject;
+  readonly #plan: Plan;
   readonly #run: JsonObject;
-  readonly #steps: Record<string, Json> = {};
+  readonly #steps = new Map<string, Record<string, Json>>();
   readonly #places = new Map<string, Place>();
+  readonly #nested = new Map<string, Nested>();
+  readonly #facts = new Map<string, Facts>();
+  readonly #outputs = new Map<string, string>();
 
   constructor(header: Pick<RunHeader, "runId" | "planId" | "plan">) {
-    this.#inputs = header.plan.inputs;
+    this.#plan = header.plan;
     this.#run = { id: header.runId, plan_id: header.planId };
-    this.#openPlaces(header.plan);
+    this.#openPlaces();
   }
 
-  /** @param result of the step itself, for checks and rollbacks; left out elsewhere. */
-  scope(result?: Json | null): Scope {
+  /**
+   * The names that a step's expressions may use.
+   * @param result of the step itself, for checks and rollbacks; left out elsewhere.
+   */
+  scope(of: Pick<PlanStep, "id" | "scope">, result?: Json | null): Scope {
+    const { inputs, vars } = this.#plan.playbooks[of.scope] ?? this.#plan;
     return {
-      inputs: this.#inputs,
+      inputs,
+      vars,
+      env: this.#plan.env,
       run: this.#run,
-      steps: this.#steps,
+      steps: this.#stepsOf(of.scope),
+      answers: this.#facts.get(of.id)?.answers ?? {},
       ...(result !== undefined && { result }),
     };
   }
 
-  /** The step stands otherwise now. */
-  update(step: StepState): void {
-    const place = this.#places.get(step.stepId);
+  /** The step stands otherwise now. @param output the end of what it wrote, where that is new. */
+  update(step: StepState, output?: string): void {
+    const { stepId, inquiry } = step;
+    const place = this.#places.get(stepId);
     if (place === undefined) return;
-    const facts = { status: stepStatus(step), result: resultOf(step) };
-    const list = this.#steps[place.name];
-    if (place.index !== null && Array.isArray(list)) (list as Json[])[place.index] = facts;
-    else this.#steps[place.name] = facts;
+    if (output !== undefined) this.#outputs.set(stepId, output);
+    const facts: Facts = {
+      status: stepStatus(step),
+      result: resultOf(step),
+      output: this.#outputs.get(stepId) ?? "",
+      answers: inquiry.status === "answered" ? inquiry.answers : {},
+      timed_out: inquiry.status === "answered" && inquiry.by === null,
+    };
+    this.#facts.set(stepId, facts);
+    this.#put(place, facts);
   }
 
-  #openPlaces(plan: Plan): void {
-    for (const { id } of plan.steps) {
-      const pending = { status: "pending", result: null };
-      const base = /^(.*)\[\d+\]$/.exec(id)?.[1];
-      if (base === undefined) {
-        this.#places.set(id, { name: id, index: null });
-        this.#steps[id] = pending;
-        continue;
-      }
-      const list = this.#steps[base];
-      const items: Json[] = Array.isArray(list) ? (list as Json[]) : [];
-      this.#places.set(id, { name: base, index: items.length });
-      items.push(pending);
-      this.#steps[base] = items;
+  /** The steps of a scope; those that are playbooks are told as they stand now. */
+  #stepsOf(scope: string): Record<string, Json> {
+    const steps = this.#steps.get(scope) ?? {};
+    for (const [inner, nested] of this.#nested) {
+      if (nested.scope === scope) this.#put(nested, this.#factsOfPlaybook(inner, nested.playbook));
+    }
+    return steps;
+  }
+
+  #factsOfPlaybook(inner: string, { outputs, steps }: NestedPlaybook): Facts {
+    const statuses = Object.values(steps)
+      .flat()
+      .map((stepId) => this.#facts.get(stepId)?.status ?? "pending");
+    const status = statusOfAll(statuses);
+    if (status !== "succeeded") return { ...PENDING, status };
+    const scope = this.scope({ id: "", scope: inner });
+    const result = Object.fromEntries(
+      Object.entries(outputs).map(([name, source]) => {
+        const value = evaluate(source, scope);
+        return [name, value.ok ? value.value : null];
+      }),
+    );
+    return { ...PENDING, status, result };
+  }
+
+  #put({ scope, name, index }: Place, facts: Facts): void {
+    const steps = this.#steps.get(scope);
+    if (steps === undefined) return;
+    const list = steps[name];
+    if (index !== null && Array.isArray(list)) (list as Json[])[index] = facts;
+    else steps[name] = facts;
+  }
+
+  #openPlaces(): void {
+    for (const step of this.#plan.steps) {
+      const place = placeOf(step.id, step.scope);
+      this.#places.set(step.id, place);
+      this.#open(place);
+    }
+    for (const [inner, playbook] of Object.entries(this.#plan.playbooks)) {
+      const at = inner.lastIndexOf(".");
+      const nested = { ...placeOf(inner, at === -1 ? "" : inner.slice(0, at)), playbook };
+      this.#nested.set(inner, nested);
+      this.#open(nested);
     }
   }
+
+  #open({ scope, name, index }: Place): void {
+    const steps = this.#steps.get(scope) ?? {};
+    this.#steps.set(scope, steps);
+    if (index === null) {
+      steps[name] = PENDING;
+      return;
+    }
+    const list = steps[name];
+    const items: Json[] = Array.isArray(list) ? (list as Json[]) : [];
+    items[index] = PENDING;
+    steps[name] = items;
+  }
+}
+
+/** `deploy.tag[2]` in the scope `deploy` is item 2 of `tag`. */
+function placeOf(id: string, scope: string): Place {
+  const own = scope === "" ? id : id.slice(scope.length + 1);
+  const item = /^(.*)\[(\d+)\]$/.exec(own);
+  if (item === null) return { scope, name: own, index: null };
+  return { scope, name: item[1] ?? own, index: Number(item[2]) };
+}
+
+/** One word for a playbook's steps together. */
+function statusOfAll(statuses: readonly StepStatus[]): StepStatus {
+  if (statuses.every((status) => status === "pending")) return "pending";
+  if (statuses.every((status) => status === "skipped")) return "skipped";
+  if (statuses.every((status) => status === "succeeded" || status === "skipped"))
+    return "succeeded";
+  return statuses.find((status) => status === "failed" || status === "unknown") ?? "running";
 }

@@ -9,7 +9,7 @@ import type { PlanStep } from "./plan.ts";
 import { leftOut, messageOf, prepareAgain, prepareAttempt } from "./prepare-attempt.ts";
 import type { Prepared, PreparePorts } from "./prepare-attempt.ts";
 import type { CallRef } from "./run.ts";
-import { callOf, resultOf } from "./step-state.ts";
+import { callOf, resultOf, triedCall } from "./step-state.ts";
 import type { StepState } from "./step-state.ts";
 
 export type MakeCall = {
@@ -31,9 +31,15 @@ export type MakeCall = {
 export function makeCall(ports: PreparePorts, given: MakeCall): Prepared | Promise<Prepared> {
   const intent = callOf(given.state, given.call)?.intent ?? null;
   if (intent !== null) return repeatCall(ports, given, intent, 0);
-  return given.call.phase === "forward"
-    ? makeForward(ports, given)
-    : makeRollback(ports, given, given.call.index);
+  switch (given.call.phase) {
+    case "forward":
+      return makeForward(ports, given);
+    case "before":
+    case "after":
+      return makeCheck(ports, given, given.call);
+    case "rollback":
+      return makeRollback(ports, given, given.call.index);
+  }
 }
 
 /** Another attempt exactly as the first was written down; with `repeat`, the same attempt after a crash. */
@@ -47,15 +53,31 @@ export function repeatCall(
   return prepareAgain(ports, { runId, call, attempt, profile, timeoutMs }, intent, repeat);
 }
 
+/** A check before the step is not made when the step's condition leaves it out. */
+function makeCheck(
+  ports: PreparePorts,
+  { step, state, scope, runId, call, attempt }: MakeCall,
+  { phase, index }: Extract<CallRef, { readonly phase: "before" | "after" }>,
+): Prepared | Promise<Prepared> {
+  const check = (phase === "before" ? step.checksBefore : step.checksAfter)[index];
+  if (check === undefined)
+    return unfit(`Step "${step.id}" has no check ${index + 1} ${phase} it.`, "configuration");
+  const without = phase === "before" ? leftOut(step, scope) : null;
+  if (without !== null) return without;
+  const { uses, profile, timeoutMs } = check;
+  const made = { runId, call, attempt, uses, with: check.with, profile, timeoutMs };
+  return prepareAttempt(ports, made, () => scope.scope(step, resultOf(state)), null);
+}
+
 function makeForward(ports: PreparePorts, given: MakeCall): Prepared | Promise<Prepared> {
   const { step, scope, runId, call, attempt } = given;
-  const without = leftOut(step, () => scope.scope());
+  const without = leftOut(step, scope);
   if (without !== null) return without;
   const { uses, profile, timeoutMs } = step;
   return prepareAttempt(
     ports,
     { runId, call, attempt, uses, with: step.with, profile, timeoutMs },
-    step.deferred ? () => scope.scope() : null,
+    step.deferred ? () => scope.scope(step) : null,
     (operation, input) => given.capture(operation, input, timeoutMs),
   );
 }
@@ -72,14 +94,14 @@ function makeRollback(
     return unfit(`The rollback of "${step.id}" has no command ${index + 1}.`, "configuration");
   const { uses, profile, timeoutMs } = command;
   const made = { runId, call, attempt, uses, with: command.with, profile, timeoutMs };
-  return prepareAttempt(ports, made, () => scope.scope(resultOf(state)), null);
+  return prepareAttempt(ports, made, () => scope.scope(step, resultOf(state)), null);
 }
 
 function makeUndo(
   ports: PreparePorts,
   { step, state, runId, call, attempt }: MakeCall,
 ): Prepared | Promise<Prepared> {
-  const intent = state.forward.status === "skipped" ? null : state.forward.intent;
+  const { intent } = triedCall(state);
   if (intent === null) return { kind: "nothing-to-undo" };
   const operation = ports.registry.get(intent.uses);
   if (operation?.undo === undefined)
@@ -109,9 +131,19 @@ function settingsOf(
   step: PlanStep,
   call: CallRef,
 ): { readonly profile: string | null; readonly timeoutMs: number | null } {
-  if (call.phase === "forward") return step;
-  const command = step.rollback.kind === "commands" ? step.rollback.calls[call.index] : undefined;
-  return command ?? { profile: step.profile, timeoutMs: null };
+  switch (call.phase) {
+    case "forward":
+      return step;
+    case "before":
+      return step.checksBefore[call.index] ?? step;
+    case "after":
+      return step.checksAfter[call.index] ?? step;
+    case "rollback": {
+      const command =
+        step.rollback.kind === "commands" ? step.rollback.calls[call.index] : undefined;
+      return command ?? { profile: step.profile, timeoutMs: null };
+    }
+  }
 }
 
 function unfit(message: string, category: ErrorCategory): Prepared {

@@ -49,6 +49,7 @@ function shown(move: Move): string {
   if (move.kind === "start") return `start ${callKey(move.call)} ${move.attempt}`;
   if (move.kind === "wait") return `wait ${move.until}`;
   if (move.kind === "begin") return "begin";
+  if (move.kind === "ask") return `ask ${move.what} ${move.stepId}`;
   return "stepId" in move.event ? `${move.event.kind} ${move.event.stepId}` : move.event.kind;
 }
 
@@ -154,12 +155,17 @@ describe("after a failure", () => {
       [STARTED, ...done("a"), start("c"), ...broken("b")],
       [],
     ],
-    ["stop: then it has failed", withOnFailure("stop"), [STARTED, ...broken("a")], ["run.failed"]],
     [
-      "stop: no further try of a neighbour",
+      "stop: then it is held, for somebody to retry or skip it",
+      withOnFailure("stop"),
+      [STARTED, ...broken("a")],
+      ["run.held"],
+    ],
+    [
+      "stop: a neighbour that had begun has its further tries first",
       withOnFailure("stop"),
       [STARTED, ...done("a"), start("c"), fail("c", 0), ...broken("b")],
-      ["run.failed"],
+      ["start c 2"],
     ],
     [
       "continue: what needs it is skipped",

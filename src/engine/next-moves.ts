@@ -1,14 +1,16 @@
-// What a run does next, decided from its state alone: which calls may start, what must be recorded, how long
-// nothing will happen. Acts on nothing and knows no worker.
+// What a run does next, decided from its state alone: which calls may start, whom to ask, what must be recorded,
+// how long nothing will happen. Acts on nothing and knows no worker.
 
 import { formatDuration } from "./duration.ts";
 import type { Failure } from "./failure.ts";
 import { leftoversOf, sentence } from "./leftovers.ts";
+import { callKey, stepIdOf } from "./notice.ts";
 import type { OnFailure, Plan, PlanStep } from "./plan.ts";
 import { deadlineOf, RunFold } from "./run-state.ts";
 import type { RunState } from "./run-state.ts";
 import type { CallRef, RecordedRunEvent, RunEvent } from "./run.ts";
-import { callOf, hasEnded, holdsForOthers, mayHaveActed } from "./step-state.ts";
+import { nextOfStep } from "./next-of-step.ts";
+import { callOf, failureOf, hasEnded, holdsForOthers, mayHaveActed, passed } from "./step-state.ts";
 import type { StepState } from "./step-state.ts";
 import type { Instant } from "./time.ts";
 import { Waves } from "./waves.ts";
@@ -18,6 +20,8 @@ export type Move =
   | { readonly kind: "begin" }
   /** Try this call; `attempt` is its number. */
   | { readonly kind: "start"; readonly call: CallRef; readonly attempt: number }
+  /** Ask the step's inquiry or for its approval, unless its condition leaves it out. */
+  | { readonly kind: "ask"; readonly stepId: string; readonly what: "inquiry" | "approval" }
   /** Nothing but this fact has to be written down; ask again after it was applied. */
   | { readonly kind: "record"; readonly event: RunEvent }
   /** Nothing happens before `until`; null: before a person says something. */
@@ -43,12 +47,12 @@ export function nextMoves(
 export class Schedule {
   readonly #plan: Plan;
   readonly #fold: RunFold;
-  readonly #waves: Waves;
+  #waves: Waves;
   readonly #stepOf: ReadonlyMap<string, PlanStep>;
   /** The failed step that ends the forward run, and what then happens. */
   #fatal: { readonly stepId: string; readonly ending: Exclude<OnFailure, "continue"> } | null =
     null;
-  readonly #failed: string[] = [];
+  #failed: string[] = [];
   /** Steps of `state.ended` from the end that need no more looking at while going back. */
   #takenBack = 0;
 
@@ -68,8 +72,11 @@ export class Schedule {
     const known = this.state.ended.length;
     this.#fold.apply(recorded);
     const { event } = recorded;
+    if (event.kind === "step.retried" || (event.kind === "step.skipped" && event.by !== undefined))
+      return this.#recount();
     if (event.kind === "step.skipped") this.#waves.end(event.stepId);
-    if ("call" in event && event.call.phase === "forward") this.#waves.take(event.call.stepId);
+    if (event.kind === "attempt.started" && event.call.phase === "forward")
+      this.#waves.take(event.call.stepId);
     for (const stepId of this.state.ended.slice(known)) this.#stepEnded(stepId);
   }
 
@@ -100,46 +107,109 @@ export class Schedule {
 
   #moves(now: Instant, busy: ReadonlySet<string>, runs: boolean): readonly Move[] {
     const { state } = this;
-    if (state.status === "held" || state.status === "paused") return [];
+    if (state.status === "held") return this.#held(now, runs);
+    if (state.status === "paused") return [];
     if (state.startedAt === null) return [{ kind: "begin" }];
-    if (state.status === "waiting-answer") return [];
+    if (state.questions.size > 0) return [];
     return state.direction === "back" ? this.#back(now, runs) : this.#forward(now, busy, runs);
   }
 
   #forward(now: Instant, busy: ReadonlySet<string>, runs: boolean): readonly Move[] {
     const fatal = this.#fatal;
     if (fatal?.ending === "rollback") return [this.#turnBack(this.#failureReason(fatal.stepId))];
-    if (fatal !== null)
-      return runs ? [] : [record(this.#failedEvent(this.#failureReason(fatal.stepId)))];
     if (this.#overtime(now)) {
       if (this.#plan.onFailure === "rollback") return [this.#turnBack(this.#overtimeReason())];
       return runs ? [] : [record(this.#failedEvent(this.#overtimeReason()))];
     }
-    const moves = this.#starts(now, busy);
+    // What is under way comes to its end, its own tries and checks included, before the run is held.
+    const moves = fatal === null ? this.#starts(now, busy) : this.#goingOn(now, busy);
     if (moves.length > 0) return moves;
+    if (fatal !== null)
+      return runs || this.#isUnderWay() ? this.#wait(runs) : [record(this.#holdEvent())];
     if (this.state.unended === 0 && !runs)
       return [record({ kind: "run.completed", failedSteps: [...this.#failed] })];
     return this.#wait(runs);
   }
 
-  #starts(now: Instant, busy: ReadonlySet<string>): readonly Move[] {
+  /** The next tries and checks of steps that have begun. */
+  #goingOn(now: Instant, busy: ReadonlySet<string>): Move[] {
     const moves: Move[] = [];
     for (const [key, call] of this.state.open) {
       const found = this.#call(call);
       if (found?.status !== "retrying" || found.retryAt > now || busy.has(key)) continue;
+      if (this.#delayed(key, now)) continue;
       moves.push({ kind: "start", call, attempt: found.attempt + 1 });
     }
-    let places = this.#plan.parallelism - this.state.open.size;
-    for (const key of busy) if (!this.state.open.has(key)) places -= 1;
-    for (const stepId of this.#waves.ready()) {
-      if (busy.has(stepId)) continue;
-      const broken = this.#brokenNeed(stepId);
-      if (broken !== null) return [record({ kind: "step.skipped", stepId, reason: broken })];
-      if (places <= 0) break;
-      places -= 1;
-      moves.push({ kind: "start", call: { phase: "forward", stepId }, attempt: 1 });
+    for (const stepId of this.state.checking) {
+      const step = this.state.steps.get(stepId);
+      if (step === undefined) continue;
+      const call: CallRef = { phase: "after", stepId, index: passed(step.checksAfter) };
+      const key = callKey(call);
+      if (this.state.open.has(key) || busy.has(key) || this.#delayed(key, now)) continue;
+      moves.push({ kind: "start", call, attempt: 1 });
     }
     return moves;
+  }
+
+  #starts(now: Instant, busy: ReadonlySet<string>): readonly Move[] {
+    const moves = this.#goingOn(now, busy);
+    const places = this.#places(busy);
+    for (const stepId of this.#waves.ready()) {
+      const step = this.#stepOf.get(stepId);
+      const state = this.state.steps.get(stepId);
+      if (step === undefined || state === undefined) continue;
+      const broken = this.#brokenNeed(step);
+      if (broken !== null) return [record({ kind: "step.skipped", stepId, reason: broken })];
+      const next = nextOfStep(step, state, now);
+      if (next.kind === "record") return [next];
+      if (next.kind === "wait") continue;
+      if (next.kind === "ask") {
+        moves.push(next);
+        continue;
+      }
+      const key = callKey(next.call);
+      if (busy.has(key) || this.state.open.has(key) || this.#delayed(key, now)) continue;
+      if (places.take(step)) moves.push(next);
+    }
+    return moves;
+  }
+
+  /** Places left for calls, in the plan and in each group. */
+  #places(busy: ReadonlySet<string>): { readonly take: (step: PlanStep) => boolean } {
+    let left = this.#plan.parallelism;
+    const groups = new Map(Object.entries(this.#plan.groups));
+    const occupy = (step: PlanStep | undefined): void => {
+      left -= 1;
+      for (const group of step?.groups ?? []) {
+        const places = groups.get(group);
+        if (places !== undefined) groups.set(group, places - 1);
+      }
+    };
+    const occupied = new Set<string>();
+    for (const { stepId } of this.state.open.values()) occupied.add(stepId);
+    for (const stepId of this.state.checking) occupied.add(stepId);
+    for (const key of busy) if (!this.state.open.has(key)) occupied.add(stepIdOf(key));
+    for (const stepId of occupied) occupy(this.#stepOf.get(stepId));
+    return {
+      take: (step) => {
+        // A step between two of its own calls keeps its place.
+        if (occupied.has(step.id)) return true;
+        if (left <= 0 || step.groups.some((group) => (groups.get(group) ?? 1) <= 0)) return false;
+        occupied.add(step.id);
+        occupy(step);
+        return true;
+      },
+    };
+  }
+
+  #delayed(key: string, now: Instant): boolean {
+    const delay = this.state.delayed.get(key);
+    return delay !== undefined && delay.until > now;
+  }
+
+  /** Something has begun that will go on by itself. */
+  #isUnderWay(): boolean {
+    return this.state.open.size > 0 || this.state.checking.size > 0;
   }
 
   /** One step after the other, the last that ended first. */
@@ -187,13 +257,39 @@ export class Schedule {
   }
 
   #wait(runs: boolean): readonly Move[] {
-    if (runs) return [];
-    let until = deadlineOf(this.state, this.#plan);
-    for (const call of this.state.open.values()) {
-      const found = this.#call(call);
-      if (found?.status === "retrying") until = Math.min(until ?? found.retryAt, found.retryAt);
+    return runs ? [] : [{ kind: "wait", until: nextDue(this.state, this.#plan) }];
+  }
+
+  /** A run that is held for failed steps is not held for ever. */
+  #held(now: Instant, runs: boolean): readonly Move[] {
+    const { heldFor, heldSince } = this.state;
+    if (heldFor.length === 0 || heldSince === null || runs) return [];
+    const until = heldSince + this.#plan.holdTimeMs;
+    if (now < until) return [{ kind: "wait", until }];
+    const waited = `Nobody retried or skipped it within ${formatDuration(this.#plan.holdTimeMs)}.`;
+    return [record(this.#failedEvent(`${this.#failureReason(heldFor[0] ?? "")} ${waited}`))];
+  }
+
+  #holdEvent(): RunEvent {
+    const failedSteps = this.#failed.filter((stepId) => {
+      const onFailure = this.#stepOf.get(stepId)?.onFailure;
+      return onFailure !== "continue" && !this.state.loops.tolerates(stepId);
+    });
+    const reasons = failedSteps.map((stepId) => this.#failureReason(stepId));
+    return { kind: "run.held", reasons, failedSteps };
+  }
+
+  /** Somebody changed what had ended: counted anew, which is rare. */
+  #recount(): void {
+    this.#waves = new Waves(this.#plan);
+    this.#failed = [];
+    this.#fatal = null;
+    this.#takenBack = 0;
+    for (const [stepId, step] of this.state.steps) {
+      if (step.forward.status !== "idle") this.#waves.take(stepId);
+      if (step.forward.status === "skipped") this.#waves.end(stepId);
     }
-    return [{ kind: "wait", until }];
+    for (const stepId of this.state.ended) this.#stepEnded(stepId);
   }
 
   #stepEnded(stepId: string): void {
@@ -202,18 +298,21 @@ export class Schedule {
     const state = this.state.steps.get(stepId);
     if (step === undefined || state === undefined || holdsForOthers(state)) return;
     this.#failed.push(stepId);
+    if (this.state.loops.tolerates(stepId)) return;
     if (step.onFailure === "continue" || this.#fatal?.ending === "rollback") return;
     if (this.#fatal === null || step.onFailure === "rollback")
       this.#fatal = { stepId, ending: step.onFailure };
   }
 
-  /** A sentence when a step that this one needs did not succeed. */
-  #brokenNeed(stepId: string): string | null {
-    for (const need of this.#stepOf.get(stepId)?.needs ?? []) {
+  /** A sentence when a step that this one needs did not succeed, or its `for_each` has failed. */
+  #brokenNeed({ needs, loop }: PlanStep): string | null {
+    if (loop !== null && this.state.loops.spoiled(loop.id))
+      return `Too many items of "${loop.id}" failed.`;
+    for (const need of needs) {
       const state = this.state.steps.get(need);
-      if (state !== undefined && hasEnded(state) && !holdsForOthers(state)) {
-        return `It needs "${need}", which ${state.forward.status === "skipped" ? "was skipped" : "did not succeed"}.`;
-      }
+      if (state === undefined || !hasEnded(state) || holdsForOthers(state)) continue;
+      if (this.state.loops.tolerates(need)) continue;
+      return `It needs "${need}", which ${state.forward.status === "skipped" ? "was skipped" : "did not succeed"}.`;
     }
     return null;
   }
@@ -226,7 +325,8 @@ export class Schedule {
     const failedSteps = [...this.#failed];
     // What waits for another try has failed, too, when the run ends first.
     for (const call of this.state.open.values())
-      if (call.phase === "forward") failedSteps.push(call.stepId);
+      if (call.phase !== "rollback" && !failedSteps.includes(call.stepId))
+        failedSteps.push(call.stepId);
     return {
       kind: "run.failed",
       reason,
@@ -254,7 +354,8 @@ export class Schedule {
   }
 
   #failureReason(stepId: string): string {
-    const failure = failureOf(this.state.steps.get(stepId));
+    const step = this.state.steps.get(stepId);
+    const failure = step === undefined ? null : failureOf(step);
     return failure === null
       ? `Step "${stepId}" failed.`
       : `Step "${stepId}" failed: ${sentence(failure.message)}`;
@@ -277,7 +378,7 @@ export class Schedule {
   }
 
   #forwardRuns(): boolean {
-    for (const call of this.state.open.values()) if (call.phase === "forward") return true;
+    for (const call of this.state.open.values()) if (call.phase !== "rollback") return true;
     return false;
   }
 
@@ -292,9 +393,24 @@ export function actorName(actor: { readonly kind: string; readonly userId?: stri
   return actor.userId === undefined ? "Countersign" : `@${actor.userId}`;
 }
 
-/** Why the step itself failed; null when it did not. */
-function failureOf(step: StepState | undefined): Failure | null {
-  return step !== undefined && "failure" in step.forward ? step.forward.failure : null;
+/** When something is due by itself; null: only a person moves the run on. */
+export function nextDue(state: RunState, plan: Plan): Instant | null {
+  const dues: Instant[] = [];
+  const deadline = deadlineOf(state, plan);
+  if (deadline !== null) dues.push(deadline);
+  for (const call of state.open.values()) {
+    const step = state.steps.get(call.stepId);
+    const found = step === undefined ? null : callOf(step, call);
+    if (found?.status !== "retrying") continue;
+    dues.push(Math.max(found.retryAt, state.delayed.get(callKey(call))?.until ?? 0));
+  }
+  for (const [key, { until }] of state.delayed) if (!state.open.has(key)) dues.push(until);
+  for (const stepId of state.waiting.keys()) {
+    const step = state.steps.get(stepId);
+    if (step?.inquiry.status === "open") dues.push(step.inquiry.closesAt);
+    if (step?.approval.status === "open") dues.push(step.approval.closesAt);
+  }
+  return dues.length === 0 ? null : Math.min(...dues);
 }
 
 function record(event: RunEvent): Move {

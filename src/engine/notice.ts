@@ -68,9 +68,15 @@ export function noticeKey(notice: Notice): string {
   }
 }
 
-/** A call's name inside its run, e.g. `stop` or `stop/rollback/0`. */
+/** A call's name inside its run, e.g. `stop`, `stop/after/0` or `stop/rollback/0`. */
 export function callKey(call: CallRef): string {
-  return call.phase === "forward" ? call.stepId : `${call.stepId}/rollback/${call.index}`;
+  return call.phase === "forward" ? call.stepId : `${call.stepId}/${call.phase}/${call.index}`;
+}
+
+/** The step whose call has this `callKey`: ids hold no slash. */
+export function stepIdOf(key: string): string {
+  const end = key.indexOf("/");
+  return end === -1 ? key : key.slice(0, end);
 }
 
 /** A notice waiting in the outbox. */

@@ -55,11 +55,17 @@ export function idempotencyKey(sha256: Sha256, runId: string, call: CallRef): st
 }
 
 /** A sentence when the step's condition leaves it out; a failure when it cannot be told; null: it may run. */
-export function leftOut(step: PlanStep, scope: () => Scope): Prepared | null {
-  if (step.when === null) return null;
-  const answer = evaluateCondition(step.when, scope());
-  if (!answer.ok) return unfit(`The condition \`${step.when}\` has no answer: ${answer.refusal}`);
-  return answer.value ? null : { kind: "skip", reason: `Its condition is false: ${step.when}` };
+export function leftOut(
+  step: PlanStep,
+  scope: { readonly scope: (of: Pick<PlanStep, "id" | "scope">) => Scope },
+): Extract<Prepared, { readonly kind: "skip" | "failed" }> | null {
+  const own = step.when === null ? [] : [{ source: step.when, scope: step.scope }];
+  for (const { source, scope: names } of [...step.guards, ...own]) {
+    const answer = evaluateCondition(source, scope.scope({ id: step.id, scope: names }));
+    if (!answer.ok) return unfit(`The condition \`${source}\` has no answer: ${answer.refusal}`);
+    if (!answer.value) return { kind: "skip", reason: `Its condition is false: ${source}` };
+  }
+  return null;
 }
 
 /**

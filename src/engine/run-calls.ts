@@ -10,11 +10,11 @@ import { LOST_WORKER, LostAttempts } from "./lost-attempts.ts";
 import { makeCall } from "./make-call.ts";
 import { callKey } from "./notice.ts";
 import type { AnyOperation, Captured, Registry } from "./operation.ts";
-import type { Plan, PlanStep } from "./plan.ts";
-import { idempotencyKey } from "./prepare-attempt.ts";
+import type { Plan, PlanStep, RetryPolicy } from "./plan.ts";
+import { idempotencyKey, leftOut } from "./prepare-attempt.ts";
 import type { Prepared, ReadyAttempt } from "./prepare-attempt.ts";
 import { ROLLBACK_RETRY } from "./retry.ts";
-import type { CallRef } from "./run.ts";
+import type { CallRef, RunEvent } from "./run.ts";
 import type { RunJournal } from "./run-journal.ts";
 import type { AttemptOutput } from "./run-output.ts";
 import { deadlineOf } from "./run-state.ts";
@@ -48,6 +48,7 @@ export class RunCalls {
   readonly #lookup: CallLookup;
   readonly #lost: LostAttempts;
   #intents: ReadyAttempt[] = [];
+  #outputMentioned: boolean | null = null;
 
   constructor(ports: RunCallPorts, settings: RunCallSettings) {
     this.#ports = ports;
@@ -73,6 +74,19 @@ export class RunCalls {
       ...this.#flights.preparing(),
       ...this.#intents.map(({ call }) => callKey(call)),
     ]);
+  }
+
+  /** What keeps the step from being asked about, by its condition; null: nothing does. */
+  leftOut(stepId: string): RunEvent | null {
+    const without = leftOut(this.step(stepId), this.#settings.journal.scope);
+    if (without === null) return null;
+    if (without.kind === "skip") return { kind: "step.skipped", stepId, reason: without.reason };
+    const call: CallRef = { phase: "forward", stepId };
+    const attempt = this.#lookup.call(call).attempt + 1;
+    return failedEvent({ call, attempt }, without.failure, 0, {
+      ...this.#retryRule(call),
+      policy: null,
+    });
   }
 
   step(stepId: string): PlanStep {
@@ -145,7 +159,7 @@ export class RunCalls {
       const durationMs = this.#ports.clock.now() - startedAt;
       // The final message shows the last lines, so they are kept before the outcome is.
       await output.kept(this.#settings.givenUp);
-      return { kind: "outcome", ready, outcome, durationMs };
+      return { kind: "outcome", ready, outcome, durationMs, output: output.tail() };
     });
   }
 
@@ -200,13 +214,27 @@ export class RunCalls {
     const { scope } = this.#settings.journal;
     const event = settledEvent(
       ready,
-      checked(outcome, checks, effect, () => scope.scope(result)),
+      checked(outcome, checks, effect, () => scope.scope(this.step(ready.call.stepId), result)),
       landing.kind === "outcome" ? landing.durationMs : 0,
       this.#retryRule(ready.call),
     );
     if (event === null) return;
+    this.#note(ready, event, landing.kind === "outcome" ? landing.output : "");
+  }
+
+  #note(ready: ReadyAttempt, settled: RunEvent, output: string): void {
+    const event =
+      settled.kind === "attempt.succeeded" && output !== "" && this.#mentionsOutput()
+        ? { ...settled, output }
+        : settled;
     if (onlyReads(ready)) this.#settings.journal.noteRead(event);
     else this.#settings.journal.note(event);
+  }
+
+  /** Looked for only once something was written: most plans never do. */
+  #mentionsOutput(): boolean {
+    this.#outputMentioned ??= JSON.stringify(this.#settings.plan).includes(".output");
+    return this.#outputMentioned;
   }
 
   #prepared(call: CallRef, attempt: number, prepared: Prepared): void {
@@ -267,13 +295,26 @@ export class RunCalls {
 
   #retryRule(call: CallRef): RetryRule {
     const { clock, random } = this.#ports;
-    const own = call.phase === "forward" ? this.step(call.stepId).retry : ROLLBACK_RETRY;
+    const own = retryPolicyOf(this.step(call.stepId), call);
     return {
       policy: this.#lookup.goesThisWay(call) ? own : null,
       deadline: deadlineOf(this.#lookup.state, this.#settings.plan),
       now: clock.now(),
       random: random(),
     };
+  }
+}
+
+function retryPolicyOf(step: PlanStep, call: CallRef): RetryPolicy {
+  switch (call.phase) {
+    case "forward":
+      return step.retry;
+    case "before":
+      return step.checksBefore[call.index]?.retry ?? step.retry;
+    case "after":
+      return step.checksAfter[call.index]?.retry ?? step.retry;
+    case "rollback":
+      return ROLLBACK_RETRY;
   }
 }
 

@@ -202,7 +202,8 @@ export class RunJournal {
     const { event } = recorded;
     const stepId = "stepId" in event ? event.stepId : "call" in event ? event.call.stepId : null;
     const step = stepId === null ? undefined : this.#schedule.state.steps.get(stepId);
-    if (step !== undefined) this.scope.update(step);
+    const output = event.kind === "attempt.succeeded" ? event.output : undefined;
+    if (step !== undefined) this.scope.update(step, output);
   }
 }
 

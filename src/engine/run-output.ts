@@ -11,9 +11,13 @@ export const MOST_OUTPUT = 256 * 1024;
 /** Characters waiting to be written, over all runs of a worker, before new output is left out. */
 const MOST_WAITING = 8 * 1024 * 1024;
 const RETRY_MS = 1_000;
+/** Characters that expressions see of a step's output. */
+const TAIL = 4_000;
 
 export type AttemptOutput = {
   readonly write: (text: string) => void;
+  /** The end of what was written. */
+  readonly tail: () => string;
   /** Resolves when everything written so far is kept, or `given` aborts. */
   readonly kept: (given: AbortSignal) => Promise<void>;
 };
@@ -42,6 +46,7 @@ export class RunOutput {
     written: () => void,
   ): AttemptOutput {
     let left = MOST_OUTPUT;
+    let tail = "";
     const call = callKey(ref.call);
     const write = (text: string): void => {
       if (left <= 0 || text === "" || this.#stopped.aborted) return;
@@ -49,11 +54,13 @@ export class RunOutput {
       const cut = text.length > room;
       left = cut ? 0 : left - text.length;
       const shown = cut ? `${text.slice(0, room)}\n(more output was left out)\n` : text;
+      tail = `${tail}${shown}`.slice(-TAIL);
       this.#put({ runId, call, attempt: ref.attempt, at: this.#ports.clock.now(), text: shown });
       written();
     };
     return {
       write,
+      tail: () => tail,
       kept: async (given) => {
         if (this.#writing !== null) await Promise.race([this.#writing, aborted(given)]);
       },

@@ -64,7 +64,7 @@ export function reportRun(view: RunView, now: Instant): RunReport {
   const question = questionOf(state);
   const { runId, planId, plan, requesterId, conversation, queuedAt } = view;
   const { status, startedAt, endedAt, reason, heldReasons, leftovers } = state;
-  const steps = plan.steps.map((step) => stepReport(state.steps.get(step.id) ?? newStep(step.id)));
+  const steps = plan.steps.map((step) => stepReport(state.steps.get(step.id) ?? newStep(step)));
   const ended = plan.steps.length - state.unended;
   return {
     runId,

@@ -2,13 +2,27 @@
 // corrupt log and is thrown as a defect. Knows nothing of what comes next (next-moves.ts) or of stores.
 
 import { isOpen, moveCall, settleCall } from "./call-state.ts";
-import type { AttemptEvent } from "./call-state.ts";
+import type { AttemptEvent, CallState } from "./call-state.ts";
 import type { Failure } from "./failure.ts";
 import type { Actor } from "./identity.ts";
 import { callKey } from "./notice.ts";
 import type { Plan, PlanStep } from "./plan.ts";
+import { FINAL_RUN_STATUSES } from "./run.ts";
 import type { CallRef, RecordedRunEvent, RunEvent, RunStatus } from "./run.ts";
-import { callOf, hasEnded, holdsForOthers, newStep, withCall } from "./step-state.ts";
+import { Loops } from "./loops.ts";
+import { answerInquiry, closeWaiting, moveApproval } from "./step-waiting.ts";
+import type { WaitingEvent } from "./step-waiting.ts";
+import {
+  callOf,
+  hasEnded,
+  holdsForOthers,
+  newStep,
+  outcomeOf,
+  passed,
+  readied,
+  triedCall,
+  withCall,
+} from "./step-state.ts";
 import type { StepState } from "./step-state.ts";
 import type { Instant } from "./time.ts";
 
@@ -18,6 +32,8 @@ export type OpenQuestion = {
   readonly failure: Failure;
   readonly askedAt: Instant;
 };
+
+export type Delay = { readonly call: CallRef; readonly target: string; readonly until: Instant };
 
 /** Where a run stands. A live view: the fold that made it changes it in place, in proportion to the event. */
 export type RunState = {
@@ -33,10 +49,23 @@ export type RunState = {
   /** Who asked to cancel, until it has ended or turned back. */
   readonly canceledBy: Actor | null;
   readonly heldReasons: readonly string[];
+  /** Steps that failed under `on_failure: stop` and that the run is held for. */
+  readonly heldFor: readonly string[];
+  readonly heldSince: Instant | null;
   readonly steps: ReadonlyMap<string, StepState>;
   /** Calls that run, wait for another try or for an answer, by `callKey`. */
   readonly open: ReadonlyMap<string, CallRef>;
   readonly questions: ReadonlyMap<string, OpenQuestion>;
+  /** Steps that wait for an approval or an answer of their own. */
+  readonly waiting: ReadonlyMap<string, "approval" | "inquiry">;
+  /** Steps that have acted and whose checks are not all done. */
+  readonly checking: ReadonlySet<string>;
+  /** Calls that an open circuit breaker keeps from starting, by `callKey`. */
+  readonly delayed: ReadonlyMap<string, Delay>;
+  /** Targets whose breaker does not count in this run. */
+  readonly overridden: ReadonlySet<string>;
+  /** How the items of `for_each` steps have fared. */
+  readonly loops: Loops;
   /** Ids of the steps that were tried, in the order in which they ended. */
   readonly ended: readonly string[];
   /** Steps that have neither ended nor been skipped. */
@@ -48,6 +77,16 @@ export type RunState = {
   /** Since when it waits for a person. */
   readonly waitingSince: Instant | null;
 };
+
+/** Calls may start: nobody stopped the run or is asked what became of one. */
+export function callsMayStart({ startedAt, status, questions }: RunState): boolean {
+  if (startedAt === null || questions.size > 0) return false;
+  return !isFinal(status) && status !== "held" && status !== "paused";
+}
+
+function isFinal(status: RunStatus): boolean {
+  return (FINAL_RUN_STATUSES as readonly RunStatus[]).includes(status);
+}
 
 /** The first open question; null: none. */
 export function questionOf(state: RunState): OpenQuestion | null {
@@ -78,10 +117,19 @@ type Writable = { -readonly [K in keyof RunState]: RunState[K] } & {
   readonly steps: Map<string, StepState>;
   readonly open: Map<string, CallRef>;
   readonly questions: Map<string, OpenQuestion>;
+  readonly waiting: Map<string, "approval" | "inquiry">;
+  readonly checking: Set<string>;
+  readonly delayed: Map<string, Delay>;
+  readonly overridden: Set<string>;
   ended: string[];
 };
 
-const WAITS_FOR_PEOPLE: readonly RunStatus[] = ["paused", "held", "waiting-answer"];
+const WAITS_FOR_PEOPLE: readonly RunStatus[] = [
+  "paused",
+  "held",
+  "waiting-approval",
+  "waiting-answer",
+];
 
 /**
  * Applies events one by one, each in time that depends on the event alone.
@@ -93,6 +141,8 @@ const WAITS_FOR_PEOPLE: readonly RunStatus[] = ["paused", "held", "waiting-answe
  *     any but the last four --run.cancel-requested--> where it was, and nothing new starts (ends a pause, a hold, a question)
  *     started, forward      --run.rollback-started--> rolling-back      (also ends a pause, a hold, a question)
  *     running, rolling-back <--attempt.unknown, attempt.answered--> waiting-answer
+ *     running               <--step.approval-..., step.inquiry-...--> waiting-approval, waiting-answer (nothing else is under way)
+ *     held                  --step.retried, step.skipped (by a person)--> held: a failed step is ready again, or left out
  *     running               --run.completed-->        completed         (no step is left)
  *     any but the last four --run.failed, run.canceled--> failed, canceled   (nothing runs)
  *     rolling-back          --run.rolled-back-->      rolled-back       (nothing runs)
@@ -115,9 +165,16 @@ export class RunFold {
       turnedBackBy: null,
       canceledBy: null,
       heldReasons: [],
-      steps: new Map(plan.steps.map((step) => [step.id, newStep(step.id)])),
+      heldFor: [],
+      heldSince: null,
+      steps: new Map(plan.steps.map((step) => [step.id, newStep(step)])),
       open: new Map(),
       questions: new Map(),
+      waiting: new Map(),
+      checking: new Set(),
+      delayed: new Map(),
+      overridden: new Set(),
+      loops: new Loops(plan),
       ended: [],
       unended: plan.steps.length,
       failedSteps: [],
@@ -152,6 +209,8 @@ export class RunFold {
       case "run.held":
         this.#require(event, event.reasons.length > 0);
         state.heldReasons = event.reasons;
+        state.heldFor = event.failedSteps ?? [];
+        state.heldSince = at;
         return;
       case "run.paused":
         this.#require(
@@ -188,15 +247,18 @@ export class RunFold {
         this.#end(event, at);
         return;
       case "run.breaker-overridden":
+        return this.#override(event);
       case "step.retried":
+        return this.#retry(event, at);
       case "step.delayed":
+        return this.#delay(event);
       case "step.inquiry-opened":
       case "step.inquiry-answered":
       case "step.inquiry-expired":
       case "step.approval-opened":
       case "step.approval-voted":
       case "step.approval-closed":
-        return this.#refuse(event, "nothing asks for it yet");
+        return this.#wait(event, at);
       default:
         this.#attempt(event, at);
     }
@@ -205,6 +267,62 @@ export class RunFold {
   #resume(): void {
     this.#paused = false;
     this.#state.heldReasons = [];
+    this.#state.heldFor = [];
+    this.#state.heldSince = null;
+  }
+
+  #override(event: Extract<RunEvent, { kind: "run.breaker-overridden" }>): void {
+    this.#state.overridden.add(event.target);
+    for (const [key, { target }] of this.#state.delayed)
+      if (target === event.target) this.#state.delayed.delete(key);
+  }
+
+  #delay(event: Extract<RunEvent, { kind: "step.delayed" }>): void {
+    const { call, target, until } = event;
+    const found = callOf(this.#step(call.stepId, event), call);
+    this.#require(event, found?.status === "idle" || found?.status === "retrying");
+    this.#state.delayed.set(callKey(call), { call, target, until });
+  }
+
+  #retry(event: Extract<RunEvent, { kind: "step.retried" }>, at: Instant): void {
+    const state = this.#state;
+    const step = this.#step(event.stepId, event);
+    this.#require(event, this.#goesForward() && outcomeOf(step) === "failed");
+    const next = readied(step, at);
+    state.steps.set(step.stepId, next);
+    state.loops.forget(step.stepId);
+    state.ended = state.ended.filter((stepId) => stepId !== step.stepId);
+    state.unended += 1;
+    state.heldFor = state.heldFor.filter((stepId) => stepId !== step.stepId);
+    if (isOpen(triedCall(next)))
+      state.open.set(step.stepId, { phase: "forward", stepId: step.stepId });
+    else if (next.forward.status === "succeeded") state.checking.add(step.stepId);
+    for (const [index, check] of next.checksAfter) {
+      const call: CallRef = { phase: "after", stepId: step.stepId, index };
+      if (isOpen(check)) state.open.set(callKey(call), call);
+    }
+  }
+
+  /** A step's inquiry or approval is opened, hears somebody, or comes to its end. */
+  #wait(event: WaitingEvent, at: Instant): void {
+    const state = this.#state;
+    const step = this.#step(event.stepId, event);
+    this.#require(
+      event,
+      this.#goesForward() && step.forward.status === "idle" && state.canceledBy === null,
+    );
+    const next = event.kind.startsWith("step.inquiry-")
+      ? answerInquiry(step, event, at)
+      : moveApproval(step, event, at);
+    if (next === null) this.#refuse(event, "its step does not wait for that");
+    state.steps.set(step.stepId, next);
+    if (next.inquiry.status === "open") state.waiting.set(step.stepId, "inquiry");
+    else if (next.approval.status === "open") state.waiting.set(step.stepId, "approval");
+    else state.waiting.delete(step.stepId);
+  }
+
+  #goesForward(): boolean {
+    return this.#state.startedAt !== null && this.#state.direction === "forward";
   }
 
   #turnBack(event: Extract<RunEvent, { kind: "run.rollback-started" }>, at: Instant): void {
@@ -217,28 +335,42 @@ export class RunFold {
     this.#settle(at);
   }
 
-  /** Calls that only waited are over; those that run still have their outcome coming. */
+  /** What only waited is over; calls that run still have their outcome coming. */
   #settle(at: Instant): void {
-    for (const [key, call] of this.#state.open) {
+    const state = this.#state;
+    for (const stepId of state.waiting.keys())
+      state.steps.set(stepId, closeWaiting(this.#step(stepId)));
+    state.waiting.clear();
+    state.delayed.clear();
+    for (const [key, call] of state.open) {
       const step = this.#step(call.stepId);
       const found = callOf(step, call);
       if (found !== null && found.status !== "running")
-        this.#put(step, key, call, settleCall(found), at);
+        this.#put(step, { key, call, after: settleCall(found), at, lastCheck: true });
     }
+    for (const stepId of state.checking) {
+      const busy = [...this.#step(stepId).checksAfter.values()].some(isOpen);
+      if (!busy) this.#endChecks(stepId, at);
+    }
+  }
+
+  /** The checks that were not made any more are not missed. */
+  #endChecks(stepId: string, at: Instant): void {
+    const step = this.#step(stepId);
+    this.#replace(step, { ...step, checksToPass: passed(step.checksAfter), endedAt: at });
   }
 
   #attempt(event: AttemptEvent, at: Instant): void {
     const state = this.#state;
     const step = this.#step(event.call.stepId, event);
     const before = callOf(step, event.call);
-    const phase = state.direction === "forward" ? "forward" : "rollback";
+    const back = event.call.phase === "rollback";
+    const thisWay = back === (state.direction === "back");
     this.#require(event, before !== null && state.startedAt !== null);
     if (event.kind === "attempt.started") {
-      this.#require(
-        event,
-        state.status === "running" || state.status === "rolling-back" || isRepeat(event),
-      );
-      this.#require(event, event.call.phase === phase && state.canceledBy === null);
+      this.#require(event, callsMayStart(state) || isRepeat(event));
+      this.#require(event, thisWay && state.canceledBy === null);
+      state.delayed.delete(callKey(event.call));
     }
     let after = before === null ? null : moveCall(before, event, at);
     if (after === null)
@@ -247,20 +379,25 @@ export class RunFold {
         `the call is ${before?.status ?? "over"}, attempt ${before?.attempt ?? 0}`,
       );
     // Nobody is asked and nothing tried again once the run goes the other way or is being canceled.
-    if (event.call.phase !== phase || state.canceledBy !== null) after = settleCall(after);
-    this.#put(step, callKey(event.call), event.call, after, at);
+    const lastCheck = !thisWay || state.canceledBy !== null;
+    if (lastCheck) after = settleCall(after);
+    this.#put(step, { key: callKey(event.call), call: event.call, after, at, lastCheck });
   }
 
+  /** @param put.lastCheck no further check of the step will be made. */
   #put(
     step: StepState,
-    key: string,
-    call: CallRef,
-    after: ReturnType<typeof settleCall>,
-    at: Instant,
+    put: {
+      readonly key: string;
+      readonly call: CallRef;
+      readonly after: CallState;
+      readonly at: Instant;
+      readonly lastCheck: boolean;
+    },
   ): void {
     const state = this.#state;
+    const { key, call, after, at } = put;
     const next = withCall(step, call, after, at);
-    state.steps.set(step.stepId, next);
     if (isOpen(after)) state.open.set(key, call);
     else state.open.delete(key);
     if (after.status === "asking") {
@@ -271,27 +408,51 @@ export class RunFold {
         askedAt: at,
       });
     } else state.questions.delete(key);
-    if (call.phase === "forward" && hasEnded(next) && !hasEnded(step)) {
-      state.ended.push(step.stepId);
-      state.unended -= 1;
-    }
+    this.#replace(step, next);
+    if (put.lastCheck && state.checking.has(step.stepId) && !isOpen(after))
+      this.#endChecks(step.stepId, at);
+  }
+
+  #replace(before: StepState, after: StepState): void {
+    const state = this.#state;
+    const { stepId } = after;
+    state.steps.set(stepId, after);
+    const ended = hasEnded(after);
+    if (after.forward.status === "succeeded" && !ended) state.checking.add(stepId);
+    else state.checking.delete(stepId);
+    if (!ended || hasEnded(before)) return;
+    state.ended.push(stepId);
+    state.unended -= 1;
+    if (!holdsForOthers(after)) state.loops.failed(stepId);
   }
 
   #skip(event: Extract<RunEvent, { kind: "step.skipped" }>, at: Instant): void {
     const state = this.#state;
     const step = this.#step(event.stepId, event);
-    this.#require(
-      event,
-      step.forward.status === "idle" && state.direction === "forward" && state.startedAt !== null,
-    );
-    const needs = this.#plan.get(event.stepId)?.needs ?? [];
-    const broken = needs.some((need) => !holdsForOthers(this.#step(need, event)));
+    const by = event.by ?? null;
+    const failed = outcomeOf(step) === "failed";
+    const idle = step.forward.status === "idle" && ![...step.checksBefore.values()].some(isOpen);
+    this.#require(event, this.#goesForward() && (idle || (failed && by !== null)));
+    const plan = this.#plan.get(event.stepId);
+    const broken =
+      by === null &&
+      ((plan?.needs ?? []).some((need) => !this.#holds(this.#step(need, event))) ||
+        (plan !== undefined && plan.loop !== null && state.loops.spoiled(plan.loop.id)));
+    state.waiting.delete(event.stepId);
+    state.delayed.delete(event.stepId);
+    state.loops.forget(event.stepId);
+    state.heldFor = state.heldFor.filter((stepId) => stepId !== event.stepId);
+    if (!failed) state.unended -= 1;
     state.steps.set(event.stepId, {
-      ...step,
-      forward: { status: "skipped", reason: event.reason, broken },
-      endedAt: at,
+      ...closeWaiting(step),
+      forward: { status: "skipped", reason: event.reason, broken, by, tried: triedCall(step) },
+      endedAt: step.endedAt ?? at,
     });
-    state.unended -= 1;
+  }
+
+  /** What needs the step may go on: it holds, or it is one of the failures that its `for_each` tolerates. */
+  #holds(step: StepState): boolean {
+    return holdsForOthers(step) || this.#state.loops.tolerates(step.stepId);
   }
 
   #endRollback(
@@ -354,7 +515,13 @@ export class RunFold {
     if (this.#paused) return "paused";
     if (state.startedAt === null) return "queued";
     if (state.questions.size > 0) return "waiting-answer";
-    return state.direction === "back" ? "rolling-back" : "running";
+    if (state.direction === "back") return "rolling-back";
+    if (state.open.size === 0 && state.checking.size === 0 && state.delayed.size === 0) {
+      const kinds = [...state.waiting.values()];
+      if (kinds.includes("approval")) return "waiting-approval";
+      if (kinds.includes("inquiry")) return "waiting-answer";
+    }
+    return "running";
   }
 
   #countWaiting(at: Instant): void {

@@ -9,6 +9,7 @@ import type { Registry } from "./operation.ts";
 import { RunOutput } from "./run-output.ts";
 import type { ClaimedRun, RunStore } from "./run-store.ts";
 import type { StartGatePorts } from "./start-gate.ts";
+import type { DecideApproval } from "./step-approvals.ts";
 import type { Clock, Instant, Sha256 } from "./time.ts";
 
 export type RunWorkerPorts = {
@@ -20,6 +21,7 @@ export type RunWorkerPorts = {
   /** In [0, 1), for the spread of retries. */
   readonly random: () => number;
   readonly checkStart: StartGatePorts["checkStart"];
+  readonly decideApproval: DecideApproval;
   /** Told of defects and of failures of the store; the worker goes on. */
   readonly report: (error: unknown) => void;
 };

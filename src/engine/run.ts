@@ -145,6 +145,8 @@ export type RunEvent =
       readonly durationMs: number;
       /** The state after, where the operation can read it and take the step back: what a later rollback expects to find. */
       readonly after?: Captured;
+      /** The end of what it wrote, where an expression of the plan may use it. */
+      readonly output?: string;
     }
   /** Without its `started`: it failed before anything was sent. */
   | {

@@ -19,7 +19,7 @@ export class Waves {
     for (const [index, wave] of this.#waves.entries())
       for (const id of wave) this.#waveOf.set(id, index);
     for (const step of plan.steps) {
-      const needs = new Set(step.needs);
+      const needs = new Set([...step.needs, ...step.after]);
       this.#needsLeft.set(step.id, needs.size);
       for (const need of needs) {
         const dependents = this.#dependents.get(need);

@@ -139,6 +139,7 @@ async function startWorker(
       ...ports,
       random: Math.random,
       checkStart: (header, when) => checkStart(ports, header, when),
+      decideApproval: () => Promise.resolve(null),
       report,
     },
     { ...DEFAULT_WORKER, owner },

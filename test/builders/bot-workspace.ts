@@ -105,6 +105,7 @@ export async function openBotWorkspace(mode: "http" | "socket" = "http", worker 
         ...ports,
         random: () => 0.5,
         checkStart: (header, when) => checkStart(ports, header, when),
+        decideApproval: () => Promise.resolve(null),
         report,
       },
       { ...DEFAULT_WORKER, owner: "worker-1" },

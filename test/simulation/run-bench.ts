@@ -40,6 +40,7 @@ export class RunBench {
       readonly owner?: string;
       readonly diesAt?: number;
       readonly checkStart?: RunWorkerPorts["checkStart"];
+      readonly decideApproval?: RunWorkerPorts["decideApproval"];
       readonly random?: () => number;
       readonly settings?: Partial<RunWorkerSettings>;
       readonly store?: (store: RunStore) => RunStore;
@@ -57,6 +58,7 @@ export class RunBench {
         sha256,
         random: given.random ?? (() => 0.5),
         checkStart: given.checkStart ?? (() => Promise.resolve(accept(null))),
+        decideApproval: given.decideApproval ?? (() => Promise.resolve(null)),
         report: (error) => this.reports.push(error),
       },
       {

@@ -112,6 +112,7 @@ const runEventSchema: z.ZodType<RunEvent> = z.discriminatedUnion("kind", [
     result: jsonSchema,
     durationMs: z.number(),
     after: z.exactOptional(jsonObjectSchema),
+    output: z.exactOptional(text),
   }),
   z.object({
     kind: z.literal("attempt.failed"),
