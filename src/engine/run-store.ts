@@ -4,6 +4,7 @@
 import type { AuditEntry } from "./audit-event.ts";
 import type { Notice } from "./notice.ts";
 import type { Plan } from "./plan.ts";
+import type { LockAnswer, LockWait } from "./run-locks.ts";
 import type { Conversation } from "./identity.ts";
 import type { ControlRequest, RecordedRunEvent, RunEvent, RunStatus } from "./run.ts";
 import type { Actor } from "./identity.ts";
@@ -79,6 +80,11 @@ export type RunView = RunHeader & {
   readonly events: readonly RecordedRunEvent[];
 };
 
+/**
+ * A run stands in the line of each of its plan's lock keys from the moment it is queued until it ends or its
+ * approval is gone, in the order of the queue. While another stands before it in one of them it is not claimable,
+ * except for a control request; when the last of them leaves, it is at once.
+ */
 export type RunStore = {
   /**
    * Claims runs in the order they were queued: queued ones, ones whose timer or control request is due, and
@@ -108,6 +114,14 @@ export type RunStore = {
   controls(runId: string, after: number): Promise<readonly NumberedControl[]>;
   /** Calls back when a control request is recorded anywhere. A notification may be lost: the owner also polls. */
   onControl(listener: (runId: string) => void): Promise<() => Promise<void>>;
+
+  /** What a queued run waits for; null: nothing, it may start. Whoever may start still may until it ends. */
+  lockWait(runId: string): Promise<LockWait | null>;
+  /**
+   * Takes keys that became known while the run is driven, all or none, and keeps them until it ends. Never waits,
+   * and takes nothing from a run that may have started. Keys it has already are taken again without effect.
+   */
+  takeLocks(runId: string, epoch: number, keys: readonly string[]): Promise<LockAnswer>;
 
   /** Keeps output. Grouped like flushes; bounded per call by the caller. */
   appendOutput(chunks: readonly OutputChunk[]): Promise<void>;

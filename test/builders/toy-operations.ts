@@ -29,6 +29,7 @@ export function toyOperations(
     eraseOperation({
       ...shared,
       name: "toy.read",
+      locks: () => [],
       summary: "Look at a server.",
       worstRisk: "read-only",
       risk: () => "read-only",

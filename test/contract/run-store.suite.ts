@@ -9,6 +9,7 @@ import {
   aWorkspace,
   claimRun,
   claimRuns,
+  clearedStores,
   collect,
   flushOf,
   LEASE_MS,
@@ -21,22 +22,8 @@ import {
 const COMPLETED: RunEvent = { kind: "run.completed", failedSteps: [] };
 
 export function runStoreSuite(open: () => Stores): void {
-  /** Every run that tests before left behind is out of the way. */
   async function fresh(): Promise<{ readonly stores: Stores; readonly workspace: Workspace }> {
-    const stores = open();
-    for (;;) {
-      const left = await stores.runs.claim(
-        "sweeping",
-        100,
-        LEASE_MS,
-        Number.MAX_SAFE_INTEGER - LEASE_MS,
-      );
-      for (const run of left) {
-        await stores.runs.flush(flushOf(run, [COMPLETED], { status: "completed", release: true }));
-      }
-      if (left.length === 0) break;
-    }
-    return { stores: openStores(stores.database), workspace: aWorkspace() };
+    return { stores: await clearedStores(open), workspace: aWorkspace() };
   }
 
   describe("claiming", () => {

@@ -4,18 +4,20 @@
 import type { AuditEntry } from "#engine/audit-event.ts";
 import type { Actor } from "#engine/identity.ts";
 import type { AuditLog, Inbox, Outbox } from "#engine/message-store.ts";
-import type { ApprovedPlan, AwaitingPlan, PlanRecord } from "#engine/plan.ts";
+import type { ApprovedPlan, AwaitingPlan, Plan, PlanRecord } from "#engine/plan.ts";
 import type { PlanStore } from "#engine/plan-store.ts";
 import type { ClaimedRun, RunFlush, RunStore } from "#engine/run-store.ts";
 import type { RunEvent } from "#engine/run.ts";
 import type { Vote } from "#engine/verdict.ts";
+import { ringNobody } from "#adapters/postgres/after-commit.ts";
+import type { Ring } from "#adapters/postgres/after-commit.ts";
 import { createAuditLog } from "#adapters/postgres/audit-log.ts";
 import type { Database } from "#adapters/postgres/database.ts";
 import { createInbox } from "#adapters/postgres/inbox.ts";
 import { createOutbox } from "#adapters/postgres/outbox.ts";
 import { createPlanStore } from "#adapters/postgres/plan-store.ts";
 import { createRunStore } from "#adapters/postgres/run-store.ts";
-import { aRecord, aVerdict, NOON } from "#test/builders/plan-records.ts";
+import { aPlan, aRecord, aVerdict, NOON } from "#test/builders/plan-records.ts";
 
 export type Stores = {
   readonly database: Database;
@@ -27,15 +29,28 @@ export type Stores = {
 };
 
 /** The stores as one process has them: opened twice on a database they are two processes. */
-export function openStores(database: Database): Stores {
+export function openStores(database: Database, ring: Ring = ringNobody): Stores {
   return {
     database,
-    plans: createPlanStore(database),
-    runs: createRunStore(database),
+    plans: createPlanStore(database, ring),
+    runs: createRunStore(database, ring),
     audit: createAuditLog(database),
     inbox: createInbox(database),
     outbox: createOutbox(database),
   };
+}
+
+/** Stores in which every run that tests before left behind is out of the way. */
+export async function clearedStores(open: () => Stores): Promise<Stores> {
+  const stores = open();
+  const far = Number.MAX_SAFE_INTEGER - LEASE_MS;
+  const end: RunEvent = { kind: "run.completed", failedSteps: [] };
+  for (;;) {
+    const left = await stores.runs.claim("sweeping", 100, LEASE_MS, far);
+    for (const run of left)
+      await stores.runs.flush(flushOf(run, [end], { status: "completed", release: true }));
+    if (left.length === 0) return openStores(stores.database);
+  }
 }
 
 const worker: Actor = { kind: "system", part: "worker" };
@@ -66,6 +81,7 @@ export function aWorkspace(): Workspace {
     const base = aRecord();
     return {
       ...base,
+      plan: lockingPlan([]),
       id: id("pl"),
       requestId: id("Ev"),
       conversation: { ...base.conversation, id: id("cv"), teamId },
@@ -90,6 +106,16 @@ export function aWorkspace(): Workspace {
       ...changes,
     }),
   };
+}
+
+/** A plan whose steps take these locks between them. */
+export function lockingPlan(keys: readonly string[]): Plan {
+  const plan = aPlan();
+  const steps = plan.steps.map((step, index) => ({
+    ...step,
+    locks: keys.filter((_key, place) => place % plan.steps.length === index),
+  }));
+  return { ...plan, steps };
 }
 
 export function approve(record: PlanRecord, runId: string): ApprovedPlan {
@@ -134,8 +160,12 @@ export function voteOn(record: PlanRecord, userId: string, changes: Partial<Vote
 }
 
 /** Files an approved plan with its run and answers the run's id. */
-export async function queueRun(stores: Stores, workspace: Workspace): Promise<string> {
-  const record = workspace.approved();
+export async function queueRun(
+  stores: Stores,
+  workspace: Workspace,
+  locks: readonly string[] = [],
+): Promise<string> {
+  const record = workspace.approved({ plan: lockingPlan(locks) });
   const change = { queueRun: { runId: record.runId }, events: [], notices: [] };
   await stores.plans.file(record, change, 1_000);
   return record.runId;

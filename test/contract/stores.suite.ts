@@ -5,6 +5,8 @@ import type { Database } from "#adapters/postgres/database.ts";
 import { auditLogSuite } from "./audit-log.suite.ts";
 import { messageStoreSuite } from "./message-store.suite.ts";
 import { planStoreSuite } from "./plan-store.suite.ts";
+import { openLockStage } from "./lock-stage.ts";
+import { runLocksSuite } from "./run-locks.suite.ts";
 import { runStoreSuite } from "./run-store.suite.ts";
 import { collect, openStores } from "./store-world.ts";
 
@@ -24,6 +26,9 @@ export function storesSuite(database: () => Database): void {
   });
   describe("a run store", () => {
     runStoreSuite(open);
+  });
+  describe("locks of a run store", () => {
+    runLocksSuite(() => openLockStage(open), 6);
   });
   describe("an audit log", () => {
     auditLogSuite(open);

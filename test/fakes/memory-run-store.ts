@@ -15,6 +15,8 @@ import type {
   RunStore,
   RunView,
 } from "#engine/run-store.ts";
+import { lockKeysOf } from "#engine/run-locks.ts";
+import type { LockAnswer, LockHolder, LockWait } from "#engine/run-locks.ts";
 import type { Instant } from "#engine/time.ts";
 
 type Row = {
@@ -28,6 +30,8 @@ type Row = {
   controls: NumberedControl[];
   controlSeen: number;
   plan: "approved" | "spent" | "gone";
+  /** Keys in whose lines it stands, in the order of the queue, until it ends. */
+  locks: Set<string>;
 };
 
 export class MemoryRunDatabase {
@@ -54,12 +58,20 @@ export class MemoryRunDatabase {
       controls: [],
       controlSeen: 0,
       plan: "approved",
+      locks: new Set(lockKeysOf(header.plan)),
     });
+    const row = this.#row(runId);
+    if (this.#before(row).length === 0) return;
+    row.claimableAt = null;
+    this.notices.push({ kind: "run-progress", runId });
   }
 
   /** The plan is withdrawn, edited or expired under the run. */
   withdrawPlan(runId: string): void {
-    this.#row(runId).plan = "gone";
+    const row = this.#row(runId);
+    row.plan = "gone";
+    this.#leaveLines(row);
+    if (row.status === "queued" && row.owner === null) row.claimableAt ??= 0;
   }
 
   /** A process's connection. It knows which runs it was given, as the real one does. */
@@ -100,6 +112,8 @@ export class MemoryRunDatabase {
           row.claimableAt = 0;
         }
       },
+      lockWait: async (runId) => this.#lockWait(this.#row(runId)),
+      takeLocks: async (runId, epoch, keys) => this.#takeLocks(this.#row(runId), epoch, keys),
       requestControl: async (runId, request, audit) => {
         this.audit.push(audit);
         return this.request(runId, request, audit.at);
@@ -193,9 +207,62 @@ export class MemoryRunDatabase {
     if (flush.release || isFinal(flush.status)) row.owner = null;
     if (isFinal(flush.status)) row.claimableAt = null;
     else if (flush.release) row.claimableAt = unseen.length > 0 ? flush.at : flush.wakeAt;
+    if (isFinal(flush.status)) this.#leaveLines(row);
+    else if (flush.release) this.#wakeFree([row]);
     this.notices.push(...flush.notices);
     this.flushes += 1;
     return { kind: "written" };
+  }
+
+  /** Those before it in a line, first come first, for each of its keys that has any. */
+  #before(row: Row): readonly { readonly key: string; readonly ahead: readonly Row[] }[] {
+    const earlier = [...this.#rows.values()];
+    earlier.splice(earlier.indexOf(row));
+    return [...row.locks].toSorted().flatMap((key) => {
+      const ahead = earlier.filter(({ locks }) => locks.has(key));
+      return ahead.length === 0 ? [] : [{ key, ahead }];
+    });
+  }
+
+  #lockWait(row: Row): LockWait | null {
+    const [first] = this.#before(row);
+    const [holder] = first?.ahead ?? [];
+    if (first === undefined || holder === undefined) return null;
+    return { key: first.key, holder: lockHolder(holder), ahead: first.ahead.length };
+  }
+
+  #takeLocks(row: Row, epoch: number, keys: readonly string[]): LockAnswer {
+    if (row.owner === null || row.epoch !== epoch) return { kind: "fenced" };
+    const order = [...this.#rows.values()];
+    for (const key of [...keys].toSorted()) {
+      const other = order.find(
+        (one) =>
+          one !== row &&
+          one.locks.has(key) &&
+          (order.indexOf(one) < order.indexOf(row) || this.#before(one).length === 0),
+      );
+      if (other !== undefined) return { kind: "held-by", key, holder: lockHolder(other) };
+    }
+    for (const key of keys) row.locks.add(key);
+    return { kind: "taken" };
+  }
+
+  #leaveLines(row: Row): void {
+    const left = row.locks;
+    row.locks = new Set();
+    const others = [...this.#rows.values()].filter(
+      ({ locks, status }) => status === "queued" && [...locks].some((key) => left.has(key)),
+    );
+    this.#wakeFree(others);
+    for (const { header } of others)
+      this.notices.push({ kind: "run-progress", runId: header.runId });
+  }
+
+  #wakeFree(rows: readonly Row[]): void {
+    for (const row of rows) {
+      const asleep = row.status === "queued" && row.owner === null && row.claimableAt === null;
+      if (asleep && row.locks.size > 0 && this.#before(row).length === 0) row.claimableAt = 0;
+    }
   }
 
   #row(runId: string): Row {
@@ -212,6 +279,11 @@ function claim(row: Row, owner: string, leaseUntil: Instant): ClaimedRun {
   const controls = row.controls.filter(({ number }) => number > row.controlSeen);
   const { epoch, controlSeen, events } = row;
   return { ...row.header, epoch, leaseUntil, controlSeen, events: [...events], controls };
+}
+
+function lockHolder({ header, status }: Row): LockHolder {
+  const { runId, planId, plan, conversation } = header;
+  return { runId, planId, title: plan.title, status, permalink: conversation.permalink };
 }
 
 function view({ header, status, owner, events }: Row): RunView {

@@ -50,5 +50,7 @@ export function createMemoryRuns(append: (entries: readonly AuditEntry[]) => voi
     activeOf: never,
     ringable: never,
     nextWake: never,
+    lockWait: async () => null,
+    takeLocks: never,
   };
 }

@@ -1,13 +1,28 @@
 // The runs that this process is driving right now. A lease of one's own that is not among them was left by
 // the process before a restart, and may be taken up at once.
 
-type Holding = { readonly owner: string; readonly epoch: number };
+type Holding = {
+  readonly owner: string;
+  readonly epoch: number;
+  /** It has locks, so that others may wait for its end. */
+  readonly locked: boolean;
+};
 
 export class HeldRuns {
   readonly #runs = new Map<string, Holding>();
 
-  add(runId: string, owner: string, epoch: number): void {
-    this.#runs.set(runId, { owner, epoch });
+  add(runId: string, holding: Holding): void {
+    this.#runs.set(runId, holding);
+  }
+
+  /** It has taken locks since it was claimed. */
+  lock(runId: string, epoch: number): void {
+    const holding = this.#runs.get(runId);
+    if (holding?.epoch === epoch) this.#runs.set(runId, { ...holding, locked: true });
+  }
+
+  isLocked(runId: string): boolean {
+    return this.#runs.get(runId)?.locked ?? false;
   }
 
   /** Forgets the run, unless it was claimed again since. */

@@ -2,6 +2,7 @@
 
 import type { PlanChange, PlanStore, PlanVersion } from "#engine/plan-store.ts";
 import type { AwaitingPlan, PlanRecord } from "#engine/plan.ts";
+import { lockKeysOf } from "#engine/run-locks.ts";
 import type { Vote } from "#engine/verdict.ts";
 import type { Ring } from "./after-commit.ts";
 import { ringNobody } from "./after-commit.ts";
@@ -10,6 +11,7 @@ import type { Database, Parameter } from "./database.ts";
 import { planSchema } from "./plan-document.ts";
 import type { PlanRow } from "./plan-row.ts";
 import { planColumns, readPlan, selectPlans } from "./plan-row.ts";
+import { storedKeys } from "./run-locks.ts";
 import { readAs, storableJson, storableText } from "./stored-json.ts";
 
 /** `ring` is told of queued runs and noted notices after the commit. */
@@ -180,6 +182,7 @@ function runDocument(record: PlanRecord | undefined, runId: string) {
     requester_id: plan.requester.userId,
     conversation_id: plan.conversation.id,
     queued_at: plan.decidedAt,
+    locks: storedKeys(lockKeysOf(plan.plan)),
   };
 }
 

@@ -1,5 +1,7 @@
 // Runs in Postgres: claimed by one statement, written by flushes that share a statement and a commit.
 
+import { FINAL_RUN_STATUSES } from "#engine/run.ts";
+import type { RunStatus } from "#engine/run.ts";
 import type { ClaimedRun, FlushAnswer, RunFlush, RunStore } from "#engine/run-store.ts";
 import type { Ring } from "./after-commit.ts";
 import { ringNobody } from "./after-commit.ts";
@@ -17,6 +19,7 @@ import type { RunEventRow } from "./run-event-row.ts";
 import { readControls, readRunEvents } from "./run-event-row.ts";
 import { createRunOutput } from "./run-output.ts";
 import type { RunHeaderRow, RunViewRow } from "./run-row.ts";
+import { createRunLocks } from "./run-locks.ts";
 import { readRunHeader, readRunView, selectRuns } from "./run-row.ts";
 import { storableJson } from "./stored-json.ts";
 
@@ -26,6 +29,7 @@ const CONTROL_CHANNEL = "countersign_control";
 export function createRunStore(database: Database, ring: Ring = ringNobody): RunStore {
   const held = new HeldRuns();
   const output = createRunOutput(database);
+  const locks = createRunLocks(database);
   const controls = async (runId: string, after: number) => {
     const rows = await database.query<ControlRow>(
       "select number, request from run_controls where run_id = $1 and number > $2 order by number",
@@ -51,13 +55,17 @@ export function createRunStore(database: Database, ring: Ring = ringNobody): Run
         [owner, limit, now, leaseMs, JSON.stringify(held.of(owner))],
       );
       const claimed = rows.map(readClaim);
-      for (const { runId, epoch } of claimed) held.add(runId, owner, epoch);
+      for (const { runId, epoch, plan } of claimed)
+        held.add(runId, { owner, epoch, locked: plan.steps.some((step) => step.locks.length > 0) });
       return claimed;
     },
 
     async flush(flush) {
       // A flush that throws may have been committed. Its driver reads the run and goes on: the run stays held.
       const answer = await flushAnswer(await flushTogether(flush));
+      // Whoever waited for what this run had is claimable now.
+      if (answer.kind === "written" && isFinal(flush.status) && held.isLocked(flush.runId))
+        ring("runs", flush.runId);
       if (answer.kind === "fenced" || (answer.kind === "written" && flush.release)) {
         held.drop(flush.runId, flush.epoch);
       }
@@ -114,6 +122,13 @@ export function createRunStore(database: Database, ring: Ring = ringNobody): Run
         for (const runId of held.all()) listener(runId);
       }),
 
+    lockWait: locks.wait,
+    async takeLocks(runId, epoch, keys) {
+      const answer = await locks.take(runId, epoch, keys);
+      if (answer.kind === "taken") held.lock(runId, epoch);
+      return answer;
+    },
+
     appendOutput: output.append,
     output: output.all,
     outputTail: output.tail,
@@ -142,6 +157,10 @@ export function createRunStore(database: Database, ring: Ring = ringNobody): Run
       return row?.at ?? null;
     },
   };
+}
+
+function isFinal(status: RunStatus): boolean {
+  return FINAL_RUN_STATUSES.some((final) => final === status);
 }
 
 type ControlRow = { readonly number: number; readonly request: unknown };

@@ -150,6 +150,8 @@ export const runs = pgTable(
     claimableAt: instant("claimable_at"),
     controlSeq: integer("control_seq").notNull().default(0),
     controlSeen: integer("control_seen").notNull().default(0),
+    /** It has rows in `run_locks`. Known here, so that a run without any costs nothing. */
+    locked: boolean("locked").notNull().default(false),
   },
   (table) => [
     foreignKey({
@@ -161,6 +163,27 @@ export const runs = pgTable(
       .on(table.queuePosition)
       .where(sql`${table.claimableAt} is not null`),
     index("runs_requester").on(table.teamId, table.requesterId, table.queuedAt),
+  ],
+);
+
+/**
+ * The line of the runs that touch one thing: whoever queued first has it, until its run ends. A row is there from
+ * the moment its run is queued, so a lock has no lease of its own and follows the run to whichever worker drives it.
+ */
+export const runLocks = pgTable(
+  "run_locks",
+  {
+    teamId: text("team_id").notNull(),
+    key: text("key").notNull(),
+    /** The run's `queue_position`. */
+    position: bigint("position", { mode: "number" }).notNull(),
+    runId: text("run_id")
+      .notNull()
+      .references(() => runs.id),
+  },
+  (table) => [
+    primaryKey({ columns: [table.teamId, table.key, table.position] }),
+    index("run_locks_run").on(table.runId),
   ],
 );
 
