@@ -85,6 +85,7 @@ describe("compilePlan", () => {
           {
             ...look,
             timeout: "1m30s",
+            deadline: "10m",
             on_failure: "continue",
             retry: { max_attempts: 5, base_delay: "500ms", on: ["timeout"] },
           },
@@ -93,6 +94,7 @@ describe("compilePlan", () => {
     ).steps;
     expect(step).toMatchObject({
       timeoutMs: 90_000,
+      deadlineMs: 600_000,
       onFailure: "continue",
       retry: {
         maxAttempts: 5,

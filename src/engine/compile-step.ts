@@ -77,6 +77,7 @@ export function compileStep(
     when: when.value,
     check,
     retry: retryOf(source),
+    deadlineMs: source.deadline === undefined ? null : Math.min(source.deadline, context.runTimeMs),
     onFailure: source.on_failure ?? context.onFailure,
     rollback: rollback.value,
     locks: input === null ? [] : operation.locks(input.parsed),

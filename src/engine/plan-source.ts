@@ -54,6 +54,7 @@ const step = z.strictObject({
   when: z.union([z.string(), z.boolean().transform(String)]).optional(),
   check: z.array(z.string()).max(20).default([]),
   retry: retry.optional(),
+  deadline: duration.optional(),
   on_failure: onFailure.optional(),
   rollback: z.array(z.strictObject(call)).max(20).optional(),
 });

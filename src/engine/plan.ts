@@ -146,6 +146,8 @@ export type PlanStep = Call & {
   readonly approval: StepApproval | null;
   readonly preconditions: readonly Precondition[];
   readonly retry: RetryPolicy;
+  /** Longest time for all attempts, checks and waits between them together, in milliseconds; null: the run's. */
+  readonly deadlineMs: number | null;
   readonly onFailure: OnFailure;
   readonly rollback: Rollback;
   /** Keys of what the step touches, where they are known at filing. */
@@ -157,11 +159,16 @@ export type PlanStep = Call & {
 /** A playbook used as a step: its names, and how its results are mapped out. */
 export type NestedPlaybook = {
   readonly playbook: string;
+  /** Its title with these inputs. */
+  readonly title: string;
   readonly inputs: JsonObject;
   readonly vars: JsonObject;
   /** CEL over the playbook's own names; what `steps.<id>.result` is outside. */
   readonly outputs: Readonly<Record<string, string>>;
-  /** Ids in the plan of its steps, by their ids in the playbook; a list for a `for_each` step. */
+  /**
+   * By a step's id in the playbook, its ids in the plan: one, or one for each item of a `for_each` (then `<id>[0]`,
+   * ...). An id that is a key of {@link Plan.playbooks} is itself a playbook.
+   */
   readonly steps: Readonly<Record<string, readonly string[]>>;
 };
 

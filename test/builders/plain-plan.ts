@@ -18,6 +18,7 @@ export const PLAIN_STEP = {
   inquiry: null,
   approval: null,
   preconditions: [],
+  deadlineMs: null,
   onFailure: "rollback",
   rollback: { kind: "none" },
   locks: [],

@@ -105,6 +105,7 @@ const stepSchema: z.ZodType<PlanStep> = z.object({
     }),
   ),
   retry: retrySchema,
+  deadlineMs: z.number().positive().nullable(),
   onFailure,
   rollback: rollbackSchema,
   locks: texts,
@@ -123,6 +124,7 @@ export const planSchema: z.ZodType<Plan> = z.object({
     z.string(),
     z.object({
       playbook: z.string(),
+      title: z.string(),
       inputs: jsonObjectSchema,
       vars: jsonObjectSchema,
       outputs: z.record(z.string(), z.string()),
