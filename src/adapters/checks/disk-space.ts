@@ -1,6 +1,7 @@
 // `check.disk_space`: a file system of the worker's host has room. Only paths that the configuration lists.
 
 import { z } from "zod";
+import { categoryOf, errorCode } from "#engine/error-categories.ts";
 import { abortFailure, OperationError } from "#engine/failure.ts";
 import type { Operation } from "#engine/operation.ts";
 import { forbidden, notHeld, READS } from "./condition.ts";
@@ -109,10 +110,13 @@ async function measured(
 }
 
 function measuringFailed(error: unknown, path: string): OperationError {
-  const code = error instanceof Error && "code" in error ? String(error.code) : "UNKNOWN";
+  const code = errorCode(error) ?? "UNKNOWN";
   const reason = error instanceof Error ? error.message : String(error);
   const message = `${path} could not be measured: ${reason}`.slice(0, 2000);
-  return new OperationError({ category: "configuration", code, message }, { cause: error });
+  return new OperationError(
+    { category: categoryOf("node", code) ?? "unknown", code, message },
+    { cause: error },
+  );
 }
 
 /** As `df` counts: what root alone may use is neither free nor part of the whole. */

@@ -1,41 +1,8 @@
-// One table from EC2's error codes, the SDK's and Node's to the eleven categories. Knows no operation.
-//
-// | reported                                                        | category       |
-// |-----------------------------------------------------------------|----------------|
-// | AuthFailure, expired or unknown keys, no credentials found      | authentication |
-// | UnauthorizedOperation, OperationNotPermitted, opt-in, blocked   | authorization  |
-// | Invalid*, Missing*, Malformed*, Unknown*, Unsupported*          | validation     |
-// | *.NotFound, Incorrect*State, *LimitExceeded, *Duplicate, *InUse | resource       |
-// | throttling, Insufficient*Capacity, Unavailable, 503             | temporary      |
-// | InternalError, InternalFailure, DependencyViolation, other 5xx  | dependency     |
-// | no region, an endpoint that can't be used                       | configuration  |
-// | refused, reset, name not found                                  | network        |
-// | the SDK's and Node's time-outs                                  | timeout        |
-//
-// Codes: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html
+// What EC2 and the SDK report: the category by the engine's table, and whether EC2 may have acted all the same.
+// Knows no operation.
 
+import { categoryOf } from "#engine/error-categories.ts";
 import type { ErrorCategory, Failure } from "#engine/failure.ts";
-
-/** First match wins: `InvalidInstanceID.NotFound` is about a resource, not about the input's form. */
-const RULES: readonly (readonly [RegExp, ErrorCategory])[] = [
-  [/^(AuthFailure|InvalidClientTokenId|SignatureDoesNotMatch|RequestExpired)$/, "authentication"],
-  [/^(ExpiredToken.*|CredentialsProviderError|TokenProviderError)$/, "authentication"],
-  [/^(MissingAuthenticationToken|UnrecognizedClientException)$/, "authentication"],
-  [/^(UnauthorizedOperation|AccessDenied.*|OperationNotPermitted)$/, "authorization"],
-  [/^(OptInRequired|Blocked|PendingVerification)$/, "authorization"],
-  [/^(RequestLimitExceeded|Throttling.*|Insufficient.*Capacity)$/, "temporary"],
-  [/^(Unavailable|ServiceUnavailable|ServerInternal)$/, "temporary"],
-  [/^(InternalError|InternalFailure|DependencyViolation)$/, "dependency"],
-  [/(NotFound|LimitExceeded|Duplicate|InUse|IdempotentParameterMismatch)$/, "resource"],
-  [/^Incorrect(Instance)?State$/, "resource"],
-  [/^(Invalid|Missing|Malformed|Unknown|Unsupported|Validation)/, "validation"],
-  [/^(ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|EPIPE|EHOSTUNREACH|ENETUNREACH)$/, "network"],
-  [/^(TimeoutError|ETIMEDOUT|RequestTimeout.*|AbortError)$/, "timeout"],
-  [
-    /^(ConfigError|EndpointError|ERR_INVALID_URL|ERR_TLS.*|CERT_.*|.*_CERT.*|UNABLE_TO_.*)$/,
-    "configuration",
-  ],
-];
 
 /** The SDK's words for a connection that never stood; its name is that of every other time-out. */
 const NEVER_CONNECTED = /did not establish a connection/;
@@ -67,7 +34,7 @@ export function reportedBy(error: unknown): Ec2Reported {
 export function ec2Failure({ code, status, message }: Ec2Reported): Failure {
   // An encoded message can only be read with another permission, and it is several thousand letters.
   const plain = message.split(" Encoded authorization failure message")[0] ?? message;
-  const category = ruled(code) ?? byStatus(status, message);
+  const category = categoryOf(["aws", "node", "tls"], code) ?? byStatus(status, message);
   const line = `${code}: ${plain}`.replaceAll(/\s+/g, " ");
   return { category, code, message: line.slice(0, 2000) };
 }
@@ -78,16 +45,9 @@ export function mayHaveActed({ code, status, message }: Ec2Reported): boolean {
   return !NEVER_SENT.test(code) && !NEVER_CONNECTED.test(message);
 }
 
-function ruled(code: string): ErrorCategory | null {
-  return RULES.find(([pattern]) => pattern.test(code))?.[1] ?? null;
-}
-
+/** A code that nobody knows, or the SDK's plain errors, which have none. */
 function byStatus(status: number | null, message: string): ErrorCategory {
-  if (status === null) {
-    if (/region is missing/i.test(message)) return "configuration";
-    return /socket hang up|connection/i.test(message) ? "network" : "unknown";
-  }
-  if (status === 503) return "temporary";
-  if (status >= 500) return "dependency";
-  return status >= 400 ? "validation" : "unknown";
+  if (status !== null) return categoryOf("http", status) ?? "unknown";
+  if (/region is missing/i.test(message)) return "configuration";
+  return /socket hang up|connection/i.test(message) ? "network" : "unknown";
 }

@@ -1,63 +1,31 @@
-// One table from exit codes and spawn errors to the eleven categories. Knows no program.
-//
-// | reported                                   | category       |
-// |--------------------------------------------|----------------|
-// | exit 64, 65 (sysexits: usage, data)        | validation     |
-// | exit 66, 72 to 74 (no input, files, i/o)   | resource       |
-// | exit 67, 68, 69 (user, host, service)      | dependency     |
-// | exit 75 (try again)                        | temporary      |
-// | exit 77 (no permission), 126; EACCES       | authorization  |
-// | exit 78 (configuration), 127; ENOENT       | configuration  |
-// | EAGAIN, ENOMEM, EMFILE when it was started | temporary      |
-// | E2BIG                                      | validation     |
-// | any other exit code, a signal from outside | permanent      |
+// What an ended or unstarted program comes to, by the engine's table. Knows no program, except that the AWS CLI
+// prints the code of the service that refused.
 
-import type { ErrorCategory, Failure } from "#engine/failure.ts";
+import { constants } from "node:os";
+import { categoryOf, errorCode } from "#engine/error-categories.ts";
+import type { Failure } from "#engine/failure.ts";
 import type { ProgramEnd } from "./run-program.ts";
 
-const CATEGORY_BY_EXIT: Readonly<Record<number, ErrorCategory>> = {
-  64: "validation",
-  65: "validation",
-  66: "resource",
-  67: "dependency",
-  68: "dependency",
-  69: "dependency",
-  72: "resource",
-  73: "resource",
-  74: "resource",
-  75: "temporary",
-  77: "authorization",
-  78: "configuration",
-  126: "authorization",
-  127: "configuration",
-};
-
-const CATEGORY_BY_CODE: Readonly<Record<string, ErrorCategory>> = {
-  ENOENT: "configuration",
-  ENOTDIR: "configuration",
-  ENOEXEC: "configuration",
-  EACCES: "authorization",
-  EPERM: "authorization",
-  E2BIG: "validation",
-  EAGAIN: "temporary",
-  ENOMEM: "temporary",
-  EMFILE: "temporary",
-  ENFILE: "temporary",
-};
+/** The last line of the AWS CLI, versions 1 and 2. */
+const AWS_REFUSAL = /An error occurred \((\w[\w.]{0,100})\).{0,50} when calling the \w+ operation/;
 
 /** @param lastWords the end of what it wrote to stderr. */
 export function exitFailure(path: string, end: ProgramEnd, lastWords: string): Failure {
-  const said = lastWords.trim() === "" ? "" : `: ${lastWords.trim().slice(-500)}`;
+  const tail = lastWords.trim().slice(-500);
+  const said = tail === "" ? "" : `: ${tail}`;
   switch (end.how) {
-    case "exit":
+    case "exit": {
+      const refused = end.code >= 252 ? AWS_REFUSAL.exec(tail)?.[1] : undefined;
+      const byService = refused === undefined ? null : categoryOf("aws", refused);
       return {
-        category: CATEGORY_BY_EXIT[end.code] ?? "permanent",
+        category: byService ?? categoryOf("exit", end.code) ?? "permanent",
         code: `exit ${end.code}`,
         message: `${path} ended with exit code ${end.code}${said}`,
       };
+    }
     case "signal":
       return {
-        category: "permanent",
+        category: signalCategory(end.signal),
         code: end.signal,
         message: `${path} was ended by ${end.signal}${said}`,
       };
@@ -66,14 +34,17 @@ export function exitFailure(path: string, end: ProgramEnd, lastWords: string): F
   }
 }
 
+/** A signal counts like the exit code by which a shell would report it. */
+function signalCategory(signal: string): Failure["category"] {
+  const number = (constants.signals as Readonly<Record<string, number>>)[signal];
+  return (number === undefined ? null : categoryOf("exit", 128 + number)) ?? "permanent";
+}
+
 export function spawnFailure(path: string, error: unknown): Failure {
-  const code =
-    error instanceof Error && "code" in error && typeof error.code === "string"
-      ? error.code
-      : "UNKNOWN";
+  const code = errorCode(error) ?? "UNKNOWN";
   const reason = error instanceof Error ? error.message : String(error);
   return {
-    category: CATEGORY_BY_CODE[code] ?? "unknown",
+    category: categoryOf("node", code) ?? "unknown",
     code,
     message: `${path} could not be started: ${reason}`.slice(0, 2000),
   };

@@ -115,30 +115,32 @@ test("a preview shows the arguments apart and whether the program can be run", a
   expect(await preview({ program: "/nowhere/at-all" })).toMatchObject({ wouldSucceed: false });
 });
 
-describe("errors", () => {
-  test.each([
-    [1, "permanent"],
-    [64, "validation"],
-    [66, "resource"],
-    [69, "dependency"],
-    [75, "temporary"],
-    [77, "authorization"],
-    [78, "configuration"],
-    [126, "authorization"],
-    [127, "configuration"],
-  ])("exit %i is %s", (code, category) => {
-    const failure = exitFailure("/x", { how: "exit", code, stopped: false }, "last words\n");
-    expect(failure).toMatchObject({ category, code: `exit ${code}` });
-    expect(failure.message).toContain("last words");
+describe("an exit of the AWS CLI", () => {
+  const failed = (code: number, lastWords: string) =>
+    exitFailure("/usr/bin/aws", { how: "exit", code, stopped: false }, lastWords);
+
+  test("has the category of the service's code where it is printed", () => {
+    // As aws-cli 1.45.11 printed it.
+    const words =
+      "\nAn error occurred (UnauthorizedOperation) when calling the StopInstances operation: You are not authorized to perform this operation.\n";
+    expect(failed(255, words)).toMatchObject({ category: "authorization", code: "exit 255" });
+    const after =
+      "An error occurred (Throttling) (reached max retries: 4) when calling the X operation";
+    expect(failed(254, after).category).toBe("temporary");
   });
 
-  test.each([
-    ["ENOENT", "configuration"],
-    ["EACCES", "authorization"],
-    ["EAGAIN", "temporary"],
-    ["E2BIG", "validation"],
-    ["EWHATEVER", "unknown"],
-  ])("a start that fails with %s is %s", (code, category) => {
-    expect(spawnFailure("/x", Object.assign(new Error("no"), { code })).category).toBe(category);
+  test("has that of the exit code elsewhere", () => {
+    expect(failed(254, "").category).toBe("dependency");
+    expect(
+      failed(255, 'Could not connect to the endpoint URL: "http://127.0.0.1:1/"').category,
+    ).toBe("unknown");
+    expect(failed(1, "An error occurred (Throttling) when calling the X operation").category).toBe(
+      "permanent",
+    );
   });
+});
+
+test("a start that fails for a reason unheard of is unknown", () => {
+  const error = Object.assign(new Error("no"), { code: "EWHATEVER" });
+  expect(spawnFailure("/x", error).category).toBe("unknown");
 });
