@@ -1,115 +1,113 @@
 // The command line: reads what was asked for, hands it to the wiring, and turns the answer into an exit code.
 // Exit codes: 0 done, 1 failed, 2 bad usage or configuration.
 
-import { parseArgs } from "node:util";
-import { nearestName } from "#engine/nearest-name.ts";
+import { OPERATOR_REQUESTS } from "#engine/operate-run.ts";
 import { DirectoryInUse } from "#adapters/postgres/directory-lock.ts";
 import { SlackTokenRefused } from "#bot/connect-slack.ts";
 import { ConfigError } from "./config.ts";
+import type { ConfigOverrides } from "./config.ts";
 import { auditExport, auditVerify } from "./wiring/audit-commands.ts";
-import { planExplain, planValidate } from "./wiring/plan-commands.ts";
+import { readCommandLine, UsageError } from "./wiring/command-line.ts";
+import type { CommandLine } from "./wiring/command-line.ts";
+import { processOutput } from "./wiring/command-output.ts";
+import { givenWords } from "./wiring/given-words.ts";
+import { planDryRun, planExplain, planGraph, planValidate } from "./wiring/plan-commands.ts";
+import { runControl, runList, runLogs, runShow } from "./wiring/run-commands.ts";
 import { migrate, runBot, runPlayground, runWorker, start } from "./wiring/run-processes.ts";
 import { playTour } from "./wiring/tour.ts";
+import { usageOf } from "./wiring/usage.ts";
 
-const USAGE = `countersign: change infrastructure from Slack, with a second signature
-
-  start [--tour]            everything in one process; without Slack tokens, with the playground
-  bot                       only the half that speaks Slack (needs DATABASE_URL and REDIS_URL)
-  worker                    only the half that runs plans (needs DATABASE_URL and REDIS_URL)
-  migrate                   bring the database's schema up to date
-  playground                only the local Slack workspace
-  plan validate FILE        check a plan file
-  plan explain FILE         what the approval card would show
-  audit export              the audit log as NDJSON [--plan ID] [--run ID] [--since DATE] [--until DATE]
-  audit verify [FILE]       check the hash chain of an export, or of the database [--head HASH]
-
-  --config FILE             instead of COUNTERSIGN_CONFIG or ./countersign.yml
-  --port PORT               instead of PORT
-`;
-
-/** Wrong words on the command line: exit code 2. */
-class UsageError extends Error {
-  override readonly name = "UsageError";
-}
-
-const COMMANDS = [
-  "start",
-  "bot",
-  "worker",
-  "migrate",
-  "playground",
-  "plan",
-  "audit",
-  "help",
-] as const;
+const output = processOutput();
+const { print } = output;
 
 async function main(args: readonly string[]): Promise<number> {
-  const { values, positionals } = parse(args);
-  const [command = "start", ...rest] = positionals;
+  const line = readCommandLine(args);
+  const { command, flags, words } = line;
   const overrides = {
-    ...(values.config !== undefined && { configFile: values.config }),
-    ...(values.port !== undefined && { port: portOf(values.port) }),
+    ...(flags.config !== undefined && { configFile: flags.config }),
+    ...(flags.port !== undefined && { port: portOf(flags.port) }),
   };
-  if (values.help === true || command === "help") return print(USAGE);
   switch (command) {
+    case "help":
+      return print(usageOf(words[0]).trimEnd());
     case "start":
-      none(rest, "start");
-      return values.tour === true ? playTour(print) : start(overrides, print);
+      none(line);
+      return flags.tour === true ? playTour(print) : start(overrides, print);
     case "bot":
-      none(rest, "bot");
+      none(line);
       return runBot(overrides, print);
     case "worker":
-      none(rest, "worker");
+      none(line);
       return runWorker(overrides, print);
     case "migrate":
-      none(rest, "migrate");
+      none(line);
       return migrate(overrides, print);
     case "playground":
-      none(rest, "playground");
+      none(line);
       return runPlayground(overrides, print);
-    case "plan":
-      return plan(rest, overrides);
-    case "audit":
-      return audit(rest, overrides, values);
     default:
-      throw unknownWord("command", command, COMMANDS);
+      if (command.startsWith("plan ")) return plan(line, overrides);
+      return command.startsWith("run ") ? run(line, overrides) : audit(line, overrides);
   }
 }
 
 async function plan(
-  words: readonly string[],
-  overrides: { readonly configFile?: string },
+  { command, words, flags }: CommandLine,
+  overrides: ConfigOverrides,
 ): Promise<number> {
-  const [verb = "", file, ...more] = words;
-  none(more, `plan ${verb}`);
-  if (verb !== "validate" && verb !== "explain")
-    throw unknownWord("plan command", verb, ["validate", "explain"]);
-  if (file === undefined) throw new UsageError(`plan ${verb} needs a file`);
-  return verb === "validate"
-    ? planValidate(file, overrides, print)
-    : planExplain(file, overrides, print);
+  const given = givenWords(words);
+  if (given.files.length === 0) throw new UsageError(`${command} needs a file`, "plan");
+  switch (command) {
+    case "plan validate":
+      return planValidate(given, overrides, output);
+    case "plan explain":
+      return planExplain(given, overrides, output);
+    case "plan dry-run":
+      return planDryRun(given, overrides, output);
+    default:
+      if (flags.tree === true && flags.mermaid === true)
+        throw new UsageError("plan graph draws --tree or --mermaid, not both", "plan");
+      return planGraph(
+        { ...given, form: flags.mermaid === true ? "mermaid" : "tree" },
+        overrides,
+        output,
+      );
+  }
 }
 
-type AuditFlags = {
-  readonly plan?: string | undefined;
-  readonly run?: string | undefined;
-  readonly since?: string | undefined;
-  readonly until?: string | undefined;
-  readonly head?: string | undefined;
-};
+async function run(line: CommandLine, overrides: ConfigOverrides): Promise<number> {
+  const { command, flags, words } = line;
+  if (command === "run list") {
+    none(line);
+    return runList({ ended: flags.all === true, limit: limitOf(flags.limit) }, overrides, output);
+  }
+  const [runId, call, ...more] = words;
+  if (runId === undefined)
+    throw new UsageError(`${command} needs a run id, as run list shows it`, "run");
+  if (command === "run logs") {
+    none({ command, words: more });
+    return runLogs({ runId, call: call ?? null }, overrides, output);
+  }
+  none({ command, words: words.slice(1) });
+  const request = OPERATOR_REQUESTS.find((known) => command === `run ${known}`);
+  return request === undefined
+    ? runShow(runId, overrides, output)
+    : runControl({ runId, request }, overrides, output);
+}
 
 async function audit(
-  words: readonly string[],
-  overrides: { readonly configFile?: string },
-  flags: AuditFlags,
+  { command, words, flags }: CommandLine,
+  overrides: ConfigOverrides,
 ): Promise<number> {
-  const [verb = "", file, ...more] = words;
-  none(more, `audit ${verb}`);
-  if (verb === "verify")
+  const [file, ...more] = words;
+  none({ command, words: more });
+  if (command === "audit verify")
     return auditVerify({ file: file ?? null, head: flags.head ?? null }, overrides, print);
-  if (verb !== "export") throw unknownWord("audit command", verb, ["export", "verify"]);
   if (file !== undefined)
-    throw new UsageError("audit export writes to standard output: audit export > file.ndjson");
+    throw new UsageError(
+      "audit export writes to standard output: audit export > file.ndjson",
+      "audit",
+    );
   return auditExport(
     {
       planId: flags.plan ?? null,
@@ -122,30 +120,12 @@ async function audit(
   );
 }
 
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        help: { type: "boolean", short: "h" },
-        tour: { type: "boolean" },
-        config: { type: "string" },
-        port: { type: "string" },
-        plan: { type: "string" },
-        run: { type: "string" },
-        since: { type: "string" },
-        until: { type: "string" },
-        head: { type: "string" },
-      },
-    });
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
-  }
-}
-
-function none(words: readonly string[], command: string): void {
-  if (words.length > 0) throw new UsageError(`${command} takes no argument "${words.join(" ")}"`);
+function none({ command, words }: Pick<CommandLine, "command" | "words">): void {
+  if (words.length > 0)
+    throw new UsageError(
+      `${command} takes no argument "${words.join(" ")}"`,
+      command.split(" ")[0],
+    );
 }
 
 function portOf(text: string): number {
@@ -156,24 +136,22 @@ function portOf(text: string): number {
   return port;
 }
 
+const RUNS_LISTED = 20;
+
+function limitOf(text: string | undefined): number {
+  if (text === undefined) return RUNS_LISTED;
+  const limit = Number(text);
+  if (!Number.isInteger(limit) || limit < 1 || limit > 10_000)
+    throw new UsageError(`--limit: found ${text}, expected a number from 1 to 10000`, "run");
+  return limit;
+}
+
 function dateOf(text: string | undefined, flag: string): number | null {
   if (text === undefined) return null;
   const at = Date.parse(text);
   if (Number.isNaN(at))
-    throw new UsageError(`${flag}: found ${text}, expected a date such as 2026-11-21`);
+    throw new UsageError(`${flag}: found ${text}, expected a date such as 2026-11-21`, "audit");
   return at;
-}
-
-function unknownWord(what: string, found: string, known: readonly string[]): UsageError {
-  const nearest = nearestName(found, known);
-  const hint =
-    nearest === null ? `expected one of ${known.join(", ")}` : `did you mean ${nearest}?`;
-  return new UsageError(`unknown ${what} "${found}": ${hint}`);
-}
-
-function print(text: string): number {
-  process.stdout.write(`${text}\n`);
-  return 0;
 }
 
 try {
@@ -187,6 +165,8 @@ try {
         ? error.message
         : (error.stack ?? error.message)
       : String(error);
-  process.stderr.write(`${text}\n${error instanceof UsageError ? `\n${USAGE}` : ""}`);
+  output.complain(
+    error instanceof UsageError ? `${text}\n\n${usageOf(error.command).trimEnd()}` : text,
+  );
   process.exitCode = bad ? 2 : 1;
 }

@@ -72,7 +72,13 @@ export type DecisionEvent =
     }
   /** A message that can never be sent (channel archived, bot removed) was given up. */
   | { readonly kind: "message.abandoned"; readonly notice: string; readonly error: string }
-  | { readonly kind: "control.requested"; readonly request: string; readonly entry: EntryPath }
+  | {
+      readonly kind: "control.requested";
+      readonly request: string;
+      readonly entry: EntryPath;
+      /** The operating system's name for whoever asked on a command line. */
+      readonly operator?: string;
+    }
   /** Something was asked for and refused; `code` from the refusal's union, `attempted` in the glossary's words. */
   | {
       readonly kind: "refused";
@@ -80,6 +86,7 @@ export type DecisionEvent =
       readonly code: string;
       readonly explanation: string;
       readonly entry: EntryPath;
+      readonly operator?: string;
     };
 
 /** Where a request came in. Every path calls the same function. */

@@ -10,7 +10,7 @@ export type Person = {
 /** Who caused an event: a person, or a part of Countersign itself. */
 export type Actor =
   | { readonly kind: "person"; readonly teamId: string; readonly userId: string }
-  | { readonly kind: "system"; readonly part: "engine" | "sweeper" | "worker" | "operator" };
+  | { readonly kind: "system"; readonly part: "engine" | "sweeper" | "worker" | "command-line" };
 
 /** Where a request was made. Every plan, run and event links to one. */
 export type Conversation = {

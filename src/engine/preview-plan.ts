@@ -12,6 +12,7 @@ import type { Refusal } from "./refusal.ts";
 import { accept, refuse } from "./result.ts";
 import type { Result } from "./result.ts";
 import { memberOrRefusal, permittedRefusal, rightsCheck, soundPlan } from "./sound-plan.ts";
+import type { PlanningPorts } from "./sound-plan.ts";
 import type { Asker, EnginePorts } from "./use-case-ports.ts";
 
 const PREVIEW_TIMEOUT_MS = 15_000;
@@ -68,11 +69,29 @@ export async function previewPlan(
         },
       },
     ]);
-    const steps: StepPreview[] = [];
-    for (const [index, step] of plan.value.steps.entries())
-      steps.push(await previewStep(ports, step, index));
-    return accept({ plan: plan.value, steps });
+    return accept(await previewSteps(ports, plan.value));
   });
+}
+
+/**
+ * Previews a plan for whoever has the program, its configuration and its credentials in hand: on a command line
+ * nobody's rights in a workspace are asked, but what no person may ask for is refused all the same.
+ */
+export async function previewForOperator(
+  ports: PlanningPorts & PreviewPorts,
+  request: PlanRequest,
+): Promise<Result<PlanPreview, Refusal>> {
+  const sound = soundPlan(ports, request);
+  return sound.ok ? accept(await previewSteps(ports, sound.value.plan)) : sound;
+}
+
+type PreviewPorts = Pick<EnginePorts, "registry" | "clock" | "ids">;
+
+async function previewSteps(ports: PreviewPorts, plan: Plan): Promise<PlanPreview> {
+  const steps: StepPreview[] = [];
+  for (const [index, step] of plan.steps.entries())
+    steps.push(await previewStep(ports, step, index));
+  return { plan, steps };
 }
 
 async function newPlan(
@@ -103,7 +122,7 @@ async function filedPlan(
 }
 
 async function previewStep(
-  ports: EnginePorts,
+  ports: PreviewPorts,
   step: PlanStep,
   index: number,
 ): Promise<StepPreview> {

@@ -36,8 +36,14 @@ export async function memberOrRefusal(
   return refuse({ code: "not-a-member", reason: standing.reason });
 }
 
+/** All that a plan depends on before anybody asks for it. */
+export type PlanningPorts = Pick<EnginePorts, "policy" | "registry" | "playbooks">;
+
 /** The compiled plan, without secrets and made of operations that are allowed with these inputs. */
-export function soundPlan(ports: EnginePorts, request: PlanRequest): Result<CompiledPlan, Refusal> {
+export function soundPlan(
+  ports: PlanningPorts,
+  request: PlanRequest,
+): Result<CompiledPlan, Refusal> {
   const secret = secretInRequest(request);
   if (secret !== null) return refuse(secret);
   const missing = missingName(ports, request);
@@ -105,7 +111,7 @@ function boundedJson(value: unknown): Json {
   return sizeProblem(value) === null ? (value as Json) : null;
 }
 
-function missingName(ports: EnginePorts, request: PlanRequest): Refusal | null {
+function missingName(ports: PlanningPorts, request: PlanRequest): Refusal | null {
   if (request.kind === "playbook") {
     const names = ports.playbooks.map(({ name }) => name);
     if (names.includes(request.name)) return null;

@@ -1,91 +1,181 @@
-// `countersign plan validate|explain FILE`: a plan file checked and told in words, without Slack, database or queue.
+// `countersign plan validate|explain|graph|dry-run`: plan files and playbooks, looked at without Slack, database or
+// queue. Nothing here can file, approve or run anything.
 
-import { compilePlan } from "#engine/compile-plan.ts";
-import type { Plan, PlanStep } from "#engine/plan.ts";
+import type { JsonObject } from "#engine/json.ts";
 import { planHash } from "#engine/plan-hash.ts";
-import type { Clause } from "#engine/policy.ts";
-import { createSecretRedactor } from "#adapters/redaction/secret-redactor.ts";
-import { sha256 } from "#adapters/system/sha256.ts";
+import type { Playbook } from "#engine/playbook.ts";
+import { previewForOperator } from "#engine/preview-plan.ts";
+import { explainRefusal, problemSentence } from "#engine/refusal.ts";
+import type { PlanningPorts } from "#engine/sound-plan.ts";
 import { loadPlaybooks } from "#adapters/playbook-files/load-playbooks.ts";
-import { readYaml } from "#yaml/read-yaml.ts";
-import { ConfigError, loadConfig } from "../config.ts";
+import { createSecretRedactor } from "#adapters/redaction/secret-redactor.ts";
+import { randomIds } from "#adapters/system/random-ids.ts";
+import { sha256 } from "#adapters/system/sha256.ts";
+import { systemClock } from "#adapters/system/system-clock.ts";
+import { dryRunMessage } from "#bot/messages/dry-run.ts";
+import { counted, reveal } from "#bot/messages/plain.ts";
+import { blockText } from "#terminal/block-text.ts";
+import { explainedPlan } from "#terminal/plan-explained.ts";
+import { planMermaid } from "#terminal/plan-mermaid.ts";
+import { planTree } from "#terminal/plan-tree.ts";
+import { problemLines } from "#terminal/problem-lines.ts";
+import { riskText } from "#terminal/screen.ts";
+import type { Screen } from "#terminal/screen.ts";
+import { loadConfig } from "../config.ts";
 import type { Config, ConfigOverrides } from "../config.ts";
+import { checkPlanFile } from "./check-plan-file.ts";
+import type { CheckedFile } from "./check-plan-file.ts";
+import type { CommandOutput } from "./command-output.ts";
 import { openOperations } from "./open-operations.ts";
-import { readNamedFile } from "./read-named-file.ts";
-import type { Print } from "./run-processes.ts";
+import { readPlanFiles } from "./plan-files.ts";
+import type { PlanFile } from "./plan-files.ts";
 
-/** @throws {ConfigError} with every mistake in the file. */
+export type PlanWords = { readonly files: readonly string[]; readonly given: JsonObject };
+
+/** Checks every file and says each mistake with its place. Exit code 2 when one has any. */
 export async function planValidate(
-  file: string,
+  { files: names, given }: PlanWords,
   overrides: ConfigOverrides,
-  print: Print,
+  output: CommandOutput,
 ): Promise<number> {
-  const { plan } = await readPlan(file, overrides);
-  return print(
-    `${file}: valid, ${plan.steps.length} steps, ${plan.risk}, ${planHash(plan, sha256).slice(0, 12)}`,
+  const files = await readPlanFiles(names);
+  return withPorts(overrides, (ports) => {
+    let bad = 0;
+    for (const file of files) {
+      const checked = checkPlanFile(file, given, ports);
+      if (checked.kind === "plan" || checked.kind === "open")
+        output.print(validLine(file, checked, output.screen));
+      else {
+        bad += 1;
+        output.complain(mistakesText(file, checked, output.errorScreen));
+      }
+    }
+    if (bad > 0 && files.length > 1)
+      output.complain(`${bad} of ${counted(files.length, "file")} cannot be used.`);
+    return bad === 0 ? 0 : 2;
+  });
+}
+
+function validLine(
+  { name }: PlanFile,
+  checked: Extract<CheckedFile, { kind: "plan" | "open" }>,
+  screen: Screen,
+): string {
+  if (checked.kind === "plan") {
+    const { plan } = checked;
+    return `${name}: valid, ${counted(plan.steps.length, "step")}, ${riskText(screen, plan.risk)} in ${plan.environment}, hash ${planHash(plan, sha256).slice(0, 12)}`;
+  }
+  return `${name}: no mistakes in playbook ${checked.playbook.name}; to check what depends on its inputs, give ${checked.missing.join(" ")}`;
+}
+
+/** What the card would show, as text. */
+export function planExplain(
+  words: PlanWords,
+  overrides: ConfigOverrides,
+  output: CommandOutput,
+): Promise<number> {
+  return withPlan(words, overrides, output, ({ plan }, { policy }) => {
+    const rule = policy.environments[plan.environment]?.approval[plan.risk] ?? null;
+    return output.print(explainedPlan({ plan, hash: planHash(plan, sha256), rule }, output.screen));
+  });
+}
+
+/** The order of the steps, as a tree for a terminal or as Mermaid. */
+export function planGraph(
+  { form, ...words }: PlanWords & { readonly form: "tree" | "mermaid" },
+  overrides: ConfigOverrides,
+  output: CommandOutput,
+): Promise<number> {
+  return withPlan(words, overrides, output, ({ plan }) =>
+    output.print(form === "tree" ? planTree(plan, output.screen) : planMermaid(plan).trimEnd()),
   );
 }
 
-/** What the card would show, as text. @throws {ConfigError} */
-export async function planExplain(
-  file: string,
+/** What each step would do, asked of the targets. Exit code 1 when a step would fail. */
+export function planDryRun(
+  words: PlanWords,
   overrides: ConfigOverrides,
-  print: Print,
+  output: CommandOutput,
 ): Promise<number> {
-  const { plan, config } = await readPlan(file, overrides);
-  const rule = config.policy.environments[plan.environment]?.approval[plan.risk];
-  return print(
-    [
-      plan.title,
-      `  environment ${plan.environment}, risk ${plan.risk}, hash ${planHash(plan, sha256).slice(0, 12)}`,
-      `  needs ${(rule?.require ?? []).map(clauseText).join(" and ") || "no approval"}`,
-      ...plan.steps.map(stepText),
-    ].join("\n"),
-  );
+  return withPlan(words, overrides, output, async ({ request, ports }) => {
+    const preview = await previewForOperator(
+      { ...ports, clock: systemClock, ids: randomIds },
+      request,
+    );
+    if (!preview.ok) {
+      output.complain(reveal(explainRefusal(preview.refusal)));
+      return 2;
+    }
+    output.print(blockText(dryRunMessage(preview.value).blocks, output.screen));
+    const fails = preview.value.steps.some((step) => step.preview?.wouldSucceed === false);
+    return fails ? 1 : 0;
+  });
 }
 
-function clauseText(clause: Clause): string {
-  const from = [...clause.fromGroups, ...clause.fromUsers].join(" or ");
-  return `${clause.count} of ${from || "nobody, so it can't be approved"}`;
+type ReadyPlan = Extract<CheckedFile, { kind: "plan" }>;
+
+/** Reads the one file and makes its plan, or says what is wrong with it and answers 2. */
+async function withPlan(
+  { files: names, given }: PlanWords,
+  overrides: ConfigOverrides,
+  output: CommandOutput,
+  act: (ready: ReadyPlan, config: Config) => number | Promise<number>,
+): Promise<number> {
+  const files = await readPlanFiles(names);
+  const [file, ...more] = files;
+  if (file === undefined || more.length > 0) {
+    output.complain(`This takes one file, and here are ${files.length}.`);
+    return 2;
+  }
+  return withPorts(overrides, (ports, config) => {
+    const checked = checkPlanFile(file, given, ports);
+    if (checked.kind === "plan") return act(checked, config);
+    output.complain(mistakesText(file, checked, output.errorScreen));
+    return 2;
+  });
 }
 
-function stepText(step: PlanStep): string {
-  return `  ${step.stage + 1}. ${step.id}: ${step.summary} [${step.risk}; ${rollbackText(step)}]`;
-}
-
-function rollbackText({ rollback }: PlanStep): string {
-  switch (rollback.kind) {
-    case "none":
-      return "no rollback exists";
-    case "not-needed":
-      return "nothing to take back, the plan says";
-    case "captured":
-      return rollback.summary;
-    case "commands":
-      return rollback.calls.map((call) => call.summary).join("; ");
+function mistakesText(
+  file: PlanFile,
+  checked: Exclude<CheckedFile, { kind: "plan" }>,
+  screen: Screen,
+): string {
+  switch (checked.kind) {
+    case "wrong":
+      return problemLines(file.name, checked.secret ? "" : file.text, checked.problems, screen);
+    case "wrong-inputs":
+      return [
+        `${file.name}: playbook ${checked.playbook.name} cannot be used with these inputs.`,
+        ...checked.problems.map((problem) => `  ${reveal(problemSentence(problem))}`),
+      ].join("\n");
+    case "open":
+      return [
+        `${file.name}: playbook ${checked.playbook.name} needs its inputs: ${checked.missing.join(" ")}`,
+        ...inputLines(checked.playbook),
+      ].join("\n");
   }
 }
 
-async function readPlan(
-  file: string,
+function inputLines({ inputs }: Playbook): readonly string[] {
+  return Object.entries(inputs).map(([name, { type, description, default: given }]) => {
+    const rest = given === undefined ? "" : ` (default ${JSON.stringify(given)})`;
+    return reveal(`  ${name}=<${type}>  ${description}${rest}`).trimEnd();
+  });
+}
+
+async function withPorts(
   overrides: ConfigOverrides,
-): Promise<{ readonly plan: Plan; readonly config: Config }> {
+  act: (ports: PlanningPorts, config: Config) => number | Promise<number>,
+): Promise<number> {
   const config = loadConfig(overrides);
   const operations = openOperations(config, createSecretRedactor(config.secrets));
   try {
-    const text = await readNamedFile(file);
-    const value = readYaml(text);
-    if (!value.ok) throw new ConfigError(file, value.refusal);
-    const compiled = compilePlan(
-      { kind: "source", value: value.value, text },
-      {
-        policy: config.policy,
-        registry: operations.registry,
-        playbooks: loadPlaybooks(config.playbooksDirectory).playbooks,
-      },
-    );
-    if (!compiled.ok) throw new ConfigError(file, compiled.refusal);
-    return { plan: compiled.value.plan, config };
+    const ports = {
+      policy: config.policy,
+      registry: operations.registry,
+      playbooks: loadPlaybooks(config.playbooksDirectory).playbooks,
+    };
+    return await act(ports, config);
   } finally {
     operations.close();
   }

@@ -22,7 +22,7 @@ const actorSchema: z.ZodType<Actor> = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("person"), teamId: text, userId: text }),
   z.object({
     kind: z.literal("system"),
-    part: z.enum(["engine", "sweeper", "worker", "operator"]),
+    part: z.enum(["engine", "sweeper", "worker", "command-line"]),
   }),
 ]);
 

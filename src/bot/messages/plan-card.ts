@@ -134,17 +134,10 @@ function cutNotice(record: PlanRecord, open: boolean): Piece[] {
 /** Rows that say what this is, the same for every reader and at every time. */
 function aboutRows(record: PlanRecord, permalink: string | null): Piece[][] {
   const { plan } = record;
-  const destructive = destructiveCount(plan);
   const where = permalink === null ? [] : [words(" in "), link(permalink, "this conversation")];
   const writer = record.editors.at(-1);
   return [
-    [
-      ...riskPieces(plan.risk),
-      words(" in "),
-      bold(identifier(plan.environment).text),
-      words(` · ${counted(plan.steps.length, "step")}`),
-      ...(destructive > 0 ? [words(", "), bold(`${destructive} destructive`)] : []),
-    ],
+    riskRow(plan),
     [
       words("Asked for by "),
       person(record.requester.userId),
@@ -152,13 +145,30 @@ function aboutRows(record: PlanRecord, permalink: string | null): Piece[][] {
       words(" · "),
       time(record.filedAt),
     ],
-    [
-      words(howItRuns(plan)),
-      ...(plan.playbook === null ? [] : [words(" · playbook "), name(plan.playbook)]),
-    ],
+    howItRunsRow(plan),
     record.version > 1 && writer !== undefined
       ? [words(`Version ${record.version}, last edited by `), person(writer)]
       : [],
+  ];
+}
+
+/** Risk, environment, how many steps. */
+export function riskRow(plan: Plan): Piece[] {
+  const destructive = destructiveCount(plan);
+  return [
+    ...riskPieces(plan.risk),
+    words(" in "),
+    bold(identifier(plan.environment).text),
+    words(` · ${counted(plan.steps.length, "step")}`),
+    ...(destructive > 0 ? [words(", "), bold(`${destructive} destructive`)] : []),
+  ];
+}
+
+/** Stages, steps at once, what a failure does, and where it came from. */
+export function howItRunsRow(plan: Plan): Piece[] {
+  return [
+    words(howItRuns(plan)),
+    ...(plan.playbook === null ? [] : [words(" · playbook "), name(plan.playbook)]),
   ];
 }
 

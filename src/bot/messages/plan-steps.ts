@@ -61,6 +61,11 @@ export function stepsPart(plan: Plan, most: number): StepsShown {
   };
 }
 
+/** One step with its risk, conditions and what takes it back, as a card shows it. */
+export function stepElements(placed: PlacedStep, plan: Plan): readonly RichTextBlockElement[] {
+  return drawStep(placed, plan).elements;
+}
+
 type DrawnStep = {
   readonly elements: readonly RichTextBlockElement[];
   readonly cut: boolean;

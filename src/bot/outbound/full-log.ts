@@ -14,6 +14,11 @@ export function fullLog(
   const all = chunks.map((chunk) => chunk.text).join("");
   if (all.length < WORTH_A_FILE.characters && all.split("\n").length <= WORTH_A_FILE.lines)
     return null;
+  return { fileName: `${runId}.log`, text: cut(logText(chunks)) };
+}
+
+/** All that was written, under a heading for each attempt of each call. */
+export function logText(chunks: readonly OutputChunk[]): string {
   const parts = new Map<string, string[]>();
   for (const { call, attempt, text } of chunks) {
     const title = `==> ${call}, attempt ${attempt} <==`;
@@ -21,10 +26,9 @@ export function fullLog(
     part.push(text);
     parts.set(title, part);
   }
-  const text = [...parts]
+  return [...parts]
     .map(([title, texts]) => `${title}\n${texts.join("").replace(/\n*$/, "\n")}`)
     .join("\n");
-  return { fileName: `${runId}.log`, text: cut(text) };
 }
 
 function cut(text: string): string {

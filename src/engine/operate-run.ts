@@ -1,0 +1,83 @@
+// What an operator may do to a run from a command line, where nobody's rights in Slack can be asked: stop it, or let
+// it go on. Whoever gets here has the database's credentials; that is enough to stop things and never to start any.
+
+import type { AuditEntry, AuditEvent } from "./audit-event.ts";
+import { explainRefusal } from "./refusal.ts";
+import type { Refusal } from "./refusal.ts";
+import { accept, refuse } from "./result.ts";
+import type { Result } from "./result.ts";
+import { FINAL_RUN_STATUSES } from "./run.ts";
+import type { ControlRequest, RunStatus } from "./run.ts";
+import type { RunView } from "./run-store.ts";
+import type { EnginePorts } from "./use-case-ports.ts";
+
+/** Approving, retrying, skipping, answering and rolling back are decisions of people who are known by name. */
+export const OPERATOR_REQUESTS = ["pause", "resume", "cancel"] as const;
+export type OperatorRequest = (typeof OPERATOR_REQUESTS)[number];
+
+const ACTOR = { kind: "system", part: "command-line" } as const;
+
+export type OperatorControl = {
+  readonly runId: string;
+  readonly request: OperatorRequest;
+  /** The operating system's name for the person, as `root@db-1`: recorded, never used to decide. */
+  readonly operator: string;
+};
+
+/**
+ * Records the request; the run's worker hears of it within a second. Recorded as `system:command-line` with the
+ * operator's name, refusals too.
+ * @returns the run as it was when this was asked.
+ */
+export async function operateRun(
+  ports: Pick<EnginePorts, "runs" | "audit" | "clock">,
+  control: OperatorControl,
+): Promise<Result<RunView, Refusal>> {
+  const { runId, request } = control;
+  const run = await ports.runs.view(runId);
+  // Without a run there is no workspace, so no log that this could be written to.
+  if (run === null) return refuse({ code: "run-not-found", runId });
+  const entry = (event: AuditEvent): AuditEntry => ({
+    at: ports.clock.now(),
+    teamId: run.teamId,
+    actor: ACTOR,
+    conversation: run.conversation,
+    planId: run.planId,
+    runId,
+    event,
+  });
+  const number = isFinal(run.status)
+    ? null
+    : await ports.runs.requestControl(
+        runId,
+        requestOf(request),
+        entry({ kind: "control.requested", request, ...by(control) }),
+      );
+  if (number !== null) return accept(run);
+  const ended = (await ports.runs.view(runId)) ?? run;
+  const refusal = { code: "run-ended", status: ended.status } as const;
+  await ports.audit.append([
+    entry({
+      kind: "refused",
+      attempted: `${request} run ${runId}`,
+      code: refusal.code,
+      explanation: explainRefusal(refusal),
+      ...by(control),
+    }),
+  ]);
+  return refuse(refusal);
+}
+
+function by({ operator }: OperatorControl) {
+  return { entry: "command-line", operator } as const;
+}
+
+function requestOf(request: OperatorRequest): ControlRequest {
+  return request === "cancel"
+    ? { kind: "cancel", by: ACTOR, rollback: false }
+    : { kind: request, by: ACTOR };
+}
+
+function isFinal(status: RunStatus): boolean {
+  return (FINAL_RUN_STATUSES as readonly RunStatus[]).includes(status);
+}

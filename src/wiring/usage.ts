@@ -1,0 +1,97 @@
+// What the command line says about itself: all commands in one page, and each with its words and flags.
+
+const USAGE = `countersign: change infrastructure from Slack, with a second signature
+
+  start [--tour]            everything in one process; without Slack tokens, with the playground
+  bot                       only the half that speaks Slack (needs DATABASE_URL and REDIS_URL)
+  worker                    only the half that runs plans (needs DATABASE_URL and REDIS_URL)
+  migrate                   bring the database's schema up to date
+  playground                only the local Slack workspace
+  plan validate FILE...     check plans and playbooks: every mistake with its line and column
+  plan explain FILE         what the approval card would show
+  plan graph FILE           the order of the steps, as a tree or as Mermaid
+  plan dry-run FILE         what each step would do; changes nothing
+  run list                  runs that are under way
+  run show RUN              how a run stands
+  run logs RUN [STEP]       what it has written
+  run pause|resume|cancel RUN
+                            stop a run or let it go on, with Slack down
+  audit export              the audit log as NDJSON
+  audit verify [FILE]       check the hash chain of an export, or of the database
+  help [COMMAND]            this, or one command's words and flags
+
+  --config FILE             instead of COUNTERSIGN_CONFIG or ./countersign.yml
+  --port PORT               instead of PORT
+
+Exit codes: 0 done, 1 failed, 2 bad usage or configuration.
+`;
+
+const PLAN_FILE = `FILE is a plan or a playbook, in YAML or JSON; - is standard input. Inputs of a playbook follow as key=value.
+A file with = in its name is written ./a=b.yml.
+`;
+
+/** By command, its second word included where it has one. */
+const USAGES: Readonly<Record<string, string>> = {
+  plan: `countersign plan validate FILE... [key=value ...]
+countersign plan explain FILE [key=value ...]
+countersign plan graph FILE [--tree | --mermaid] [key=value ...]
+countersign plan dry-run FILE [key=value ...]
+
+${PLAN_FILE}
+  validate   checks any number of files and folders. A playbook whose inputs are not given is checked as far as
+             can be told without them. Mistakes go to standard error as FILE:LINE:COLUMN; exit code 2 when there are any
+  explain    risk, approvals, hash, and every step with what takes it back, stage by stage
+  graph      --tree, the default: box-drawing characters; --mermaid: for Markdown and Mermaid's editors
+  dry-run    asks each operation for its preview with the credentials of this machine; exit code 1 when a step would
+             fail. Only previews are asked for: nothing is changed, filed or recorded
+`,
+  run: `countersign run list [--all] [--limit N]
+countersign run show RUN
+countersign run logs RUN [STEP]
+countersign run pause RUN
+countersign run resume RUN
+countersign run cancel RUN
+
+For an operator with Slack down. Reads and writes the database that DATABASE_URL names; every request is recorded as
+system:command-line with the operating system's user. A worker hears of it within a second, wherever it runs.
+
+  list       runs under way, newest first; --all: also those that ended; --limit: at most so many (20)
+  pause      what runs now is finished, then nothing new starts
+  resume     a paused or held run goes on; a held one only when its checks hold now
+  cancel     what runs now is stopped and nothing new starts; what was done stays
+
+Approving, retrying, skipping, answering, rolling back and starting are decisions of people, in Slack.
+`,
+  audit: `countersign audit export [--plan ID] [--run ID] [--since DATE] [--until DATE] > FILE
+countersign audit verify [FILE] [--head TEAM/NUMBER/HASH]
+
+  export     the log as NDJSON on standard output. Only one without a selection can be verified
+  verify     computes every hash anew, from FILE alone or from the database; exit code 1 when the chain does not hold
+`,
+  start: `countersign start [--tour] [--config FILE] [--port PORT]
+
+Everything in one process. Without Slack tokens: with the playground, a local Slack in the browser.
+  --tour     plays the whole main job in the playground and prints it
+`,
+  bot: `countersign bot [--config FILE] [--port PORT]
+
+Only the half that speaks Slack. Needs DATABASE_URL and REDIS_URL.
+`,
+  worker: `countersign worker [--config FILE] [--port PORT]
+
+Only the half that runs plans. Needs DATABASE_URL and REDIS_URL.
+`,
+  migrate: `countersign migrate [--config FILE]
+
+Brings the database's schema up to date and ends.
+`,
+  playground: `countersign playground [--config FILE] [--port PORT]
+
+Only the local Slack workspace; prints the environment for a Countersign that talks to it.
+`,
+};
+
+/** The usage of one command, or of all. */
+export function usageOf(command: string | undefined): string {
+  return USAGES[command ?? ""] ?? USAGE;
+}
