@@ -212,12 +212,6 @@ describe("compilePlan", () => {
       "steps[0].retry.max_atempts",
       "max_attempts",
     ],
-    [
-      "what belongs to later work",
-      { steps: [{ ...look, approval: {} }] },
-      "steps[0].approval",
-      undefined,
-    ],
     ["resources", { steps: [look], resources: [] }, "resources", undefined],
     ["a wrong word", { mode: "grpah", steps: [look] }, "mode", "graph"],
     [

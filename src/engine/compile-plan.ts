@@ -1,7 +1,8 @@
 // From a request to a plan: parse, fill in expressions, expand `for_each`, look operations up, rate the risk.
 // Pure: answers a plan or every mistake in it.
 
-import { compileStep, unknownOperation } from "./compile-step.ts";
+import { unknownOperation } from "./compile-call.ts";
+import { compileStep } from "./compile-step.ts";
 import { expandSteps } from "./expand-steps.ts";
 import type { DraftStep } from "./expand-steps.ts";
 import { isJsonObject } from "./json.ts";
@@ -18,6 +19,7 @@ import type { Policy } from "./policy.ts";
 import { referenceProblems } from "./reference-check.ts";
 import { accept, refuse } from "./result.ts";
 import type { Result } from "./result.ts";
+import { environmentOf } from "./rights-to-ask.ts";
 import { highestRisk } from "./risk.ts";
 import type { Risk } from "./risk.ts";
 import { graphProblems, stagesOf } from "./step-graph.ts";
@@ -169,7 +171,13 @@ function compileSource(
   const drafts = expandSteps(source, source.inputs, context.policy.limits.stepsPerPlan);
   if (!drafts.ok) return refuse(distinct([...problems, ...drafts.refusal]));
   const runTimeMs = head.ok ? head.value.runTimeMs : context.policy.limits.runTimeMs;
-  const stepContext = { registry: context.registry, onFailure: source.on_failure, runTimeMs };
+  const stepContext = {
+    registry: context.registry,
+    policy: context.policy,
+    environment: head.ok ? environmentOf(context.policy, head.value.environment) : null,
+    onFailure: source.on_failure,
+    runTimeMs,
+  };
   const steps: Omit<PlanStep, "stage">[] = [];
   for (const draft of drafts.value) {
     const step = compileStep(draft, stepContext);

@@ -1,7 +1,15 @@
 // How much work one evaluation may do. Every loop turn, concatenation and pattern match is charged, so that
 // no expression can hold up the process, whatever lists it is given.
 
-import { CelScalar, celEnv, celFunc, celList, celMethod, listType } from "@bufbuild/cel";
+import {
+  CelScalar,
+  celEnv,
+  celFunc,
+  celList,
+  celMethod,
+  isCelError,
+  listType,
+} from "@bufbuild/cel";
 import type { CelEnv, CelList } from "@bufbuild/cel";
 import type { Expr } from "./expression-syntax.ts";
 
@@ -38,7 +46,9 @@ const plainMatches = celEnv().funcs.find("matches");
 
 function meteredMatches(text: string, pattern: string): boolean {
   charge(text.length * TURN + pattern.length * TURN);
-  return plainMatches?.call(0, text, [pattern]) === true;
+  const answer = plainMatches?.call(0, text, [pattern]);
+  if (isCelError(answer)) throw new Error(`the pattern ${pattern} cannot be read`);
+  return answer === true;
 }
 
 /** The evaluator's functions, with those that can grow or take long replaced by metered ones. */

@@ -15,12 +15,22 @@ const MAX_NODES = 1000;
 const MAX_COMPREHENSION_DEPTH = 2;
 const MAX_PARSED_KEPT = 500;
 
+/** A name and what is picked from it: `steps.x[0].result` and `steps["x"][0].result` alike. */
+export type Chain = {
+  readonly root: string;
+  readonly members: readonly (string | number)[];
+  /** Only asked about, by `has(...)`. */
+  readonly test: boolean;
+};
+
 export type References = {
   readonly roots: ReadonlySet<string>;
   /** `x` of each `steps.x` and `steps["x"]`. */
   readonly steps: ReadonlySet<string>;
   /** `x` of each `inputs.x` and `inputs["x"]`, without those only asked about by `has(inputs.x)`. */
   readonly inputs: ReadonlySet<string>;
+  /** Each as long as it is written, at least one member. */
+  readonly chains: readonly Chain[];
   /** Roots used as a whole, as in `steps.map(...)` or `steps[item]`. */
   readonly whole: ReadonlySet<string>;
 };
@@ -29,6 +39,8 @@ export type ParsedExpression = {
   readonly source: string;
   readonly expr: Expr;
   readonly references: References;
+  /** It only picks a value and does nothing with it. */
+  readonly isChain: boolean;
   /** UTF-16 offsets of each free name in the source. */
   readonly places: readonly { readonly name: string; readonly offset: number }[];
 };
@@ -58,7 +70,8 @@ function parseNew(source: string): Result<ParsedExpression, string> {
     return accept({
       source,
       expr: parsed.expr,
-      references: { roots: walk.roots, steps: walk.steps, inputs: walk.inputs, whole: walk.whole },
+      references: referencesOf(walk),
+      isChain: walk.chainOf(parsed.expr, new Set()) !== null,
       places: walk.places,
     });
   } catch (error) {
@@ -68,13 +81,31 @@ function parseNew(source: string): Result<ParsedExpression, string> {
   }
 }
 
+function referencesOf({ roots, whole, chains }: Walk): References {
+  const first = (root: string, tests: boolean): ReadonlySet<string> =>
+    new Set(
+      chains.flatMap((chain) => {
+        const [member] = chain.members;
+        const isTested = chain.test && chain.members.length === 1;
+        const counts = chain.root === root && (tests || !isTested);
+        return counts && typeof member === "string" ? [member] : [];
+      }),
+    );
+  return { roots, whole, chains, steps: first("steps", true), inputs: first("inputs", false) };
+}
+
 class TooComplex extends Error {}
+
+type FoundChain = {
+  readonly ident: Expr;
+  readonly root: string;
+  readonly members: readonly (string | number)[];
+};
 
 class Walk {
   readonly roots = new Set<string>();
-  readonly steps = new Set<string>();
-  readonly inputs = new Set<string>();
   readonly whole = new Set<string>();
+  readonly chains: Chain[] = [];
   readonly places: { name: string; offset: number }[] = [];
   #nodes = 0;
   readonly #positions: Readonly<Record<string, number>>;
@@ -95,17 +126,14 @@ class Walk {
           this.whole.add(kind.value.name);
         }
         return;
-      case "selectExpr": {
-        const { operand, field, testOnly } = kind.value;
-        if (!this.#field(operand, field, bound, testOnly)) this.visit(operand, bound, depth);
+      case "selectExpr":
+        if (!this.#chain(expr, bound, kind.value.testOnly))
+          this.visit(kind.value.operand, bound, depth);
         return;
-      }
       case "callExpr": {
-        const { function: name, target, args } = kind.value;
-        const key = constantText(args[1]);
-        const seen = name === "_[_]" && key !== null && this.#field(args[0], key, bound, false);
-        if (!seen) for (const argument of args) this.visit(argument, bound, depth);
-        this.visit(target, bound, depth);
+        if (this.#chain(expr, bound, false)) return;
+        for (const argument of kind.value.args) this.visit(argument, bound, depth);
+        this.visit(kind.value.target, bound, depth);
         return;
       }
       case "listExpr":
@@ -146,27 +174,47 @@ class Walk {
     if (offset !== undefined) this.places.push({ name, offset });
   }
 
-  /** True when `operand.field` is a named member of a root, which has then been counted. */
-  #field(
-    operand: Expr | undefined,
-    field: string,
-    bound: ReadonlySet<string>,
-    test: boolean,
-  ): boolean {
-    if (operand?.exprKind.case !== "identExpr") return false;
-    const { name } = operand.exprKind.value;
-    if (bound.has(name)) return false;
-    this.#name(operand, name);
-    if (name === "steps") this.steps.add(field);
-    if (name === "inputs" && !test) this.inputs.add(field);
+  /** True when the node is a chain, which has then been counted. */
+  #chain(expr: Expr, bound: ReadonlySet<string>, test: boolean): boolean {
+    const found = this.chainOf(expr, bound);
+    if (found === null || found.members.length === 0) return false;
+    this.#nodes += found.members.length;
+    this.#name(found.ident, found.root);
+    this.chains.push({ root: found.root, members: found.members, test });
+    // A list's items, as in `steps[0]`, are not its named members.
+    if (typeof found.members[0] === "number") this.whole.add(found.root);
     return true;
+  }
+
+  /** Null: something else than a free name and constant members. */
+  chainOf(expr: Expr, bound: ReadonlySet<string>): FoundChain | null {
+    const members: (string | number)[] = [];
+    for (let node: Expr | undefined = expr; node !== undefined;) {
+      const { exprKind }: Expr = node;
+      if (exprKind.case === "identExpr") {
+        const { name } = exprKind.value;
+        return bound.has(name) ? null : { ident: node, root: name, members: members.toReversed() };
+      }
+      const picked = memberOf(exprKind);
+      if (picked === null) return null;
+      members.push(picked.member);
+      node = picked.operand;
+    }
+    return null;
   }
 }
 
-function constantText(expr: Expr | undefined): string | null {
-  if (expr?.exprKind.case !== "constExpr") return null;
-  const constant = expr.exprKind.value.constantKind;
-  return constant.case === "stringValue" ? constant.value : null;
+/** `operand.member` or `operand["member"]` or `operand[0]`; null: none of these. */
+function memberOf(
+  kind: Expr["exprKind"],
+): { readonly member: string | number; readonly operand: Expr | undefined } | null {
+  if (kind.case === "selectExpr") return { member: kind.value.field, operand: kind.value.operand };
+  if (kind.case !== "callExpr" || kind.value.function !== "_[_]") return null;
+  const [operand, key] = kind.value.args;
+  if (key?.exprKind.case !== "constExpr") return null;
+  const constant = key.exprKind.value.constantKind;
+  if (constant.case === "stringValue") return { member: constant.value, operand };
+  return constant.case === "int64Value" ? { member: Number(constant.value), operand } : null;
 }
 
 /**

@@ -2,8 +2,8 @@
 // compile-plan.ts.
 
 import { z } from "zod";
-import { parseDuration } from "./duration.ts";
 import { ERROR_CATEGORIES } from "./failure.ts";
+import { approval, ask, check, duration, expectation, gateKeysAt, name } from "./gate-source.ts";
 import type { Problem } from "./plan.ts";
 import { accept, refuse } from "./result.ts";
 import type { Result } from "./result.ts";
@@ -13,21 +13,7 @@ import { problemsOfZodError } from "./zod-problems.ts";
 const MAX_VALUES = 200_000;
 const MAX_DEPTH = 40;
 
-const duration = z.union([z.string(), z.number()]).transform((given, context) => {
-  const ms = typeof given === "string" ? parseDuration(given) : null;
-  if (ms !== null && ms > 0) return ms;
-  context.addIssue({ code: "custom", message: "a duration such as 500ms, 30s, 5m or 1h30m" });
-  return z.NEVER;
-});
-
 const onFailure = z.enum(["rollback", "stop", "continue"]);
-const name = z
-  .string()
-  .regex(
-    /^[A-Za-z_][A-Za-z0-9_-]{0,59}$/,
-    "a name of letters, digits, - and _ that starts with a letter",
-  );
-
 const call = {
   uses: z.string().min(1).max(100),
   with: z.record(z.string(), z.json()).default({}),
@@ -44,20 +30,37 @@ const retry = z.strictObject({
   on: z.array(z.enum(ERROR_CATEGORIES)).default(["network", "timeout", "temporary"]),
 });
 
-const step = z.strictObject({
-  id: name,
-  ...call,
-  needs: z.array(z.string()).default([]),
-  stage: z.int().min(0).max(10_000).optional(),
-  for_each: z.union([z.string(), z.array(z.json())]).optional(),
-  batch: z.int().min(1).max(10_000).optional(),
-  when: z.union([z.string(), z.boolean().transform(String)]).optional(),
-  check: z.array(z.string()).max(20).default([]),
-  retry: retry.optional(),
-  deadline: duration.optional(),
-  on_failure: onFailure.optional(),
-  rollback: z.array(z.strictObject(call)).max(20).optional(),
-});
+const step = z
+  .strictObject({
+    id: name,
+    ...call,
+    uses: call.uses.optional(),
+    needs: z.array(z.string()).default([]),
+    stage: z.int().min(0).max(10_000).optional(),
+    for_each: z.union([z.string(), z.array(z.json())]).optional(),
+    batch: z.int().min(1).max(10_000).optional(),
+    when: z.union([z.string(), z.boolean().transform(String)]).optional(),
+    before: z.array(check).max(20).default([]),
+    check: z.array(check).max(20).default([]),
+    ask: ask.optional(),
+    approval: approval.optional(),
+    expect: z.array(expectation).max(20).default([]),
+    retry: retry.optional(),
+    deadline: duration.optional(),
+    on_failure: onFailure.optional(),
+    rollback: z.union([z.enum(["none", "undo"]), z.array(z.strictObject(call)).max(20)]).optional(),
+  })
+  .superRefine(({ uses, ask: asked, approval: gated, with: input }, context) => {
+    if (uses !== undefined) return;
+    if (asked === undefined && gated === undefined)
+      context.addIssue({
+        code: "custom",
+        path: ["uses"],
+        message: "an operation; only a step that asks or is approved may have none",
+      });
+    else if (Object.keys(input).length > 0)
+      context.addIssue({ code: "custom", path: ["with"], message: "with only beside uses" });
+  });
 
 const planSource = z.strictObject({
   title: z.string().trim().min(1).max(150),
@@ -72,7 +75,9 @@ const planSource = z.strictObject({
 
 export type PlanSource = z.infer<typeof planSource>;
 export type StepSource = PlanSource["steps"][number];
-export type CallSource = Pick<StepSource, "uses" | "with" | "profile" | "timeout">;
+export type CallSource = Pick<StepSource, "with" | "profile" | "timeout"> & {
+  readonly uses: string;
+};
 
 const PLAN_KEYS = Object.keys(planSource.shape);
 const STEP_KEYS = Object.keys(step.shape);
@@ -81,7 +86,7 @@ function keysAt(path: readonly PropertyKey[]): readonly string[] {
   const last = path.at(-1);
   if (path.length === 0) return PLAN_KEYS;
   if (last === "retry") return Object.keys(retry.shape);
-  return path.includes("rollback") ? Object.keys(call) : STEP_KEYS;
+  return gateKeysAt(path) ?? (path.includes("rollback") ? Object.keys(call) : STEP_KEYS);
 }
 
 /** The plan as written, or everything that is wrong with its shape. */

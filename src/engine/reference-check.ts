@@ -1,47 +1,66 @@
-// The names a plan's expressions use, checked before anything runs: inputs that exist, steps that exist and are
-// waited for. Without it a typo would fail a run halfway.
+// The names that expressions use, checked before anything runs: inputs and variables that exist, steps that exist
+// and are waited for, answers that are asked for. Without it a typo would fail a run halfway.
 
+import { unknownName } from "./compile-call.ts";
+import { askedFields } from "./compile-inquiry.ts";
 import { unknownRoot } from "./expression.ts";
 import { parseExpression } from "./expression-syntax.ts";
-import type { JsonObject } from "./json.ts";
-import { nearestName } from "./nearest-name.ts";
-import type { Problem } from "./plan.ts";
+import type { Chain, ParsedExpression } from "./expression-syntax.ts";
+import type { InquiryFieldType, Problem } from "./plan.ts";
 import type { PlanSource, StepSource } from "./plan-source.ts";
-import { waitingOf } from "./step-graph.ts";
-import { expressionsIn } from "./template.ts";
-import { pathText } from "./zod-problems.ts";
+import { notWaiting } from "./reachability.ts";
+import type { Waiting } from "./reachability.ts";
+import { placesOf } from "./reference-places.ts";
+import type { ExpressionPlace } from "./reference-places.ts";
+import { inOrder } from "./step-graph.ts";
 
-type Place = {
-  readonly path: string;
-  readonly source: string;
-  readonly names: readonly string[];
-  /** The step has run when this is evaluated, so it may name itself. */
-  readonly afterwards: boolean;
+/** What can be asked about a step, by its id. */
+const MEMBERS = ["result", "status", "output", "answers", "timed_out"] as const;
+
+type StepFacts = {
+  readonly isList: boolean;
+  readonly answers: ReadonlyMap<string, InquiryFieldType>;
 };
 
 type Known = {
-  readonly stepIds: ReadonlySet<string>;
-  readonly waitsFor: (stepId: string, otherId: string) => boolean;
+  readonly steps: ReadonlyMap<string, StepFacts>;
   readonly inputs: readonly string[];
 };
+
+type Place = ExpressionPlace & { readonly step: StepSource };
+/** A step that is named; it must be waited for. */
+type Named = Waiting & { readonly path: string };
+type Found = { readonly problems: Problem[]; readonly named: Named[] };
 
 /** Every mistake in the names of a plan's expressions. */
 export function referenceProblems(source: PlanSource): readonly Problem[] {
   const known: Known = {
-    stepIds: new Set(source.steps.map(({ id }) => id)),
-    waitsFor: waitingOf(
-      source.steps.map((step, index) => ({
-        id: step.id,
-        needs: needsOf(source, step, index),
-        path: `steps[${index}]`,
-      })),
-    ),
+    steps: new Map(source.steps.map((step) => [step.id, factsOf(step)])),
     inputs: Object.keys(source.inputs),
   };
-  return source.steps.flatMap((step, index) => {
-    const { places, problems } = placesOf(step, index);
-    return [...problems, ...places.flatMap((place) => problemsOf(place, step.id, known))];
+  const found: Found = { problems: [], named: [] };
+  source.steps.forEach((step, index) => {
+    const { places, problems } = placesOf(step, `steps[${index}]`);
+    found.problems.push(...problems);
+    for (const place of places) lookAt({ ...place, step }, known, found);
   });
+  const order = inOrder(
+    source.steps.map((step, index) => ({
+      id: step.id,
+      needs: needsOf(source, step, index),
+      path: `steps[${index}]`,
+    })),
+  );
+  const unwaited = notWaiting(order, found.named).map(({ path, stepId, otherId }) => ({
+    path,
+    found: `steps.${otherId}, which ${stepId} does not wait for`,
+    expected: `needs: [${otherId}] on ${stepId}`,
+  }));
+  return [...found.problems, ...unwaited];
+}
+
+function factsOf(step: StepSource): StepFacts {
+  return { isList: step.for_each !== undefined, answers: askedFields(step.ask) };
 }
 
 /** In sequential mode every step waits for the one before it. */
@@ -52,89 +71,111 @@ function needsOf(source: PlanSource, step: StepSource, index: number): readonly 
     : step.needs;
 }
 
-function placesOf(
-  step: StepSource,
-  index: number,
-): { places: readonly Place[]; problems: readonly Problem[] } {
-  const names = [
-    "inputs",
-    "steps",
-    "run",
-    ...(step.for_each === undefined ? [] : ["item", "index"]),
-  ];
-  const after = [...names, "result"];
-  const places: Place[] = [];
-  const problems: Problem[] = [];
-  const inside = (value: JsonObject, at: readonly PropertyKey[], afterwards: boolean): void => {
-    const found = expressionsIn(value);
-    if (!found.ok) {
-      for (const { path, sentence } of found.refusal) {
-        problems.push({
-          path: pathText([...at, ...path]),
-          found: sentence,
-          expected: "${{ expression }}",
-        });
-      }
-      return;
-    }
-    for (const { path, source } of found.value) {
-      places.push({
-        path: pathText([...at, ...path]),
-        source,
-        names: afterwards ? after : names,
-        afterwards,
-      });
-    }
-  };
-  inside(step.with, ["steps", index, "with"], false);
-  step.rollback?.forEach((call, nth) =>
-    inside(call.with, ["steps", index, "rollback", nth, "with"], true),
-  );
-  if (step.when !== undefined) {
-    places.push({ path: `steps[${index}].when`, source: step.when, names, afterwards: false });
-  }
-  step.check.forEach((source, nth) => {
-    places.push({ path: `steps[${index}].check[${nth}]`, source, names: after, afterwards: true });
-  });
-  return { places, problems };
-}
-
-function problemsOf(place: Place, stepId: string, known: Known): readonly Problem[] {
-  const { path, source } = place;
+function lookAt(place: Place, known: Known, found: Found): void {
+  const { path, source, names } = place;
   const parsed = parseExpression(source);
-  if (!parsed.ok)
-    return [{ path, found: source, expected: `an expression, but ${parsed.refusal}` }];
+  if (!parsed.ok) {
+    found.problems.push({ path, found: source, expected: `an expression, but ${parsed.refusal}` });
+    return;
+  }
   const used = parsed.value.references;
-  const root = unknownRoot(used, place.names);
-  if (root !== null) return [{ path, found: source, expected: `known names, but ${root}` }];
-  const problems: Problem[] = [];
+  const root = names === null ? null : unknownRoot(used, names);
+  if (root !== null) {
+    found.problems.push({ path, found: source, expected: `known names, but ${root}` });
+    return;
+  }
   if (used.whole.has("steps")) {
-    problems.push({ path, found: source, expected: "a step by its id, as in steps.<id>.result" });
+    const expected = "a step by its id, as in steps.<id>.result";
+    found.problems.push({ path, found: source, expected });
   }
-  for (const input of used.inputs) {
+  for (const input of used.inputs)
     if (!known.inputs.includes(input))
-      problems.push(unknownName(path, `inputs.${input}`, input, known.inputs));
+      found.problems.push(nameless(path, `inputs.${input}`, input, known.inputs));
+  for (const chain of used.chains) {
+    const problem =
+      chain.root === "steps" ? stepProblem(chain, place, known) : answerProblem(chain, place);
+    if (problem !== null) found.problems.push(problem);
   }
-  for (const id of used.steps) {
-    if (!known.stepIds.has(id)) {
-      problems.push(unknownName(path, `steps.${id}`, id, known.stepIds));
-    } else if (!(place.afterwards && id === stepId) && !known.waitsFor(stepId, id)) {
-      problems.push({
-        path,
-        found: `steps.${id}, which ${stepId} does not wait for`,
-        expected: `needs: [${id}] on ${stepId}`,
-      });
-    }
-  }
-  return problems;
+  for (const id of used.steps)
+    if (known.steps.has(id) && !(place.afterwards && id === place.step.id))
+      found.named.push({ path, stepId: place.step.id, otherId: id });
+  const secret = secretProblem(parsed.value, place, known);
+  if (secret !== null) found.problems.push(secret);
 }
 
-function unknownName(path: string, found: string, name: string, names: Iterable<string>): Problem {
-  const known = [...names];
-  const nearest = nearestName(name, known);
-  const expected =
-    known.length === 0
-      ? "no such name: none are defined"
-      : `one of ${known.slice(0, 20).join(", ")}`;
-  return { path, found, expected, ...(nearest !== null && { nearest }) };
+/** What is wrong with `steps.<id>.<member>`, or null. */
+function stepProblem({ members }: Chain, { path }: Place, known: Known): Problem | null {
+  const [id = "", ...rest] = members.map(String);
+  const step = known.steps.get(id);
+  if (step === undefined) return nameless(path, `steps.${id}`, id, [...known.steps.keys()]);
+  const hasNumber = typeof members[1] === "number";
+  if (rest.length > 0 && step.isList !== hasNumber) {
+    const found = `steps.${id}.${rest[0]}`;
+    const expected = step.isList
+      ? `an item of the list, as in steps.${id}[0].result, or all of them, as in steps.${id}.map(one, one.result)`
+      : `steps.${id}.result, because ${id} has no for_each`;
+    return { path, found, expected };
+  }
+  const [member, field] = step.isList ? rest.slice(1) : rest;
+  if (member === undefined) return null;
+  if (!MEMBERS.some((one) => one === member))
+    return nameless(path, `steps.${id}.${member}`, member, MEMBERS);
+  if (member !== "answers" || field === undefined || step.answers.has(field)) return null;
+  return nameless(path, `steps.${id}.answers.${field}`, field, [...step.answers.keys()]);
+}
+
+/** What is wrong with `answers.<field>` of the step itself, or null. */
+function answerProblem({ root, members }: Chain, { path, step }: Place): Problem | null {
+  if (root !== "answers") return null;
+  const field = String(members[0]);
+  const asked = askedFields(step.ask);
+  return asked.has(field) ? null : nameless(path, `answers.${field}`, field, [...asked.keys()]);
+}
+
+/**
+ * A secret is a reference until an attempt resolves it: it can be handed on as it is, and nothing can be made
+ * of it.
+ */
+function secretProblem(parsed: ParsedExpression, place: Place, known: Known): Problem | null {
+  const used = parsed.references;
+  const own = askedFields(place.step.ask);
+  const named = used.chains.find((chain) => isSecret(chain, own, known));
+  const all = used.whole.has("answers") && [...own.values()].includes("secret");
+  if (named === undefined && !all) return null;
+  const isHandedOn = place.takesSecrets && parsed.isChain && !all && reachesField(named);
+  if (isHandedOn) return null;
+  return {
+    path: place.path,
+    found: `${parsed.source}, which holds a secret answer`,
+    expected: "a secret only in with, by its name and with nothing around it in its ${{ }}",
+  };
+}
+
+/** True when the chain is a secret, or a whole that a secret is part of. */
+function isSecret(
+  { root, members }: Chain,
+  own: ReadonlyMap<string, InquiryFieldType>,
+  known: Known,
+): boolean {
+  const isIn = (answers: ReadonlyMap<string, InquiryFieldType>, field: string | undefined) =>
+    field === undefined
+      ? [...answers.values()].includes("secret")
+      : answers.get(field) === "secret";
+  if (root === "answers") return isIn(own, String(members[0]));
+  if (root !== "steps") return false;
+  const names = members.filter((member) => typeof member === "string");
+  const [id = "", member, field] = names;
+  const answers = known.steps.get(id)?.answers;
+  if (answers === undefined) return false;
+  if (member !== undefined && member !== "answers") return false;
+  return isIn(answers, field);
+}
+
+function reachesField(chain: Chain | undefined): boolean {
+  const names = chain?.members.filter((member) => typeof member === "string").length ?? 0;
+  return chain?.root === "answers" ? names === 1 : names === 3;
+}
+
+function nameless(path: string, found: string, name: string, names: readonly string[]): Problem {
+  return unknownName({ path, found, name }, names, "no such name: none are defined");
 }

@@ -1,7 +1,8 @@
 // Whether a person may ask for a plan in a channel. Pure. Nothing is allowed that the policy doesn't allow.
 
 import { nearestName } from "./nearest-name.ts";
-import type { Call, Plan } from "./plan.ts";
+import { REACHES_NOTHING } from "./built-in-operations.ts";
+import type { Call, Plan, PlanStep } from "./plan.ts";
 import { operationMatches } from "./policy.ts";
 import type { Environment, Permission, Policy } from "./policy.ts";
 import type { Refusal } from "./refusal.ts";
@@ -62,19 +63,28 @@ export function environmentOf(policy: Policy, name: string): Environment | null 
   return Object.hasOwn(policy.environments, name) ? (policy.environments[name] ?? null) : null;
 }
 
+/** What of a call says whether somebody may make it. */
+export type WrittenCall = Pick<Call, "uses" | "with" | "profile">;
+
 /** Every call a plan may make, as far as it is written in it. */
-export function callsOf(plan: Plan): readonly Call[] {
-  return plan.steps.flatMap((step) =>
-    step.rollback.kind === "commands" ? [step, ...step.rollback.calls] : [step],
-  );
+export function callsOf(plan: Plan): readonly WrittenCall[] {
+  return plan.steps.flatMap(callsOfStep);
+}
+
+/** The step itself, what it checks and what it expects before, and the commands that take it back. */
+export function callsOfStep(step: PlanStep): readonly WrittenCall[] {
+  const { checksBefore, checksAfter, preconditions, rollback } = step;
+  const undoing = rollback.kind === "commands" ? rollback.calls : [];
+  return [step, ...checksBefore, ...preconditions, ...checksAfter, ...undoing];
 }
 
 function callRefusal(
   permissions: readonly Permission[],
-  { uses: operation, profile }: Call,
+  { uses: operation, profile }: WrittenCall,
   { name: environment }: Environment,
   userId: string,
 ): Refusal | null {
+  if (REACHES_NOTHING.includes(operation)) return null;
   const covering = permissions.filter(({ operations }) =>
     operations.some((pattern) => operationMatches(pattern, operation)),
   );

@@ -18,6 +18,7 @@ import type { Result } from "./result.ts";
 import {
   askingGroups,
   callsOf,
+  callsOfStep,
   channelRefusal,
   environmentOf,
   rightsRefusal,
@@ -55,6 +56,11 @@ export function soundPlan(
   const made = findSecret({
     inputs: plan.inputs,
     steps: callsOf(plan).map((call) => ({ with: call.with })),
+    expected: plan.steps.flatMap((step) => step.preconditions.map(({ captured }) => captured)),
+    asked: plan.steps.flatMap((step) => [
+      step.inquiry?.message ?? "",
+      step.approval?.message ?? "",
+    ]),
   });
   if (made !== null) return refuse({ code: "secret-found", ...made });
   const forbidden = permittedRefusal(plan, ports.registry);
@@ -85,8 +91,7 @@ export async function rightsCheck(
 /** What an operation itself refuses: a program or host that is not listed, a profile that doesn't fit. */
 export function permittedRefusal(plan: Plan, registry: Registry): Refusal | null {
   for (const step of plan.steps) {
-    const calls = step.rollback.kind === "commands" ? [step, ...step.rollback.calls] : [step];
-    for (const call of calls) {
+    for (const call of callsOfStep(step)) {
       const operation = registry.get(call.uses);
       if (operation?.permitted === undefined || hasExpressions(call.with)) continue;
       const sentence = operation.permitted(operation.input.parse(call.with), call.profile);

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { cpuMs } from "#test/builders/cpu-time.ts";
-import { graphProblems, stagesOf, waitingOf } from "./step-graph.ts";
+import { graphProblems, stagesOf } from "./step-graph.ts";
 import type { GraphStep } from "./step-graph.ts";
 
 function steps(
@@ -89,13 +89,4 @@ describe("graphProblems", () => {
       ["steps[1].needs[1]", undefined],
     ]);
   });
-});
-
-test("waiting looks through other steps", () => {
-  const waitsFor = waitingOf(steps(["c", ["b"]], ["a", []], ["b", ["a"]], ["d", []]));
-  expect(waitsFor("c", "a")).toBe(true);
-  expect(waitsFor("c", "b")).toBe(true);
-  expect(waitsFor("a", "c")).toBe(false);
-  expect(waitsFor("d", "a")).toBe(false);
-  expect(waitsFor("c", "c")).toBe(false);
 });

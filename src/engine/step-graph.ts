@@ -105,6 +105,12 @@ function givenStages(steps: readonly GraphStep[]): Result<readonly number[], rea
   return accept(steps.map(({ id }) => dense.get(stages.get(id) ?? 0) ?? 0));
 }
 
+/** The steps so that every need stands before the step that has it. */
+export function inOrder<S extends GraphStep>(steps: readonly S[]): readonly S[] {
+  const byId = new Map(steps.map((step) => [step.id, step]));
+  return [...levelsOf(steps).keys()].flatMap((id) => byId.get(id) ?? []);
+}
+
 /** Kahn's algorithm: a step's level is one more than the highest of those it needs. */
 function levelsOf(
   steps: readonly GraphStep[],
@@ -177,28 +183,4 @@ function findCycle(
     }
   }
   return null;
-}
-
-/**
- * Answers whether a step waits for another, directly or through others. One set of bits for each step, filled
- * in order, so that thousands of steps that all name the first one stay cheap.
- */
-export function waitingOf(
-  steps: readonly GraphStep[],
-): (stepId: string, otherId: string) => boolean {
-  const byId = new Map(steps.map((step) => [step.id, step]));
-  const place = new Map(steps.map(({ id }, index) => [id, BigInt(index)]));
-  const waitedFor = new Map<string, bigint>();
-  // Levels come in an order in which every need stands before the step that has it.
-  for (const id of levelsOf(steps).keys()) {
-    let bits = 0n;
-    for (const need of byId.get(id)?.needs ?? []) {
-      bits |= (waitedFor.get(need) ?? 0n) | (1n << (place.get(need) ?? 0n));
-    }
-    waitedFor.set(id, bits);
-  }
-  return (stepId, otherId) => {
-    const other = place.get(otherId);
-    return other !== undefined && (((waitedFor.get(stepId) ?? 0n) >> other) & 1n) === 1n;
-  };
 }

@@ -131,19 +131,22 @@ export function asText(value: Json): string {
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 
+export type FoundExpression = {
+  readonly path: readonly PropertyKey[];
+  readonly source: string;
+  /** The string is nothing but this expression. */
+  readonly alone: boolean;
+};
+
 /** Every expression's source in the strings of a value, with its path. */
-export function expressionsIn(
-  value: Json,
-): Result<
-  readonly { readonly path: readonly PropertyKey[]; readonly source: string }[],
-  readonly Mistake[]
-> {
-  const found: { path: readonly PropertyKey[]; source: string }[] = [];
+export function expressionsIn(value: Json): Result<readonly FoundExpression[], readonly Mistake[]> {
+  const found: FoundExpression[] = [];
   const walked = mapStrings(value, (text, path) => {
     const pieces = split(text);
     if (!pieces.ok) return pieces;
+    const alone = pieces.value.length === 1;
     for (const piece of pieces.value)
-      if ("source" in piece) found.push({ path, source: piece.source });
+      if ("source" in piece) found.push({ path, source: piece.source, alone });
     return accept(text);
   });
   return walked.ok ? accept(found) : walked;

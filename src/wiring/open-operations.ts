@@ -10,6 +10,7 @@ import type { Redactor } from "#engine/redactor.ts";
 import { createCheckOperations } from "#adapters/checks/check-operations.ts";
 import type { Ec2Config, Ec2Profile } from "#adapters/ec2/ec2-config.ts";
 import { createEc2Operations } from "#adapters/ec2/ec2-operations.ts";
+import { createFlowOperations } from "#adapters/flow/flow-operations.ts";
 import type { HttpConfig, HttpProfile } from "#adapters/http/http-config.ts";
 import { createHttpOperations, createHttpRequest } from "#adapters/http/http-operations.ts";
 import { createTcpReach } from "#adapters/http/tcp-reach.ts";
@@ -32,6 +33,7 @@ export function openOperations(
 ): OpenOperations {
   const ec2 = createEc2Operations(ec2ConfigOf(config, targets));
   const operations: readonly AnyOperation[] = [
+    ...createFlowOperations(),
     ...createHttpOperations(httpConfigOf(config)),
     ...checkOperationsOf(config),
     ...createShellOperations({ ...DEFAULT_SHELL_CONFIG, programs: programsOf(config) }),

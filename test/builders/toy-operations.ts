@@ -1,6 +1,7 @@
 // Operations that touch nothing, one of each risk and effect, for tests of plans.
 
 import { z } from "zod";
+import { createFlowOperations } from "#adapters/flow/flow-operations.ts";
 import { createRegistry, eraseOperation } from "#engine/operation.ts";
 import type { AnyOperation, Registry } from "#engine/operation.ts";
 
@@ -77,6 +78,52 @@ export function toyOperations(
       },
     }),
   ];
+}
+
+const door = z.strictObject({ name: z.string(), open: z.boolean().default(true) });
+
+/** A check, an operation whose state can be read and put back, and what the plan language stands on. */
+function moreToyOperations(): readonly AnyOperation[] {
+  const shared = { input: door, result: z.json(), example: { name: "north" } };
+  return [
+    ...createFlowOperations(),
+    eraseOperation({
+      ...shared,
+      name: "check.door",
+      summary: "Check that a door is open.",
+      worstRisk: "read-only",
+      risk: () => "read-only",
+      effect: () => "idempotent",
+      defaultTimeoutMs: 5_000,
+      describe: ({ name }) => `Check that ${name} is open.`,
+      describeUndo: () => null,
+      locks: () => [],
+      run: async () => ({}),
+    }),
+    eraseOperation({
+      ...shared,
+      name: "door.set",
+      summary: "Open or close a door.",
+      worstRisk: "modify",
+      risk: () => "modify",
+      effect: () => "idempotent",
+      defaultTimeoutMs: 5_000,
+      describe: ({ name, open }) => `${open ? "Open" : "Close"} ${name}.`,
+      describeUndo: ({ name }) => `Put ${name} back.`,
+      locks: ({ name }) => [`door:${name}`],
+      capture: async () => ({ open: false }),
+      undo: ({ name }, _result, captured) => ({
+        uses: "door.set",
+        with: { name, open: captured?.["open"] ?? false },
+      }),
+      run: async () => ({}),
+    }),
+  ];
+}
+
+/** Everything there is for tests of the plan language. */
+export function languageRegistry(): Registry {
+  return createRegistry([...toyOperations(), ...moreToyOperations()]);
 }
 
 export function toyRegistry(calls?: ToyCalls): Registry {

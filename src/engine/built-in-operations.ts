@@ -1,0 +1,16 @@
+// Names of the operations that the plan language itself stands on. What they do is in the adapters.
+
+/** Does nothing: the step that a question or an approval of its own becomes. */
+export const FLOW_CONTINUE = "flow.continue";
+/** An expression in `before`. */
+export const CHECK_EXPRESSION = "check.expression";
+/** Every operation that a check may call is named like this. */
+export const CHECK_PREFIX = "check.";
+
+/** They look at what the plan holds and reach nothing else, so nobody needs a right to use them. */
+export const REACHES_NOTHING: readonly string[] = [
+  FLOW_CONTINUE,
+  CHECK_EXPRESSION,
+  "check.contains",
+  "check.json_path",
+];
