@@ -21,6 +21,7 @@ import { StartGate } from "./start-gate.ts";
 import type { StartGatePorts } from "./start-gate.ts";
 import { openedEvent, StepApprovals } from "./step-approvals.ts";
 import type { DecideApproval } from "./step-approvals.ts";
+import { earlier } from "./time.ts";
 import type { Instant } from "./time.ts";
 
 export type DrivePorts = RunCallPorts &
@@ -304,9 +305,4 @@ export class RunDrive {
   get #state(): RunState {
     return this.#journal.schedule.state;
   }
-}
-
-function earlier(one: Instant | null, other: Instant | null): Instant | null {
-  if (one === null || other === null) return one ?? other;
-  return Math.min(one, other);
 }

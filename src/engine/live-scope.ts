@@ -40,6 +40,7 @@ export class LiveScope {
   readonly #nested = new Map<string, Nested>();
   readonly #facts = new Map<string, Facts>();
   readonly #outputs = new Map<string, string>();
+  readonly #blank = new Map<string, JsonObject>();
 
   constructor(header: Pick<RunHeader, "runId" | "planId" | "plan">) {
     this.#plan = header.plan;
@@ -59,7 +60,7 @@ export class LiveScope {
       env: this.#plan.env,
       run: this.#run,
       steps: this.#stepsOf(of.scope),
-      answers: this.#facts.get(of.id)?.answers ?? {},
+      answers: this.#facts.get(of.id)?.answers ?? this.#unanswered(of.id),
       ...(result !== undefined && { result }),
     };
   }
@@ -74,7 +75,7 @@ export class LiveScope {
       status: stepStatus(step),
       result: resultOf(step),
       output: this.#outputs.get(stepId) ?? "",
-      answers: inquiry.status === "answered" ? inquiry.answers : {},
+      answers: inquiry.status === "answered" ? inquiry.answers : this.#unanswered(stepId),
       timed_out: inquiry.status === "answered" && inquiry.by === null,
     };
     this.#facts.set(stepId, facts);
@@ -114,11 +115,20 @@ export class LiveScope {
     else steps[name] = facts;
   }
 
+  /** Every field stands, so that a condition on an answer nobody gave is false and not a mistake. */
+  #unanswered(stepId: string): JsonObject {
+    return this.#blank.get(stepId) ?? {};
+  }
+
   #openPlaces(): void {
     for (const step of this.#plan.steps) {
       const place = placeOf(step.id, step.scope);
       this.#places.set(step.id, place);
       this.#open(place);
+      if (step.inquiry !== null) {
+        const blank = step.inquiry.fields.map(({ name }) => [name, null] as const);
+        this.#blank.set(step.id, Object.fromEntries(blank));
+      }
     }
     for (const [inner, playbook] of Object.entries(this.#plan.playbooks)) {
       const at = inner.lastIndexOf(".");

@@ -20,7 +20,8 @@ import type { AttemptOutput } from "./run-output.ts";
 import { deadlineOf } from "./run-state.ts";
 import { checked, failedEvent, settledEvent } from "./settle-attempt.ts";
 import type { RetryRule } from "./settle-attempt.ts";
-import type { Clock, Sha256 } from "./time.ts";
+import { earlier } from "./time.ts";
+import type { Clock, Instant, Sha256 } from "./time.ts";
 
 export type RunCallPorts = {
   readonly registry: Registry;
@@ -155,7 +156,7 @@ export class RunCalls {
     const output = this.#settings.openOutput(ready);
     this.#flights.launch(callKey(ready.call), "outcome", controller, async () => {
       const startedAt = this.#ports.clock.now();
-      const outcome = await runAttempt(this.#running(ready, controller, output));
+      const outcome = await runAttempt(this.#running(this.#inTime(ready), controller, output));
       const durationMs = this.#ports.clock.now() - startedAt;
       // The final message shows the last lines, so they are kept before the outcome is.
       await output.kept(this.#settings.givenUp);
@@ -293,12 +294,31 @@ export class RunCalls {
     return { ready, clock, limits, controller, output: write };
   }
 
+  /** An attempt has no more time than its step has left. */
+  #inTime(ready: ReadyAttempt): ReadyAttempt {
+    const deadline = this.#stepDeadline(ready.call);
+    if (deadline === null) return ready;
+    const left = Math.max(1, deadline - this.#ports.clock.now());
+    return { ...ready, timeoutMs: Math.min(ready.timeoutMs, left) };
+  }
+
+  /** When the step's tries, checks and the waits between them must be over; taking it back has no such limit. */
+  #stepDeadline(call: CallRef): Instant | null {
+    const { deadlineMs } = this.step(call.stepId);
+    const startedAt = this.#lookup.state.steps.get(call.stepId)?.startedAt ?? null;
+    if (deadlineMs === null || startedAt === null || call.phase === "rollback") return null;
+    return startedAt + deadlineMs;
+  }
+
   #retryRule(call: CallRef): RetryRule {
     const { clock, random } = this.#ports;
     const own = retryPolicyOf(this.step(call.stepId), call);
     return {
       policy: this.#lookup.goesThisWay(call) ? own : null,
-      deadline: deadlineOf(this.#lookup.state, this.#settings.plan),
+      deadline: earlier(
+        deadlineOf(this.#lookup.state, this.#settings.plan),
+        this.#stepDeadline(call),
+      ),
       now: clock.now(),
       random: random(),
     };

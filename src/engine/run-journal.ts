@@ -9,7 +9,7 @@ import { noticeKey } from "./notice.ts";
 import type { Notice } from "./notice.ts";
 import type { ReadyAttempt } from "./prepare-attempt.ts";
 import { FINAL_RUN_STATUSES } from "./run.ts";
-import type { RecordedRunEvent, RunEvent } from "./run.ts";
+import type { RecordedRunEvent, RunEvent, RunStatus } from "./run.ts";
 import type { ClaimedRun, FlushAnswer, RunHeader, RunStore } from "./run-store.ts";
 import type { Clock, Instant } from "./time.ts";
 
@@ -153,7 +153,7 @@ export class RunJournal {
     const events = [...this.#facts, ...started];
     if (events.length > 0) this.notify({ kind: "run-progress", runId });
     const at = this.#ports.clock.now();
-    const { status } = this.schedule.state;
+    const status = this.#statusWith(intents);
     const seen = this.#seen;
     const answer = await flushCertainly({
       ...this.#ports,
@@ -181,6 +181,13 @@ export class RunJournal {
     this.#clear();
     for (const recorded of started) this.#apply({ ...recorded, at });
     return answer;
+  }
+
+  /** What waited only for people runs again once a call of it starts. */
+  #statusWith(intents: readonly ReadyAttempt[]): RunStatus {
+    const { status, questions } = this.schedule.state;
+    const waits = status === "waiting-approval" || status === "waiting-answer";
+    return waits && questions.size === 0 && intents.length > 0 ? "running" : status;
   }
 
   /** The plan may not start any more: the state is as it was before the start was tried. */

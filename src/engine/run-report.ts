@@ -6,7 +6,7 @@ import type { Plan } from "./plan.ts";
 import type { CallRef, RunStatus, StepStatus } from "./run.ts";
 import { foldRun, questionOf } from "./run-state.ts";
 import type { RunView } from "./run-store.ts";
-import { newStep, stepStatus } from "./step-state.ts";
+import { failureOf, newStep, outcomeOf, stepStatus } from "./step-state.ts";
 import type { StepState } from "./step-state.ts";
 import type { Instant } from "./time.ts";
 
@@ -107,7 +107,7 @@ function stepReport(step: StepState): StepReport {
     endedAt: step.endedAt,
     retryAt: current?.status === "retrying" ? current.retryAt : null,
     failure:
-      rollback.status === "failed" ? rollback.failure : (failureIn(current) ?? failureIn(forward)),
+      rollback.status === "failed" ? rollback.failure : (failureIn(current) ?? failureOf(step)),
     reason: forward.status === "skipped" ? forward.reason : null,
   };
 }
@@ -117,5 +117,7 @@ function failureIn(call: StepState["forward"] | undefined): Failure | null {
 }
 
 function failed(step: StepState | undefined): boolean {
-  return step?.forward.status === "failed" || step?.forward.status === "unknown";
+  if (step === undefined) return false;
+  const outcome = outcomeOf(step);
+  return outcome === "failed" || outcome === "unknown";
 }

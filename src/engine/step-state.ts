@@ -192,10 +192,11 @@ function ending(step: StepState, at: Instant): StepState {
 export function readied(step: StepState, at: Instant): StepState {
   const { forward } = step;
   const checksAfter = failedAgain(step.checksAfter, at);
-  if (forward.status !== "failed") return { ...step, checksAfter, endedAt: null };
+  if (forward.status !== "failed") return { ...step, checksAfter, startedAt: null, endedAt: null };
   const { attempt, intent, acted, failure } = forward;
   return {
     ...askedAnew(step),
+    startedAt: null,
     checksBefore: NO_CHECKS,
     forward:
       intent === null

@@ -20,3 +20,8 @@ export type IdPrefix = "pl" | "run" | "cv" | "ev" | "key";
 
 /** SHA-256 of UTF-8 text, as 64 lower-case hexadecimal digits. Passed in: the engine has no crypto. */
 export type Sha256 = (text: string) => string;
+
+/** The earlier of two moments, either of which may never come. */
+export function earlier(one: Instant | null, other: Instant | null): Instant | null {
+  return one === null || other === null ? (one ?? other) : Math.min(one, other);
+}

@@ -1,0 +1,522 @@
+import { describe, expect, test } from "vitest";
+import { ONE_TRY, switchPlan, switchStep } from "#test/builders/run-plans.ts";
+import { RunBench } from "#test/simulation/run-bench.ts";
+import type { Check, Inquiry, PlanStep, StepApproval } from "./plan.ts";
+import type { StepVote } from "./run.ts";
+import type { Verdict } from "./verdict.ts";
+
+const ANN = { kind: "person", teamId: "T1", userId: "UANN" } as const;
+const MINUTE = 60_000;
+
+const check = (name: string, tries = 1): Check => ({
+  uses: "world.read",
+  with: { switch: name },
+  profile: null,
+  summary: `Look at ${name}`,
+  risk: "read-only",
+  timeoutMs: 10_000,
+  retry: {
+    ...ONE_TRY,
+    maxAttempts: tries,
+    baseDelayMs: 5_000,
+    maxDelayMs: 5_000,
+    on: ["temporary"],
+  },
+});
+const NOT_YET = { kind: "fail", category: "temporary" } as const;
+
+async function driven(bench: RunBench, given: Parameters<RunBench["worker"]>[0] = {}) {
+  await bench.worker(given);
+  return bench;
+}
+
+function acts(bench: RunBench): readonly string[] {
+  return bench.world.calls
+    .filter(({ acted, to }) => acted && to !== "")
+    .map((call) => `${call.switch} ${call.to}`);
+}
+
+describe("checks", () => {
+  test("before a step are asked until they hold, and then it acts", async () => {
+    const bench = new RunBench();
+    bench.queue(switchPlan([switchStep("a", { checksBefore: [check("door", 5)] })]));
+    bench.world.plan("door", NOT_YET, NOT_YET);
+    await driven(bench);
+    await bench.untilEnded();
+    expect(bench.status()).toBe("completed");
+    expect(bench.kinds().filter((kind) => kind === "attempt.failed")).toHaveLength(2);
+    expect(acts(bench)).toEqual(["a on"]);
+  });
+
+  test("before a step that never hold fail it, and nothing of it is done", async () => {
+    const bench = new RunBench();
+    bench.queue(switchPlan([switchStep("a", { checksBefore: [check("door", 2)] })]));
+    bench.world.plan("door", NOT_YET, NOT_YET);
+    await driven(bench);
+    await bench.untilEnded();
+    expect(bench.status()).toBe("rolled-back");
+    expect(acts(bench)).toEqual([]);
+    expect(bench.report().reason).toBe('Step "a" failed: Switch door refused.');
+  });
+
+  test("after a step that never hold fail it, and it is taken back", async () => {
+    const bench = new RunBench();
+    bench.queue(
+      switchPlan([
+        switchStep("a", { checksAfter: [check("health"), check("door", 2)] }),
+        switchStep("b", { stage: 1 }),
+      ]),
+    );
+    bench.world.plan("door", NOT_YET, NOT_YET);
+    await driven(bench);
+    await bench.untilEnded();
+    expect(bench.status()).toBe("rolled-back");
+    expect(acts(bench)).toEqual(["a on", "a off"]);
+    expect(bench.report().failedSteps).toEqual(["a"]);
+  });
+
+  test("that wait do not occupy a worker", async () => {
+    const bench = new RunBench();
+    const slow = {
+      ...check("door", 5),
+      retry: { ...check("door", 5).retry, baseDelayMs: MINUTE, maxDelayMs: MINUTE },
+    };
+    bench.queue(switchPlan([switchStep("a", { checksAfter: [slow] })]));
+    bench.world.plan("door", NOT_YET);
+    await driven(bench);
+    await bench.until(() => bench.database.view("run-1").owner === null);
+    expect(bench.status()).toBe("running");
+    await bench.untilEnded();
+    expect(bench.status()).toBe("completed");
+  });
+
+  test("still to come are not made once the run is turned back, and the step is taken back all the same", async () => {
+    const bench = new RunBench();
+    bench.queue(switchPlan([switchStep("a", { checksAfter: [check("door"), check("health")] })]));
+    bench.world.plan("door", { kind: "hang", acts: false });
+    await driven(bench);
+    await bench.until(() => bench.world.state("a") === "on");
+    bench.ask({ kind: "rollback", by: ANN });
+    await bench.untilEnded();
+    expect(bench.status()).toBe("rolled-back");
+    expect(acts(bench)).toEqual(["a on", "a off"]);
+    expect(bench.report().leftovers).toEqual([]);
+  });
+});
+
+describe("a deadline of a step", () => {
+  test("ends its tries, however many it has left", async () => {
+    const bench = new RunBench();
+    bench.queue(
+      switchPlan([
+        switchStep("a", {
+          deadlineMs: MINUTE,
+          retry: {
+            ...ONE_TRY,
+            maxAttempts: 20,
+            baseDelayMs: 25_000,
+            maxDelayMs: 25_000,
+            on: ["temporary"],
+          },
+        }),
+      ]),
+    );
+    bench.world.plan("a", NOT_YET, NOT_YET, NOT_YET);
+    await driven(bench);
+    await bench.untilEnded();
+    const tries = bench
+      .events()
+      .filter((event) => event.kind === "attempt.started" && event.call.phase === "forward");
+    expect(tries).toHaveLength(3);
+    expect(bench.status()).toBe("rolled-back");
+  });
+});
+
+describe("for each", () => {
+  const loop = (index: number, changes: Partial<NonNullable<PlanStep["loop"]>> = {}) => ({
+    id: "a",
+    index,
+    canary: false,
+    maxFailures: 0,
+    ...changes,
+  });
+  const items = (count: number, maxFailures: number, canaries = 0): readonly PlanStep[] =>
+    Array.from({ length: count }, (_, index) =>
+      switchStep(`a[${index}]`, {
+        with: { switch: `a${index}`, to: "on" },
+        needs:
+          index < canaries ? [] : Array.from({ length: canaries }, (_1, canary) => `a[${canary}]`),
+        loop: loop(index, { maxFailures, canary: index < canaries }),
+      }),
+    );
+
+  test("tolerates as many failures as it says, and what needs it goes on", async () => {
+    const bench = new RunBench();
+    const last = switchStep("z", { needs: ["a[0]", "a[1]", "a[2]"] });
+    bench.queue(switchPlan([...items(3, 1), last], { mode: "graph" }));
+    bench.world.plan("a1", { kind: "fail", category: "permanent" });
+    await driven(bench);
+    await bench.untilEnded();
+    expect(bench.status()).toBe("completed");
+    expect(bench.report().failedSteps).toEqual(["a[1]"]);
+    expect(bench.world.state("z")).toBe("on");
+  });
+
+  test("with one failure more has failed as a whole: the rest is not begun and all is taken back", async () => {
+    const bench = new RunBench();
+    bench.queue(switchPlan(items(6, 1), { mode: "graph", parallelism: 1 }));
+    bench.world.plan("a1", { kind: "fail", category: "permanent" });
+    bench.world.plan("a3", { kind: "fail", category: "permanent" });
+    await driven(bench);
+    await bench.untilEnded();
+    expect(bench.status()).toBe("rolled-back");
+    expect(bench.world.calls.map((call) => call.switch)).not.toContain("a4");
+    expect(bench.world.state("a0")).toBe("off");
+  });
+
+  test("under continue skips the rest once it has failed as a whole", async () => {
+    const bench = new RunBench();
+    const steps = items(4, 0).map((step) => ({ ...step, onFailure: "continue" as const }));
+    bench.queue(switchPlan(steps, { mode: "graph", parallelism: 1, onFailure: "continue" }));
+    bench.world.plan("a0", { kind: "fail", category: "permanent" });
+    await driven(bench);
+    await bench.untilEnded();
+    expect(bench.status()).toBe("completed");
+    expect(bench.kinds().filter((kind) => kind === "step.skipped")).toHaveLength(3);
+  });
+
+  test("with a failed canary never comes to the others, whatever else it tolerates", async () => {
+    const bench = new RunBench();
+    bench.queue(switchPlan(items(5, 4, 1), { mode: "graph" }));
+    bench.world.plan("a0", { kind: "fail", category: "permanent" });
+    await driven(bench);
+    await bench.untilEnded();
+    expect(bench.status()).toBe("rolled-back");
+    expect(new Set(bench.world.calls.map((call) => call.switch))).toEqual(new Set(["a0"]));
+  });
+});
+
+test("a group's steps run no more than its parallelism at a time", async () => {
+  const bench = new RunBench();
+  const steps = ["a", "b", "c", "d"].map((id) => switchStep(id, { groups: ["slow"] }));
+  bench.queue(switchPlan([...steps, switchStep("e")], { groups: { slow: 2 } }));
+  for (const id of ["a", "b", "c", "d", "e"])
+    bench.world.plan(id, { kind: "succeed", afterMs: 5_000 });
+  await driven(bench);
+  await bench.clock.advance(2_000);
+  const started = () =>
+    bench
+      .events()
+      .flatMap((event) => (event.kind === "attempt.started" ? [event.call.stepId] : []));
+  expect(started().toSorted()).toEqual(["a", "b", "e"]);
+  await bench.untilEnded();
+  expect(bench.status()).toBe("completed");
+});
+
+describe("a run that is held for a failed step", () => {
+  async function held(changes: Partial<PlanStep> = {}): Promise<RunBench> {
+    const bench = new RunBench();
+    bench.queue(
+      switchPlan(
+        [switchStep("a", { onFailure: "stop", ...changes }), switchStep("b", { stage: 1 })],
+        { holdTimeMs: 10 * MINUTE },
+      ),
+    );
+    bench.world.plan("a", { kind: "fail", category: "permanent" });
+    await driven(bench);
+    await bench.untilStatus("held");
+    return bench;
+  }
+
+  test("says which step failed, and occupies no worker", async () => {
+    const bench = await held();
+    await bench.clock.advance(MINUTE);
+    expect(bench.report().heldReasons).toEqual(['Step "a" failed: Switch a refused.']);
+    expect(bench.database.view("run-1").owner).toBeNull();
+  });
+
+  test("goes on when it is retried and succeeds", async () => {
+    const bench = await held();
+    bench.ask({ kind: "retry", by: ANN, stepId: "a" });
+    await bench.untilEnded();
+    expect(bench.status()).toBe("completed");
+    expect(acts(bench)).toEqual(["a on", "b on"]);
+    const keys = bench
+      .events()
+      .flatMap((event) =>
+        event.kind === "attempt.started" && event.call.stepId === "a" ? [event.idempotencyKey] : [],
+      );
+    expect(new Set(keys).size, "it is the same call, with the same key").toBe(1);
+  });
+
+  test("resumes from the failed step after a fix", async () => {
+    const bench = await held();
+    bench.ask({ kind: "resume", by: ANN });
+    await bench.untilEnded();
+    expect(bench.status()).toBe("completed");
+  });
+
+  test("is held again when the retry fails", async () => {
+    const bench = await held();
+    bench.world.plan("a", { kind: "fail", category: "permanent" });
+    bench.ask({ kind: "retry", by: ANN, stepId: "a" });
+    await bench.until(() => bench.kinds().filter((kind) => kind === "run.held").length === 2);
+    expect(bench.status()).toBe("held");
+  });
+
+  test("goes on without the step when it is skipped", async () => {
+    const bench = await held();
+    bench.ask({ kind: "skip", by: ANN, stepId: "a", reason: "done by hand" });
+    await bench.untilEnded();
+    expect(bench.status()).toBe("completed");
+    expect(acts(bench)).toEqual(["b on"]);
+  });
+
+  test("takes back a step that was skipped after it may have acted", async () => {
+    const bench = await held();
+    bench.world.plan("b", { kind: "fail", category: "permanent" });
+    bench.ask({ kind: "skip", by: ANN, stepId: "a", reason: "good enough" });
+    await bench.untilEnded();
+    expect(bench.status()).toBe("rolled-back");
+    expect(bench.world.calls.map((call) => `${call.switch} ${call.to}`)).toContain("a off");
+  });
+
+  test("fails when nobody does anything for as long as the plan allows", async () => {
+    const bench = await held();
+    const since = bench.clock.now();
+    await bench.untilEnded();
+    expect(bench.status()).toBe("failed");
+    expect(bench.clock.now() - since).toBeGreaterThanOrEqual(10 * MINUTE);
+    expect(bench.report().reason).toContain("Nobody retried or skipped it within 10m");
+  });
+
+  test("asks only the checks again when the step itself had acted", async () => {
+    const bench = new RunBench();
+    bench.queue(
+      switchPlan([
+        switchStep("a", { onFailure: "stop", uses: "world.once", checksAfter: [check("door")] }),
+      ]),
+    );
+    bench.world.plan("door", NOT_YET);
+    await driven(bench);
+    await bench.untilStatus("held");
+    bench.ask({ kind: "retry", by: ANN, stepId: "a" });
+    await bench.untilEnded();
+    expect(bench.status()).toBe("completed");
+    expect(bench.world.acts("a", "on")).toBe(1);
+  });
+});
+
+const APPROVAL: StepApproval = {
+  message: "Go on?",
+  require: [{ count: 1, fromGroups: [], fromUsers: ["UBOB"] }],
+  timeoutMs: 10 * MINUTE,
+  onTimeout: "fail",
+};
+const vote = (choice: StepVote["choice"]): StepVote => ({
+  userId: "UBOB",
+  choice,
+  reason: null,
+  groups: [],
+  viewHash: null,
+  requestId: `r-${choice}`,
+  at: 0,
+});
+const verdict = (outcome: Verdict["outcome"]): Verdict => ({
+  outcome,
+  tree: { name: "approval", status: "met", sentence: `It is ${outcome}.`, children: [] },
+  counted: outcome === "approved" ? [{ userId: "UBOB", clause: 0 }] : [],
+  ignored: [],
+  needed: 1,
+  had: 1,
+  couldApprove: [],
+});
+
+describe("an approval inside a run", () => {
+  async function waiting(
+    approval: Partial<StepApproval> = {},
+    decide: Parameters<RunBench["worker"]>[0] = {},
+    changes: Partial<PlanStep> = {},
+  ): Promise<RunBench> {
+    const bench = new RunBench();
+    bench.queue(
+      switchPlan([
+        switchStep("a"),
+        switchStep("b", { stage: 1, approval: { ...APPROVAL, ...approval }, ...changes }),
+      ]),
+    );
+    await driven(bench, {
+      decideApproval: async (_header, _step, { votes }) =>
+        verdict(votes.some(({ choice }) => choice === "reject") ? "denied" : "approved"),
+      ...decide,
+    });
+    await bench.untilStatus("waiting-approval");
+    return bench;
+  }
+  const say = (bench: RunBench, choice: StepVote["choice"]) =>
+    bench.ask({ kind: "vote", by: { ...ANN, userId: "UBOB" }, stepId: "b", vote: vote(choice) });
+
+  test("keeps its step from starting and occupies no worker", async () => {
+    const bench = await waiting();
+    await bench.clock.advance(MINUTE);
+    expect(acts(bench)).toEqual(["a on"]);
+    expect(bench.database.view("run-1").owner).toBeNull();
+  });
+
+  test("lets the step run once it is given", async () => {
+    const bench = await waiting();
+    say(bench, "approve");
+    await bench.untilEnded();
+    expect(bench.status()).toBe("completed");
+    expect(acts(bench)).toEqual(["a on", "b on"]);
+  });
+
+  test("that is refused fails the step and takes the run back", async () => {
+    const bench = await waiting();
+    say(bench, "reject");
+    await bench.untilEnded();
+    expect(bench.status()).toBe("rolled-back");
+    expect(acts(bench)).toEqual(["a on", "a off"]);
+  });
+
+  test("is not decided while nobody can be asked about the voters, and is decided once they can", async () => {
+    let away = true;
+    const bench = await waiting(
+      {},
+      {
+        decideApproval: async () => (away ? null : verdict("approved")),
+      },
+    );
+    say(bench, "approve");
+    await bench.clock.advance(MINUTE);
+    expect(acts(bench)).toEqual(["a on"]);
+    away = false;
+    await bench.untilEnded();
+    expect(bench.status()).toBe("completed");
+  });
+
+  test.each([
+    ["fail", "rolled-back", ["a on", "a off"]],
+    ["rollback", "rolled-back", ["a on", "a off"]],
+    ["skip", "completed", ["a on"]],
+    ["approve", "completed", ["a on", "b on"]],
+  ] as const)(
+    "that nobody gives in time ends as the plan says: %s",
+    async (onTimeout, status, done) => {
+      const bench = await waiting({ onTimeout });
+      await bench.untilEnded();
+      expect(bench.status()).toBe(status);
+      expect(acts(bench)).toEqual(done);
+    },
+  );
+
+  test("never passes by a time-out when the step is destructive", async () => {
+    const bench = await waiting({ onTimeout: "approve" }, {}, { risk: "destructive" });
+    await bench.untilEnded();
+    expect(bench.status()).toBe("rolled-back");
+    expect(acts(bench)).toEqual(["a on", "a off"]);
+  });
+
+  test("is not asked for when the step's condition leaves it out", async () => {
+    const bench = new RunBench();
+    bench.queue(switchPlan([switchStep("b", { approval: APPROVAL, when: "false" })]));
+    await driven(bench);
+    await bench.untilEnded();
+    expect(bench.status()).toBe("completed");
+    expect(bench.kinds()).not.toContain("step.approval-opened");
+  });
+
+  test("is asked for once more when the refused step is retried", async () => {
+    const bench = await waiting({}, {}, { onFailure: "stop" });
+    say(bench, "reject");
+    await bench.untilStatus("held");
+    bench.ask({ kind: "retry", by: ANN, stepId: "b" });
+    await bench.untilStatus("waiting-approval");
+    say(bench, "approve");
+    await bench.untilEnded();
+    expect(bench.status()).toBe("completed");
+  });
+
+  test("outlives its worker", async () => {
+    const bench = await waiting();
+    await driven(bench, { owner: "worker-2", decideApproval: async () => verdict("approved") });
+    say(bench, "approve");
+    await bench.untilEnded();
+    expect(bench.status()).toBe("completed");
+  });
+});
+
+const INQUIRY: Inquiry = {
+  message: "Which way?",
+  fields: [
+    {
+      name: "to",
+      type: "choice",
+      label: "Way",
+      required: true,
+      options: ["on", "gone"],
+      default: "on",
+      min: null,
+      max: null,
+      pattern: null,
+    },
+  ],
+  from: null,
+  timeoutMs: 10 * MINUTE,
+  onTimeout: "fail",
+};
+
+describe("an inquiry", () => {
+  async function waiting(changes: Partial<Inquiry> = {}): Promise<RunBench> {
+    const bench = new RunBench();
+    const asked = switchStep("a", {
+      inquiry: { ...INQUIRY, ...changes },
+      with: { switch: "a", to: "${{ answers.to }}" },
+      deferred: true,
+    });
+    const later = switchStep("b", {
+      stage: 1,
+      when: 'steps.a.answers.to == "gone" && !steps.a.timed_out',
+    });
+    bench.queue(switchPlan([asked, later]));
+    await driven(bench);
+    await bench.untilStatus("waiting-answer");
+    return bench;
+  }
+
+  test("hands what was answered to its step and to later ones", async () => {
+    const bench = await waiting();
+    bench.ask({ kind: "answer-inquiry", by: ANN, stepId: "a", answers: { to: "gone" } });
+    await bench.untilEnded();
+    expect(bench.status()).toBe("completed");
+    expect(acts(bench)).toEqual(["a gone", "b on"]);
+  });
+
+  test.each([
+    ["fail", "rolled-back", []],
+    ["rollback", "rolled-back", []],
+    ["skip", "completed", []],
+    ["continue", "completed", ["a on"]],
+  ] as const)(
+    "that nobody answers in time ends as the plan says: %s",
+    async (onTimeout, status, done) => {
+      const bench = await waiting({ onTimeout });
+      await bench.untilEnded();
+      expect(bench.status()).toBe(status);
+      expect(acts(bench)).toEqual(done);
+    },
+  );
+
+  test("does not hold up other steps", async () => {
+    const bench = new RunBench();
+    bench.queue(
+      switchPlan([switchStep("a", { inquiry: INQUIRY }), switchStep("b")], { mode: "graph" }),
+    );
+    bench.world.plan("b", { kind: "succeed", afterMs: 5_000 });
+    await driven(bench);
+    await bench.clock.advance(2_000);
+    expect(bench.status()).toBe("running");
+    await bench.untilStatus("waiting-answer");
+    expect(acts(bench)).toEqual(["b on"]);
+  });
+});
