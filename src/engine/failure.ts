@@ -23,6 +23,11 @@ export type Failure = {
   readonly code?: string;
   /** The target asked to wait this long before another try, in milliseconds. */
   readonly retryAfterMs?: number;
+  /**
+   * It had begun and may have done a part before it failed, whatever the category says: a program that exits
+   * with "no permission" after its first half. Absent: the category decides whether there is something to take back.
+   */
+  readonly acted?: true;
 };
 
 /** Thrown by an operation whose side effect certainly did not happen, or certainly failed. */

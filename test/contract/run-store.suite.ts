@@ -195,7 +195,7 @@ export function runStoreSuite(open: () => Stores): void {
         kind: "attempt.failed",
         call: { phase: "rollback", stepId: odd, index: 2 },
         attempt: 1,
-        failure: { category: "temporary", message: odd, code: odd, retryAfterMs: 5 },
+        failure: { category: "temporary", message: odd, code: odd, retryAfterMs: 5, acted: true },
         retryAt: NOON,
         durationMs: 0.25,
       };

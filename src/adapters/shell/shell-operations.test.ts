@@ -144,3 +144,20 @@ test("a start that fails for a reason unheard of is unknown", () => {
   const error = Object.assign(new Error("no"), { code: "EWHATEVER" });
   expect(spawnFailure("/x", error).category).toBe("unknown");
 });
+
+describe("a program that failed", () => {
+  const exits = async (risk: ShellProgram["risk"]) => {
+    const { run } = shellRun([{ ...ECHO, path: "/bin/false", risk }]);
+    return run({ program: "/bin/false" }).catch((error: unknown) => error);
+  };
+
+  test("may have done a part of its work", async () => {
+    expect(await exits("modify")).toMatchObject({ failure: { code: "exit 1", acted: true } });
+  });
+
+  test("has done nothing when it only reads", async () => {
+    const error = await exits("read-only");
+    expect(error).toMatchObject({ failure: { code: "exit 1" } });
+    expect(error).not.toHaveProperty("failure.acted");
+  });
+});

@@ -132,7 +132,9 @@ async function runAllowed(
     throw program.risk === "read-only" ? new OperationError(failure) : new OutcomeUnknown(failure);
   }
   if (end.how === "signal" || !input.expect_exit.includes(end.code)) {
-    throw new OperationError(exitFailure(path, end, tails.stderr));
+    const failure = exitFailure(path, end, tails.stderr);
+    // An exit code tells why it ended, not that nothing had been done by then.
+    throw new OperationError(program.risk === "read-only" ? failure : { ...failure, acted: true });
   }
   return { exit_code: end.code, ...tails, truncated, isolation: "process-group" };
 }
