@@ -5,6 +5,8 @@ import type { Database } from "#adapters/postgres/database.ts";
 import { auditLogSuite } from "./audit-log.suite.ts";
 import { messageStoreSuite } from "./message-store.suite.ts";
 import { planStoreSuite } from "./plan-store.suite.ts";
+import { createBreakerStore } from "#adapters/postgres/breaker-store.ts";
+import { breakerStoreSuite } from "./breaker-store.suite.ts";
 import { openLockStage } from "./lock-stage.ts";
 import { runLocksSuite } from "./run-locks.suite.ts";
 import { runStoreSuite } from "./run-store.suite.ts";
@@ -29,6 +31,9 @@ export function storesSuite(database: () => Database): void {
   });
   describe("locks of a run store", () => {
     runLocksSuite(() => openLockStage(open), 6);
+  });
+  describe("breakers", () => {
+    breakerStoreSuite(() => [createBreakerStore(database()), createBreakerStore(database())]);
   });
   describe("an audit log", () => {
     auditLogSuite(open);

@@ -187,6 +187,13 @@ export const runLocks = pgTable(
   ],
 );
 
+/** Circuit breakers by what they watch. The state changes by comparing versions. */
+export const breakers = pgTable("breakers", {
+  target: text("target").primaryKey(),
+  version: integer("version").notNull(),
+  state: json("state").notNull(),
+});
+
 export const runControls = pgTable(
   "run_controls",
   {
