@@ -47,6 +47,8 @@ describeOperation("counter.add", makeBench, {
     risk: "modify",
     effect: "probe",
     undo: true,
+    restore: "all",
+    target: () => "counter:main",
     input: () => ({ amount: 3 }),
     failures: { "a stuck counter": ({ breakIt }) => breakIt() },
   },

@@ -31,9 +31,17 @@ export function addToCounter(
     describe: ({ amount }) => `Add ${amount} to the counter.`,
     describeUndo: ({ amount }) => `Add ${-amount} to the counter.`,
     locks: () => ["counter:main"],
+    target: () => "counter:main",
     preview: async () => ({ wouldSucceed: true, lines: [`The counter is at ${counter.read()}.`] }),
     capture: async () => ({ total: counter.read() }),
     undo: ({ amount }) => ({ uses: "counter.add", with: { amount: -amount } }),
+    restore: (_input, then, now) => {
+      const amount = Number(then["total"]) - Number(now["total"]);
+      return {
+        calls: amount === 0 ? [] : [{ uses: "counter.add", with: { amount } }],
+        impossible: [],
+      };
+    },
     probe: async (_input, _captured, { idempotencyKey }) =>
       counter.added(idempotencyKey)
         ? { happened: true, result: { total: counter.read() } }

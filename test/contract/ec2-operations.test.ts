@@ -134,7 +134,7 @@ async function motoBench(name: string): Promise<Ec2Bench> {
 const IMAGE = "ami-12c6146b";
 
 type Family = Readonly<Record<string, Member>>;
-type Member = Pick<Sample, "risk" | "effect" | "undo"> & {
+type Member = Pick<Sample, "risk" | "effect" | "undo" | "restore"> & {
   /** EC2's name of what can fail. */
   readonly action: string;
   readonly inputs: Readonly<Record<string, (bench: Ec2Bench) => JsonObject>>;
@@ -157,6 +157,7 @@ const FAMILY: Family = {
     risk: "modify",
     effect: "idempotent",
     undo: true,
+    restore: "all",
     inputs: {
       "a stopped one": ({ stopped }) => ({ region: REGION, instance_ids: [stopped] }),
       "a stopped and a running one, until healthy": ({ stopped, running }) => ({
@@ -171,6 +172,7 @@ const FAMILY: Family = {
     risk: "destructive",
     effect: "idempotent",
     undo: true,
+    restore: "all",
     inputs: {
       "two running ones": ({ running }) => ({ region: REGION, instance_ids: running }),
       "a running and a stopped one": ({ running, stopped }) => ({
@@ -184,6 +186,7 @@ const FAMILY: Family = {
     risk: "modify",
     effect: "once",
     undo: false,
+    restore: "all",
     inputs: {
       "two running ones": ({ running }) => ({ region: REGION, instance_ids: running }),
     },
@@ -193,6 +196,7 @@ const FAMILY: Family = {
     risk: "destructive",
     effect: "idempotent",
     undo: false,
+    restore: "nothing",
     inputs: {
       "a running one": ({ running }) => ({ region: REGION, instance_ids: running.slice(0, 1) }),
     },
@@ -224,6 +228,7 @@ const FAMILY: Family = {
     risk: "modify",
     effect: "idempotent",
     undo: true,
+    restore: "all",
     inputs: {
       "a new and a changed tag": ({ running }) => ({
         region: REGION,
@@ -237,6 +242,7 @@ const FAMILY: Family = {
     risk: "modify",
     effect: "idempotent",
     undo: true,
+    restore: "all",
     inputs: {
       "a tag that one of two has": ({ running }) => ({
         region: REGION,
@@ -250,6 +256,7 @@ const FAMILY: Family = {
     risk: "modify",
     effect: "idempotent",
     undo: true,
+    restore: "all",
     inputs: {
       "each to its own": ({ running }) => ({
         region: REGION,
@@ -288,13 +295,21 @@ function describeWithMoto(): void {
 if (motoInstalled()) describeWithMoto();
 
 function samplesOf(
-  { inputs, risk, effect, undo }: Member,
+  { inputs, risk, effect, undo, restore }: Member,
   failures: NonNullable<Sample<Ec2Bench>["failures"]>,
 ): Readonly<Record<string, Sample<Ec2Bench>>> {
   return Object.fromEntries(
     Object.entries(inputs).map(([title, input]) => [
       title,
-      { input, risk, effect, undo, failures, target: () => `ec2:default:${REGION}` },
+      {
+        input,
+        risk,
+        effect,
+        undo,
+        failures,
+        target: () => `ec2:default:${REGION}`,
+        ...(restore !== undefined && { restore }),
+      },
     ]),
   );
 }

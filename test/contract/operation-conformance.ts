@@ -4,7 +4,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { ERROR_CATEGORIES, OperationError, OutcomeUnknown } from "#engine/failure.ts";
 import type { Json, JsonObject } from "#engine/json.ts";
-import type { AnyOperation, AttemptContext, Effect } from "#engine/operation.ts";
+import type { AnyOperation, AttemptContext, Captured, Effect } from "#engine/operation.ts";
 import { higherRisk } from "#engine/risk.ts";
 import type { Risk } from "#engine/risk.ts";
 
@@ -31,6 +31,8 @@ export type Sample<B extends Bench = Bench> = {
   readonly effect: Effect;
   /** There is a way back. */
   readonly undo: boolean;
+  /** What there is to restore after its run: all of it, or nothing any more. Absent: it restores nothing. */
+  readonly restore?: "all" | "nothing";
   /** What a circuit breaker watches; absent: nothing that can be away by itself. */
   readonly target?: (bench: B) => string;
   /** It answers from its input alone, so there is no middle to be stopped in. */
@@ -111,6 +113,7 @@ function testBehaviour<B extends Bench>(bench: Current<B>, sample: Sample<B>): v
   testResult(bench, sample);
   if (sample.risk === "read-only") testReading(bench, sample);
   if (sample.undo) testUndo(bench, sample);
+  testRestore(bench, sample);
   if (sample.effect === "idempotent") testRepeat(bench, sample);
   testStopBefore(bench, sample);
 }
@@ -233,6 +236,58 @@ function testUndo<B extends Bench>(bench: Current<B>, sample: Sample<B>): void {
     await inverse?.run(inverse.input.parse(call?.with), attemptOf(sample, "undo").context);
     expect(await state()).toEqual(before);
   });
+}
+
+function testRestore<B extends Bench>(bench: Current<B>, sample: Sample<B>): void {
+  const { restore } = sample;
+  if (restore === undefined) {
+    test("it restores nothing", () => {
+      expect(bench().operation.restore).toBeUndefined();
+    });
+    return;
+  }
+  test("there is nothing to restore where nothing has changed", async () => {
+    const { operation } = bench();
+    const input = parsed(bench(), sample);
+    const captured = await capturedBy(operation, input, sample);
+    expect(operation.restore?.(input, captured, captured)).toEqual({ calls: [], impossible: [] });
+    await operation.run(input, attemptOf(sample).context);
+    const after = await capturedBy(operation, input, sample);
+    expect(operation.restore?.(input, after, after)).toEqual({ calls: [], impossible: [] });
+  });
+  test(`a restore to the state before its run brings back ${restore}`, async () => {
+    const { operation, family } = bench();
+    const input = parsed(bench(), sample);
+    const then = await capturedBy(operation, input, sample);
+    await operation.run(input, attemptOf(sample).context);
+    const now = await capturedBy(operation, input, sample);
+    const restoration = operation.restore?.(input, then, now);
+    for (const sentence of restoration?.impossible ?? []) expect(sentence).toMatch(ONE_SENTENCE);
+    for (const { uses, with: given } of restoration?.calls ?? []) {
+      const call = family.find((one) => one.name === uses);
+      expect(call?.name).toBe(uses);
+      await call?.run(call.input.parse(given), attemptOf(sample, "restore").context);
+    }
+    const restored = await capturedBy(operation, input, sample);
+    if (restore === "all") {
+      expect(restored).toEqual(then);
+      expect(restoration?.impossible).toEqual([]);
+    } else {
+      expect(restored).toEqual(now);
+      expect(restoration?.calls).toEqual([]);
+      expect(restoration?.impossible).not.toEqual([]);
+    }
+    expectNoSecret(bench(), [restoration ?? null]);
+  });
+}
+
+function capturedBy(
+  operation: AnyOperation,
+  input: unknown,
+  sample: { readonly profile?: string },
+): Promise<Captured> {
+  if (operation.capture === undefined) throw new Error(`${operation.name} captures nothing`);
+  return operation.capture(input, attemptOf(sample).context);
 }
 
 function testRepeat<B extends Bench>(bench: Current<B>, sample: Sample<B>): void {

@@ -4,8 +4,6 @@
 import { DescribeInstancesCommand, DescribeInstanceStatusCommand } from "@aws-sdk/client-ec2";
 import type { Filter, Instance } from "@aws-sdk/client-ec2";
 import { abortFailure, OperationError, OutcomeUnknown } from "#engine/failure.ts";
-import { isJsonObject } from "#engine/json.ts";
-import type { JsonObject } from "#engine/json.ts";
 import type { AttemptContext } from "#engine/operation.ts";
 import type { Ec2Access, Ec2Target } from "./ec2-access.ts";
 
@@ -54,26 +52,6 @@ export async function instanceStates(
   return Object.fromEntries(
     instances.map(({ InstanceId, State }) => [InstanceId ?? "", State?.Name ?? "unknown"]),
   );
-}
-
-/** What `capture` keeps of instances whose state will change. */
-export async function captureStates(
-  access: Ec2Access,
-  target: Ec2Target,
-  ids: readonly string[],
-): Promise<JsonObject> {
-  return { states: await instanceStates(access, target, ids) };
-}
-
-/** The ids that were in one of these states when captured, in the order of `ids`. */
-export function capturedIn(
-  captured: JsonObject | null,
-  ids: readonly string[],
-  states: readonly string[],
-): readonly string[] {
-  const kept = captured?.["states"];
-  if (kept === undefined || !isJsonObject(kept)) return [];
-  return ids.filter((id) => states.some((state) => kept[id] === state));
 }
 
 export type Goal = {

@@ -12,7 +12,8 @@ import type { Operation, UndoCall } from "#engine/operation.ts";
 import type { Ec2Access } from "./ec2-access.ts";
 import { ofPlace } from "./ec2-config.ts";
 import { countOf, instanceIds, instanceLocks, region, someOf } from "./ec2-input.ts";
-import { capturedIn, captureStates, instanceStates, waitForInstances } from "./instance-states.ts";
+import { capturedIn, captureStates, restorePower } from "./captured-states.ts";
+import { instanceStates, waitForInstances } from "./instance-states.ts";
 import type { Goal } from "./instance-states.ts";
 
 const result = z.strictObject({
@@ -123,6 +124,7 @@ function moveOperation(access: Ec2Access, move: Move): Operation<Input, Result> 
     },
     capture: ({ region, instance_ids }, { profile, signal }) =>
       captureStates(access, { region, profile, signal }, instance_ids),
+    restore: restorePower,
     ...(back === null
       ? {}
       : {

@@ -7,7 +7,8 @@ import type { Operation } from "#engine/operation.ts";
 import type { Ec2Access } from "./ec2-access.ts";
 import { ofPlace } from "./ec2-config.ts";
 import { countOf, instanceIds, instanceLocks, region, someOf } from "./ec2-input.ts";
-import { captureStates, waitForInstances } from "./instance-states.ts";
+import { captureStates, restorePower } from "./captured-states.ts";
+import { waitForInstances } from "./instance-states.ts";
 
 const input = z.strictObject({
   region,
@@ -42,6 +43,7 @@ export function rebootInstances(access: Ec2Access): Operation<Input, z.infer<typ
     },
     capture: ({ region, instance_ids }, { profile, signal }) =>
       captureStates(access, { region, profile, signal }, instance_ids),
+    restore: restorePower,
     run: async ({ region, instance_ids, wait_for }, { profile, signal, output }) => {
       const target = { region, profile, signal };
       const command = new RebootInstancesCommand({ InstanceIds: instance_ids });

@@ -1,13 +1,12 @@
 // `ec2.create_tags`, `ec2.delete_tags` and `ec2.restore_tags`, the way back of both: it puts each tag
 // to the value captured before, or removes it where there was none.
 
-import { CreateTagsCommand, DeleteTagsCommand, DescribeTagsCommand } from "@aws-sdk/client-ec2";
+import { CreateTagsCommand, DeleteTagsCommand } from "@aws-sdk/client-ec2";
 import { z } from "zod";
-import type { Json, JsonObject } from "#engine/json.ts";
-import { isJsonObject } from "#engine/json.ts";
-import type { Captured, Effect, Operation, Preview, UndoCall } from "#engine/operation.ts";
+import type { Effect, Operation, Preview } from "#engine/operation.ts";
 import type { Risk } from "#engine/risk.ts";
-import type { Ec2Access, Ec2Target } from "./ec2-access.ts";
+import { captureTags, restoreTagsTo, restoring } from "./captured-tags.ts";
+import type { Ec2Access } from "./ec2-access.ts";
 import { ofPlace } from "./ec2-config.ts";
 import { countOf, region, resourceIds, someOf, tagKey, tags, tagValue } from "./ec2-input.ts";
 
@@ -65,6 +64,7 @@ export function createTags(access: Ec2Access): Operation<CreateInput, Result> {
     capture: ({ region, resource_ids, tags }, { profile, signal }) =>
       captureTags(access, { region, profile, signal }, resource_ids, Object.keys(tags)),
     undo: ({ region }, _result, captured) => restoring(region, captured),
+    restore: ({ region }, then, now) => restoreTagsTo(region, then, now),
     run: async ({ region, resource_ids, tags }, { profile, signal }) => {
       const command = creating(resource_ids, tags, false);
       await access.change({ region, profile, signal }, (client, options) =>
@@ -95,6 +95,7 @@ export function deleteTags(access: Ec2Access): Operation<DeleteInput, Result> {
     capture: ({ region, resource_ids, tag_keys }, { profile, signal }) =>
       captureTags(access, { region, profile, signal }, resource_ids, tag_keys),
     undo: ({ region }, _result, captured) => restoring(region, captured),
+    restore: ({ region }, then, now) => restoreTagsTo(region, then, now),
     run: async ({ region, resource_ids, tag_keys }, { profile, signal }) => {
       const command = deleting(resource_ids, tag_keys, false);
       await access.change({ region, profile, signal }, (client, options) =>
@@ -139,6 +140,7 @@ export function restoreTags(access: Ec2Access): Operation<RestoreInput, Result> 
       return captureTags(access, target, Object.keys(tags), [...keys]);
     },
     undo: ({ region }, _result, captured) => restoring(region, captured),
+    restore: ({ region }, then, now) => restoreTagsTo(region, then, now),
     run: async ({ region, tags }, { profile, signal }) => {
       for (const [id, values] of Object.entries(tags)) {
         for (const command of restoreCommands(id, values, false)) {
@@ -200,35 +202,4 @@ function sendTags(
   return command instanceof CreateTagsCommand
     ? client.send(command, options)
     : client.send(command, options);
-}
-
-/** The value of each tag of each resource, null where it has none. @throws {OperationError} */
-async function captureTags(
-  access: Ec2Access,
-  target: Ec2Target,
-  ids: readonly string[],
-  keys: readonly string[],
-): Promise<Captured> {
-  const found = new Map<string, string>();
-  let nextToken: string | undefined;
-  do {
-    const command = new DescribeTagsCommand({
-      Filters: [{ Name: "resource-id", Values: [...ids] }],
-      ...(nextToken === undefined ? {} : { NextToken: nextToken }),
-    });
-    const page = await access.read(target, (client, options) => client.send(command, options));
-    for (const { ResourceId, Key, Value } of page.Tags ?? []) {
-      found.set(JSON.stringify([ResourceId, Key]), Value ?? "");
-    }
-    nextToken = page.NextToken;
-  } while (nextToken !== undefined && nextToken !== "");
-  const valuesOf = (id: string): JsonObject =>
-    Object.fromEntries(keys.map((key) => [key, found.get(JSON.stringify([id, key])) ?? null]));
-  return { tags: Object.fromEntries(ids.map((id): [string, Json] => [id, valuesOf(id)])) };
-}
-
-function restoring(region: string, captured: Captured | null): UndoCall | null {
-  const before = captured?.["tags"];
-  if (before === undefined || !isJsonObject(before)) return null;
-  return { uses: "ec2.restore_tags", with: { region, tags: before } };
 }
