@@ -12,6 +12,9 @@ import { fileURLToPath } from "node:url";
 
 const NEEDED_MAJOR = 24;
 const EXIT_BAD_USAGE = 2;
+/** Loading the modules is most of a short command's time. */
+const CACHE =
+  'data:text/javascript,import{enableCompileCache}from"node:module";enableCompileCache()';
 const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
 
 if (main.split(path.sep).includes("node_modules")) {
@@ -20,7 +23,6 @@ if (main.split(path.sep).includes("node_modules")) {
       "not as a dependency in node_modules: see CONTRIBUTING.md.",
   );
 } else if (Number.parseInt(process.versions.node, 10) >= NEEDED_MAJOR) {
-  // Loading the modules is most of a short command's time.
   module.enableCompileCache();
   await import("../src/main.ts");
 } else {
@@ -48,7 +50,9 @@ function bundledNode() {
 
 /** @param {string} node */
 function runWith(node) {
-  const child = spawn(node, [main, ...process.argv.slice(2)], { stdio: "inherit" });
+  const child = spawn(node, ["--import", CACHE, main, ...process.argv.slice(2)], {
+    stdio: "inherit",
+  });
   child.once("error", (error) => refuse(`countersign could not start ${node}: ${error.message}`));
   for (const signal of /** @type {const} */ (["SIGTERM", "SIGHUP", "SIGINT"])) {
     process.on(signal, () => {

@@ -6,6 +6,7 @@ import type { WebClientOptions } from "@slack/web-api";
 import type { Clock } from "#engine/time.ts";
 import type { Log, Slack, SlackConnection, SlackIdentity } from "./bot-ports.ts";
 import { quietSlackLogger } from "./slack-logger.ts";
+import { SlackTokenRefused } from "./slack-token-refused.ts";
 
 const CALL_TIMEOUT_MS = 15_000;
 const FIRST_WAIT_MS = 1_000;
@@ -21,11 +22,6 @@ const WRONG_TOKEN = new Set([
   "no_permission",
   "not_allowed_token_type",
 ]);
-
-/** The bot token is not one Slack knows. */
-export class SlackTokenRefused extends Error {
-  override readonly name = "SlackTokenRefused";
-}
 
 export function slackClientOptions(connection: SlackConnection, log: Log): WebClientOptions {
   return {

@@ -147,6 +147,7 @@ describe("a plan as Mermaid", () => {
     "---\nconfig: {securityLevel: loose}\n---",
     "#quot;#60;script#62;",
     'style n0:#fff;"]',
+    "$$\\\\color{white}$$ $$$$",
   ])("is not broken out of by %j", (hostile) => {
     const steps = [
       aStep({ id: hostile, uses: hostile, stageName: hostile }),
@@ -155,6 +156,7 @@ describe("a plan as Mermaid", () => {
     const lines = mermaid(aPlan({ title: hostile, steps }));
     for (const written of lines) expect(written).toMatch(line);
     expect(lines).toHaveLength(4 + 6 + 1 + 3);
+    expect(lines.join()).not.toContain("#36;#36;");
   });
 });
 

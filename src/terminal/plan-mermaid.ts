@@ -93,7 +93,9 @@ function edgeLines(
  * letters mean nothing to Mermaid and stay readable.
  */
 function escaped(text: string, max: number): string {
-  return oneLine(text, max).text.replace(
+  // Mermaid looks for formulas between two dollars after it has read the codes: a space of no width keeps them apart.
+  const apart = oneLine(text, max).text.replace(/\$(?=\$)/g, "$\u200B");
+  return apart.replace(
     /(?<![A-Za-z0-9])[._-]|[._-](?![A-Za-z0-9])|[^A-Za-z0-9 ,._-]/gu,
     (character) => `#${character.codePointAt(0) ?? 0};`,
   );

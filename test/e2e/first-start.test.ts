@@ -44,6 +44,11 @@ test("start needs nothing, keeps its data between starts, and lets no second pro
   expect(second.output).toContain(`Process ${first.pid} has the embedded database`);
   expect(second.output).toContain("DATABASE_URL");
   expect(second.output).not.toMatch(/\n\s+at /);
+  const list = () => runCommand(["run", "list"], listing(), directory);
+  const refused = await list();
+  expect(refused.code).toBe(1);
+  expect(refused.output).toContain(`Process ${first.pid} has the embedded database`);
+  expect(refused.output).toContain("use Slack or the playground's page");
 
   expect(await first.end("SIGTERM")).toEqual({ code: 0, signal: null });
   const again = await start();
@@ -57,11 +62,18 @@ test("start needs nothing, keeps its data between starts, and lets no second pro
   await message(again, "Completed", card.ts);
   expect(await again.end("SIGINT")).toEqual({ code: 0, signal: null });
   expect(await auditVerify()).toMatchObject({ code: 0 });
+  expect(await list()).toMatchObject({
+    code: 0,
+    output: expect.stringContaining("No run is under way") as string,
+  });
 }, 120_000);
 
+function listing() {
+  return { ...environment(), COUNTERSIGN_CONFIG: PLAYGROUND_CONFIG };
+}
+
 function auditVerify() {
-  const given = { ...environment(), COUNTERSIGN_CONFIG: PLAYGROUND_CONFIG };
-  return runCommand(["audit", "verify"], given, directory);
+  return runCommand(["audit", "verify"], listing(), directory);
 }
 
 async function act({ url }: RunningProcess, name: string, body: object): Promise<void> {
