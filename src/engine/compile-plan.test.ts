@@ -69,7 +69,7 @@ describe("compilePlan", () => {
           },
           onFailure: "rollback",
           rollback: { kind: "none" },
-          locks: ["toy:web-1"],
+          locks: [],
           deferred: false,
         },
       ],

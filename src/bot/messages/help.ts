@@ -129,7 +129,7 @@ function commands(rows: readonly (readonly [string, string])[]): RichTextBlockEl
   return bullets(rows.map(([command, meaning]) => section(code(command), words(`  ${meaning}`))));
 }
 
-const OPERATIONS = 12;
+const OPERATIONS = 24;
 
 function environmentEntry({
   name,
