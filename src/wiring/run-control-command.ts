@@ -95,8 +95,8 @@ function isAlready({ status }: RunView, request: OperatorRequest): boolean {
 }
 
 function effectText({ view, heard }: Effect, request: OperatorRequest): string {
-  const progress = progressWords(reportRun(view, systemClock.now()));
-  const state = `${runWord(view.status)}: ${progress}`;
+  const report = reportRun(view, systemClock.now());
+  const state = `${runWord(report)}: ${progressWords(report)}`;
   if (heard) return state;
   const worker = view.owner === null ? "No worker has it in hand" : `Worker ${view.owner} has it`;
   const waits =

@@ -36,12 +36,12 @@ export function outcomePrivateMessage({ record, verdict, report, now }: OutcomeI
     conversation.permalink === null
       ? []
       : [words(" · "), link(conversation.permalink, "conversation")];
-  const word = report === null ? outcomeWord(record, now) : runWord(report.status);
+  const word = report === null ? outcomeWord(record, now) : runWord(report);
   const rows: Piece[][] = [
     [words("Your plan "), boldUntrusted(plan.title, 150)],
     report === null
       ? outcomePieces(record, verdict, now)
-      : [...runMark(report.status), words(` · ${progressWords(report)} · ${elapsedWords(report)}`)],
+      : [...runMark(report), words(` · ${progressWords(report)} · ${elapsedWords(report)}`)],
     report === null || report.reason === null
       ? []
       : [bold("Why: "), ...sentence(report.reason, new Set(report.steeredBy), 400)],

@@ -38,7 +38,7 @@ export function runFinishedMessage({ report, logLink }: RunFinishedInput): Messa
       ? []
       : [words(" · "), link(report.conversation.permalink, "conversation")];
   const head = lines(
-    [...runMark(report.status), words("  "), boldUntrusted(report.plan.title, 150)],
+    [...runMark(report), words("  "), boldUntrusted(report.plan.title, 150)],
     [words(`${progressWords(report)} · ${elapsedWords(report)} · ended `), time(at)],
     [
       words("Asked for by "),
@@ -63,9 +63,7 @@ export function runFinishedMessage({ report, logLink }: RunFinishedInput): Messa
     always([richText(lines(...logRows(report, logLink)))]),
   ]);
   return {
-    text: notificationText(
-      `${runWord(report.status)}: ${report.plan.title} · ${progressWords(report)}`,
-    ),
+    text: notificationText(`${runWord(report)}: ${report.plan.title} · ${progressWords(report)}`),
     blocks,
   };
 }

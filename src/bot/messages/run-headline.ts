@@ -9,7 +9,7 @@ import { isFinal, runMark } from "./step-marks.ts";
 /** One line, for lists: `Running  Restart the fleet · 4 of 12 steps done · 2m 5s`. */
 export function runPieces(report: RunReport): Piece[] {
   return [
-    ...runMark(report.status),
+    ...runMark(report),
     words("  "),
     boldUntrusted(report.plan.title, 150),
     words(` · ${progressWords(report)} · ${elapsedWords(report)}`),
@@ -23,7 +23,9 @@ export function progressWords({ steps }: Pick<RunReport, "steps">): string {
     ["running", count(steps, ["running"])],
     ["failed", count(steps, ["failed"])],
     ["skipped", count(steps, ["skipped"])],
-    ["of unknown outcome", count(steps, ["unknown", "waiting-answer"])],
+    ["of unknown outcome", count(steps, ["unknown"])],
+    ["waiting for an approval", count(steps, ["waiting-approval"])],
+    ["waiting for an answer", count(steps, ["waiting-answer"])],
     ["rolling back", count(steps, ["rolling-back"])],
     ["rolled back", count(steps, ["rolled-back"])],
     ["with a failed rollback", count(steps, ["rollback-failed"])],

@@ -40,7 +40,7 @@ export function runHeldMessage({ report, people = [] }: RunHeldInput): Message {
     always([
       richText(
         lines(
-          [...runMark("held"), words("  "), boldUntrusted(report.plan.title, 150)],
+          [...runMark(report), words("  "), boldUntrusted(report.plan.title, 150)],
           [
             words(
               started

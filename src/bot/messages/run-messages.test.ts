@@ -109,6 +109,21 @@ test("the last message of a run says what failed, what was taken back and what i
     expect(text).toContain(part);
 });
 
+test("a run that completed although a step failed says so, and which", () => {
+  const report = aReport({
+    status: "completed",
+    endedAt: now,
+    failedSteps: ["stop"],
+    steps: [
+      aStepReport("drain", { status: "succeeded" }),
+      aStepReport("stop", { status: "failed" }),
+    ],
+  });
+  const message = runFinishedMessage({ report, logLink: null });
+  expect(message.text).toContain("Completed with failures: ");
+  expect(json(message.blocks)).toContain("2. stop");
+});
+
 describe("a question about an unknown outcome", () => {
   const question = {
     report: aReport(),

@@ -27,7 +27,7 @@ const OUTPUT = { lines: 8, characters: 1500 };
 
 export function runProgressMessage({ report, output, now }: RunProgressInput): Message {
   const headline = lines(
-    [...runMark(report.status), words("  "), boldUntrusted(report.plan.title, 150)],
+    [...runMark(report), words("  "), boldUntrusted(report.plan.title, 150)],
     [
       words(`${progressWords(report)} · ${elapsedWords(report)}`),
       ...(isFinal(report.status) ? [] : stageWords(report)),
@@ -46,9 +46,7 @@ export function runProgressMessage({ report, output, now }: RunProgressInput): M
     ]),
   ]);
   return {
-    text: notificationText(
-      `${runWord(report.status)}: ${report.plan.title} · ${progressWords(report)}`,
-    ),
+    text: notificationText(`${runWord(report)}: ${report.plan.title} · ${progressWords(report)}`),
     blocks,
   };
 }

@@ -20,9 +20,7 @@ export function showPlanMessage({
     button({ action: ACTIONS.whoCanApprove, text: "Who can approve?", value }),
   );
   const run =
-    report === null
-      ? {}
-      : { lastNote: `run ${report.runId}: ${runWord(report.status).toLowerCase()}` };
+    report === null ? {} : { lastNote: `run ${report.runId}: ${runWord(report).toLowerCase()}` };
   const { text, blocks } = drawPlan({ record, verdict, now, ...run }, buttons);
   return { text, blocks };
 }

@@ -11,6 +11,7 @@ const asked = emoji("question", "2753");
 const back = emoji("leftwards_arrow_with_hook", "21a9-fe0f");
 const paused = emoji("double_vertical_bar", "23f8-fe0f");
 const busy = emoji("arrows_counterclockwise", "1f504");
+const warned = emoji("warning", "26a0-fe0f");
 const later = emoji("white_circle", "26aa");
 
 const RUNS: Readonly<Record<RunStatus, Mark>> = {
@@ -44,12 +45,20 @@ const STEPS: Readonly<Record<StepStatus, Mark>> = {
   "rollback-failed": { mark: emoji("rotating_light", "1f6a8"), word: "rollback failed" },
 };
 
-export function runMark(status: RunStatus): Piece[] {
-  return [RUNS[status].mark, words(" "), bold(RUNS[status].word)];
+/** What is said of a run: its status, and whether it completed although steps of it failed. */
+type Standing = { readonly status: RunStatus; readonly failedSteps: readonly string[] };
+
+export function runMark(run: Standing): Piece[] {
+  const mark = completedWithFailures(run) ? warned : RUNS[run.status].mark;
+  return [mark, words(" "), bold(runWord(run))];
 }
 
-export function runWord(status: RunStatus): string {
-  return RUNS[status].word;
+export function runWord(run: Standing): string {
+  return completedWithFailures(run) ? "Completed with failures" : RUNS[run.status].word;
+}
+
+function completedWithFailures({ status, failedSteps }: Standing): boolean {
+  return status === "completed" && failedSteps.length > 0;
 }
 
 export function stepMark(status: StepStatus): Piece {
