@@ -2,6 +2,7 @@
 // are written down before and after they run, in the hash-chained log, with a progress notice each time; only
 // Slack is left out, because its own limits would be what is measured.
 
+import { BreakerBoard } from "#engine/breaker-board.ts";
 import type { Bell, Dispatcher } from "#engine/dispatcher.ts";
 import { filePlan } from "#engine/file-plan.ts";
 import type { RunStore } from "#engine/run-store.ts";
@@ -10,6 +11,7 @@ import { checkStart } from "#engine/start-check.ts";
 import { createBullmqDispatcher } from "#adapters/bullmq/bullmq-dispatcher.ts";
 import { createInProcessDispatcher } from "#adapters/in-process/in-process-dispatcher.ts";
 import { createAuditLog } from "#adapters/postgres/audit-log.ts";
+import { createBreakerStore } from "#adapters/postgres/breaker-store.ts";
 import { openServerDatabase } from "#adapters/postgres/postgres-js-database.ts";
 import { createPlanStore } from "#adapters/postgres/plan-store.ts";
 import { createRunStore } from "#adapters/postgres/run-store.ts";
@@ -81,6 +83,12 @@ export async function openEngine(
       dispatcher,
       random: Math.random,
       checkStart: (header, when) => checkStart(ports, header, when),
+      breakerBoard: new BreakerBoard({
+        store: createBreakerStore(database),
+        clock: ports.clock,
+        policy: ports.policy.breaker,
+        report: fail,
+      }),
       decideApproval: () => Promise.resolve(null),
       report: fail,
     },

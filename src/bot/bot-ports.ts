@@ -3,6 +3,7 @@
 
 import type { WebClient } from "@slack/web-api";
 import type { Logger } from "pino";
+import type { BreakerStore } from "#engine/breaker-store.ts";
 import type { Dispatcher } from "#engine/dispatcher.ts";
 import type { Inbox, Outbox } from "#engine/message-store.ts";
 import type { EnginePorts } from "#engine/use-case-ports.ts";
@@ -11,6 +12,7 @@ export type BotPorts = EnginePorts & {
   readonly inbox: Inbox;
   readonly outbox: Outbox;
   readonly dispatcher: Dispatcher;
+  readonly breakers: BreakerStore;
 };
 
 /** How the program reaches its workspace. */

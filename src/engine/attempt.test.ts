@@ -29,7 +29,7 @@ async function running(
       timeoutMs: 1_000,
     },
     null,
-    null,
+    { clear: () => null, capture: null },
   );
   if (prepared.kind !== "ready") throw new Error(`not ready: ${prepared.kind}`);
   const output: string[] = [];

@@ -140,6 +140,12 @@ async function invoke<T>(act: () => Promise<T>): Promise<Settled<T>> {
   }
 }
 
+/** Its run or its worker stopped it; its own time-out did not. */
+export function stoppedFromOutside(signal: AbortSignal): boolean {
+  const stopped = stopOf(signal);
+  return stopped !== null && stopped.why !== "timeout";
+}
+
 function stopOf(signal: AbortSignal): AttemptStopped | null {
   return signal.aborted && signal.reason instanceof AttemptStopped ? signal.reason : null;
 }

@@ -25,6 +25,7 @@ export type Trouble = {
 
 export type ClosedBreaker = { readonly status: "closed"; readonly slices: readonly Slice[] };
 type Tripped = {
+  /** Since when it is not closed: failing again does not change that. */
   readonly openedAt: Instant;
   /** How often it opened since it last was closed. */
   readonly trips: number;
@@ -152,5 +153,5 @@ export function settleProbe(
   const { openedAt, trips, trouble } = breaker;
   if (sign === "none") return { status: "open", openedAt, until: at, trips, trouble };
   const openMs = policy.openMs * Math.min(2 ** trips, MOST_DOUBLINGS);
-  return { status: "open", openedAt: at, until: at + openMs, trips: trips + 1, trouble };
+  return { status: "open", openedAt, until: at + openMs, trips: trips + 1, trouble };
 }

@@ -6,6 +6,8 @@
 
 import { Alarm } from "./alarm.ts";
 import { carryOut } from "./carry-out.ts";
+import { CallClearance } from "./call-clearance.ts";
+import type { ClearancePorts } from "./call-clearance.ts";
 import { RunCalls } from "./run-calls.ts";
 import type { RunCallPorts } from "./run-calls.ts";
 import { nextDue } from "./next-moves.ts";
@@ -25,6 +27,7 @@ import { earlier } from "./time.ts";
 import type { Instant } from "./time.ts";
 
 export type DrivePorts = RunCallPorts &
+  ClearancePorts &
   StartGatePorts & {
     readonly runs: RunStore;
     readonly output: RunOutput;
@@ -89,6 +92,7 @@ export class RunDrive {
       openOutput: (of) => ports.output.open(runId, of, () => this.#hasOutput()),
       givenUp: AbortSignal.any([lease.lost, lease.abandon]),
       onLanding: () => this.nudge(),
+      clearance: new CallClearance(ports, run, () => this.#state.overridden),
     });
   }
 
@@ -195,6 +199,7 @@ export class RunDrive {
         return this.#waits() && this.#calls.quiet ? { until: null } : null;
       else if (move.kind === "wait") return { until: earlier(move.until, this.#approvals.dueAt) };
       else if (move.kind === "record") this.#journal.note(move.event);
+      else if (await this.#gate.mustWait()) return { until: null };
       else if (!this.#held(await this.#gate.beforeStart()))
         this.#journal.note({ kind: "run.started" });
     }

@@ -1,12 +1,19 @@
 // From a move ("start this call") to an attempt that is ready to be written down: which operation with which
 // input, for a step, for a command of its rollback, or for the undo of what was captured.
 
+import type { Clear } from "./call-clearance.ts";
 import type { Intent } from "./call-state.ts";
 import type { ErrorCategory } from "./failure.ts";
 import type { LiveScope } from "./live-scope.ts";
 import type { AnyOperation, Captured } from "./operation.ts";
 import type { PlanStep } from "./plan.ts";
-import { leftOut, messageOf, prepareAgain, prepareAttempt } from "./prepare-attempt.ts";
+import {
+  leftOut,
+  messageOf,
+  onceCleared,
+  prepareAgain,
+  prepareAttempt,
+} from "./prepare-attempt.ts";
 import type { Prepared, PreparePorts } from "./prepare-attempt.ts";
 import type { CallRef } from "./run.ts";
 import { callOf, resultOf, triedCall } from "./step-state.ts";
@@ -25,12 +32,16 @@ export type MakeCall = {
     input: unknown,
     timeoutMs: number,
   ) => Promise<Captured>;
+  readonly clear: Clear;
 };
 
-/** Answers at once unless the state before has to be read. */
+/** Answers at once unless somebody has to be asked first, or the state before has to be read. */
 export function makeCall(ports: PreparePorts, given: MakeCall): Prepared | Promise<Prepared> {
   const intent = callOf(given.state, given.call)?.intent ?? null;
-  if (intent !== null) return repeatCall(ports, given, intent, 0);
+  if (intent !== null) {
+    const again = repeatCall(ports, given, intent, 0);
+    return again.kind === "ready" ? onceCleared(given.clear(again.attempt), () => again) : again;
+  }
   switch (given.call.phase) {
     case "forward":
       return makeForward(ports, given);
@@ -56,7 +67,7 @@ export function repeatCall(
 /** A check before the step is not made when the step's condition leaves it out. */
 function makeCheck(
   ports: PreparePorts,
-  { step, state, scope, runId, call, attempt }: MakeCall,
+  { step, state, scope, runId, call, attempt, clear }: MakeCall,
   { phase, index }: Extract<CallRef, { readonly phase: "before" | "after" }>,
 ): Prepared | Promise<Prepared> {
   const check = (phase === "before" ? step.checksBefore : step.checksAfter)[index];
@@ -66,7 +77,8 @@ function makeCheck(
   if (without !== null) return without;
   const { uses, profile, timeoutMs } = check;
   const made = { runId, call, attempt, uses, with: check.with, profile, timeoutMs };
-  return prepareAttempt(ports, made, () => scope.scope(step, resultOf(state)), null);
+  const first = { clear, capture: null };
+  return prepareAttempt(ports, made, () => scope.scope(step, resultOf(state)), first);
 }
 
 function makeForward(ports: PreparePorts, given: MakeCall): Prepared | Promise<Prepared> {
@@ -78,7 +90,10 @@ function makeForward(ports: PreparePorts, given: MakeCall): Prepared | Promise<P
     ports,
     { runId, call, attempt, uses, with: step.with, profile, timeoutMs },
     step.deferred ? () => scope.scope(step) : null,
-    (operation, input) => given.capture(operation, input, timeoutMs),
+    {
+      clear: given.clear,
+      capture: (operation, input) => given.capture(operation, input, timeoutMs),
+    },
   );
 }
 
@@ -87,19 +102,20 @@ function makeRollback(
   given: MakeCall,
   index: number,
 ): Prepared | Promise<Prepared> {
-  const { step, state, scope, runId, call, attempt } = given;
+  const { step, state, scope, runId, call, attempt, clear } = given;
   if (step.rollback.kind === "captured") return makeUndo(ports, given);
   const command = step.rollback.kind === "commands" ? step.rollback.calls[index] : undefined;
   if (command === undefined)
     return unfit(`The rollback of "${step.id}" has no command ${index + 1}.`, "configuration");
   const { uses, profile, timeoutMs } = command;
   const made = { runId, call, attempt, uses, with: command.with, profile, timeoutMs };
-  return prepareAttempt(ports, made, () => scope.scope(step, resultOf(state)), null);
+  const first = { clear, capture: null };
+  return prepareAttempt(ports, made, () => scope.scope(step, resultOf(state)), first);
 }
 
 function makeUndo(
   ports: PreparePorts,
-  { step, state, runId, call, attempt }: MakeCall,
+  { step, state, runId, call, attempt, clear }: MakeCall,
 ): Prepared | Promise<Prepared> {
   const { intent } = triedCall(state);
   if (intent === null) return { kind: "nothing-to-undo" };
@@ -121,7 +137,7 @@ function makeUndo(
       profile: step.profile,
       timeoutMs: null,
     };
-    return prepareAttempt(ports, made, null, null);
+    return prepareAttempt(ports, made, null, { clear, capture: null });
   } catch (error) {
     return unfit(`${intent.uses} could not say how to undo it: ${messageOf(error)}`, "unknown");
   }

@@ -11,9 +11,10 @@ import { callKey } from "./notice.ts";
 import type { AnyOperation, AttemptContext, Captured, Registry } from "./operation.ts";
 import type { PlanStep } from "./plan.ts";
 import { accept } from "./result.ts";
+import type { Clear } from "./call-clearance.ts";
 import type { CallRef } from "./run.ts";
 import { fillTemplates, hasExpressions } from "./template.ts";
-import type { Sha256 } from "./time.ts";
+import type { Instant, Sha256 } from "./time.ts";
 
 /** An attempt that can be written down and then run. */
 export type ReadyAttempt = {
@@ -33,7 +34,20 @@ export type Prepared =
   | { readonly kind: "skip"; readonly reason: string }
   /** The operation says that there is nothing to take back. */
   | { readonly kind: "nothing-to-undo" }
-  | { readonly kind: "failed"; readonly failure: Failure };
+  | { readonly kind: "failed"; readonly failure: Failure }
+  | Uncleared;
+
+/** Why an attempt that is ready otherwise may not be made now. */
+export type Uncleared =
+  /** Its target's circuit breaker, open since `openedAt`, is to be asked again at `until`. */
+  | {
+      readonly kind: "delayed";
+      readonly target: string;
+      readonly until: Instant;
+      readonly openedAt: Instant;
+    }
+  /** Somebody has to put it right first; `reason` is a complete sentence. */
+  | { readonly kind: "held"; readonly reason: string };
 
 /** One call with everything known about it. */
 export type CallToMake = {
@@ -69,16 +83,19 @@ export function leftOut(
 }
 
 /**
- * Ready to be written down. Waits only for a capture; without one it answers at once, so that the outcome of
- * one step and the intent of the next share a flush.
+ * Ready to be written down. Waits only for a clearance or a capture; without one it answers at once, so that the
+ * outcome of one step and the intent of the next share a flush.
  * @param scope null: `with` is taken as it is, because it came from a target and not from the plan.
- * @param capture how to read the state before; null: this call needs none, or it was captured by an earlier attempt.
+ * @param first what comes before: clearance, and how to read the state before; null: this call needs none.
  */
 export function prepareAttempt(
   ports: PreparePorts,
   made: CallToMake,
   scope: (() => Scope) | null,
-  capture: ((operation: AnyOperation, input: unknown) => Promise<Captured>) | null,
+  first: {
+    readonly clear: Clear;
+    readonly capture: ((operation: AnyOperation, input: unknown) => Promise<Captured>) | null;
+  },
 ): Prepared | Promise<Prepared> {
   const filled =
     scope !== null && hasExpressions(made.with)
@@ -94,26 +111,41 @@ export function prepareAttempt(
   const checked = checkInput(ports.registry, made, filled.value);
   if ("kind" in checked) return checked;
   const { operation, input } = checked;
+  const { call, profile } = made;
+  const timeoutMs = made.timeoutMs ?? operation.defaultTimeoutMs;
   const ready = (captured: Captured | null): Prepared => ({
     kind: "ready",
     attempt: {
-      call: made.call,
+      call,
       attempt: made.attempt,
       repeat: 0,
       intent: {
-        idempotencyKey: idempotencyKey(ports.sha256, made.runId, made.call),
+        idempotencyKey: idempotencyKey(ports.sha256, made.runId, call),
         uses: made.uses,
         input: filled.value,
         captured,
       },
       operation,
       input,
-      profile: made.profile,
-      timeoutMs: made.timeoutMs ?? operation.defaultTimeoutMs,
+      profile,
+      timeoutMs,
     },
   });
-  if (capture === null || operation.capture === undefined) return ready(null);
-  return capture(operation, input).then(ready, captureFailed);
+  const { clear, capture } = first;
+  const cleared = (): Prepared | Promise<Prepared> =>
+    capture === null || operation.capture === undefined
+      ? ready(null)
+      : capture(operation, input).then(ready, captureFailed);
+  return onceCleared(clear({ call, operation, input, profile, timeoutMs }), cleared);
+}
+
+/** Goes on when nothing is in the way. */
+export function onceCleared(
+  answer: ReturnType<Clear>,
+  cleared: () => Prepared | Promise<Prepared>,
+): Prepared | Promise<Prepared> {
+  if (answer instanceof Promise) return answer.then((uncleared) => uncleared ?? cleared());
+  return answer ?? cleared();
 }
 
 /** Another attempt, or the same one again after a crash, exactly as its intent was written down. */

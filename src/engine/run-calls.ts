@@ -1,8 +1,9 @@
 // The calls of a driven run: makes them ready, launches them once they are written down, and records what came
 // of them. Decides neither order nor time.
 
-import { askTarget, bounded, runAttempt } from "./attempt.ts";
+import { askTarget, bounded, runAttempt, stoppedFromOutside } from "./attempt.ts";
 import type { AttemptLimits, RunningAttempt } from "./attempt.ts";
+import type { CallClearance } from "./call-clearance.ts";
 import { CallLookup } from "./call-lookup.ts";
 import { Flights } from "./flights.ts";
 import type { Landing } from "./flights.ts";
@@ -40,6 +41,7 @@ export type RunCallSettings = {
   /** Ends waiting for output to be kept. */
   readonly givenUp: AbortSignal;
   readonly onLanding: () => void;
+  readonly clearance: CallClearance;
 };
 
 export class RunCalls {
@@ -128,7 +130,10 @@ export class RunCalls {
 
   /** The intents were not written: they are made ready anew when they may start. */
   dropIntents(intents: readonly ReadyAttempt[]): void {
-    for (const { call, repeat } of intents) if (repeat > 0) this.#lost.add(call);
+    for (const { call, repeat } of intents) {
+      this.#settings.clearance.dropped(call);
+      if (repeat > 0) this.#lost.add(call);
+    }
   }
 
   /** Makes a call ready: at once, or after the state before was read. */
@@ -140,6 +145,7 @@ export class RunCalls {
       scope: this.#settings.journal.scope,
       capture: (operation, input, timeoutMs) =>
         this.#capture(operation, input, { call, attempt, timeoutMs, controller }),
+      clear: this.#settings.clearance.clear,
     });
     if (!(prepared instanceof Promise)) return this.#prepared(call, attempt, prepared);
     this.#flights.launch(callKey(call), "prepared", controller, async () => ({
@@ -158,6 +164,7 @@ export class RunCalls {
       const startedAt = this.#ports.clock.now();
       const outcome = await runAttempt(this.#running(this.#inTime(ready), controller, output));
       const durationMs = this.#ports.clock.now() - startedAt;
+      this.#settings.clearance.settled(ready.call, outcome, stoppedFromOutside(controller.signal));
       // The final message shows the last lines, so they are kept before the outcome is.
       await output.kept(this.#settings.givenUp);
       return { kind: "outcome", ready, outcome, durationMs, output: output.tail() };
@@ -201,6 +208,7 @@ export class RunCalls {
       // What was still being made ready when the run was stopped or turned back was never begun.
       if (this.#lookup.mayStart(landing.call))
         this.#prepared(landing.call, landing.attempt, landing.prepared);
+      else this.#settings.clearance.dropped(landing.call);
       return;
     }
     const { ready, outcome } = landing;
@@ -248,7 +256,14 @@ export class RunCalls {
         return journal.note({ kind: "step.skipped", stepId: call.stepId, reason: prepared.reason });
       case "nothing-to-undo":
         return journal.note({ kind: "step.rolled-back", stepId: call.stepId, calls: 0 });
+      case "delayed": {
+        const { target, until, openedAt } = prepared;
+        return journal.note({ kind: "step.delayed", call, target, until, openedAt });
+      }
+      case "held":
+        return journal.note({ kind: "run.held", reasons: [prepared.reason] });
       case "failed":
+        this.#settings.clearance.failed(call, prepared.failure);
         return journal.note(
           failedEvent({ call, attempt }, prepared.failure, 0, this.#retryRule(call)),
         );

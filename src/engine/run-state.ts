@@ -33,7 +33,13 @@ export type OpenQuestion = {
   readonly askedAt: Instant;
 };
 
-export type Delay = { readonly call: CallRef; readonly target: string; readonly until: Instant };
+export type Delay = {
+  readonly call: CallRef;
+  readonly target: string;
+  readonly until: Instant;
+  /** Since when its target's circuit breaker is open. */
+  readonly openedAt: Instant;
+};
 
 /** Where a run stands. A live view: the fold that made it changes it in place, in proportion to the event. */
 export type RunState = {
@@ -278,10 +284,10 @@ export class RunFold {
   }
 
   #delay(event: Extract<RunEvent, { kind: "step.delayed" }>): void {
-    const { call, target, until } = event;
+    const { call, target, until, openedAt } = event;
     const found = callOf(this.#step(call.stepId, event), call);
     this.#require(event, found?.status === "idle" || found?.status === "retrying");
-    this.#state.delayed.set(callKey(call), { call, target, until });
+    this.#state.delayed.set(callKey(call), { call, target, until, openedAt });
   }
 
   #retry(event: Extract<RunEvent, { kind: "step.retried" }>, at: Instant): void {

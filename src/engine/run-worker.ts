@@ -2,6 +2,7 @@
 // hears what people ask, and stops within a bound. Trusts no clock and no queue with the truth: that is the store's.
 
 import { Alarm } from "./alarm.ts";
+import type { BreakerBoard } from "./breaker-board.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import { RunDrive } from "./drive-run.ts";
 import type { DriveEnd, DrivePorts, Lease } from "./drive-run.ts";
@@ -21,6 +22,7 @@ export type RunWorkerPorts = {
   /** In [0, 1), for the spread of retries. */
   readonly random: () => number;
   readonly checkStart: StartGatePorts["checkStart"];
+  readonly breakerBoard: BreakerBoard;
   readonly decideApproval: DecideApproval;
   /** Told of defects and of failures of the store; the worker goes on. */
   readonly report: (error: unknown) => void;
@@ -127,6 +129,7 @@ class Worker implements RunWorker {
       this.#ports.report(error);
     }
     if (settled.signal.aborted) await finished;
+    await this.#ports.breakerBoard.quiet();
     await Promise.all(this.#loops);
   }
 

@@ -103,6 +103,8 @@ export type RunEvent =
       readonly call: CallRef;
       readonly target: string;
       readonly until: Instant;
+      /** Since when it is open. */
+      readonly openedAt: Instant;
     }
   | { readonly kind: "step.inquiry-opened"; readonly stepId: string; readonly closesAt: Instant }
   | {

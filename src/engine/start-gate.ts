@@ -5,10 +5,12 @@ import type { PlanStep } from "./plan.ts";
 import { planHash } from "./plan-hash.ts";
 import { messageOf } from "./prepare-attempt.ts";
 import type { Result } from "./result.ts";
-import type { RunHeader } from "./run-store.ts";
+import { lockKeysOf } from "./run-locks.ts";
+import type { RunHeader, RunStore } from "./run-store.ts";
 import type { Sha256 } from "./time.ts";
 
 export type StartGatePorts = {
+  readonly runs: Pick<RunStore, "lockWait">;
   readonly sha256: Sha256;
   /** Complete sentences about what holds the run, or none. */
   readonly checkStart: (
@@ -28,6 +30,16 @@ export class StartGate {
   constructor(ports: StartGatePorts, header: RunHeader) {
     this.#ports = ports;
     this.#header = header;
+  }
+
+  /**
+   * Others have what this run is to change: whoever ends last makes it claimable. Asked only by a run that has
+   * locks. @throws when the store can't be asked.
+   */
+  async mustWait(): Promise<boolean> {
+    const { runId, plan } = this.#header;
+    if (lockKeysOf(plan).length === 0) return false;
+    return (await this.#ports.runs.lockWait(runId)) !== null;
   }
 
   /** Before the run starts. Sentences about what holds it; null: nothing does. */

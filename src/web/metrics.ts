@@ -4,6 +4,13 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom
 import type { Handler } from "./http-server.ts";
 import { answerText } from "./http-server.ts";
 
+export type WatchedTarget = {
+  readonly target: string;
+  readonly breaker: { readonly status: "closed" | "half-open" | "open" };
+};
+
+const BREAKER_STATES = { closed: 0, "half-open": 1, open: 2 } as const;
+
 export type Metrics = {
   readonly handler: Handler;
   /** An inbound Slack request: `accepted`, `seen`, or why it was refused. */
@@ -14,6 +21,10 @@ export type Metrics = {
   readonly slackCall: (method: string, outcome: string) => void;
   readonly runEnded: (outcome: string) => void;
   readonly defect: (part: string) => void;
+  /** This process found that a target fails too often. */
+  readonly breakerOpened: (target: string) => void;
+  /** Asked at each scrape. */
+  readonly breakers: (read: () => Promise<readonly WatchedTarget[]>) => void;
   /** Asked at each scrape. */
   readonly gauge: (name: string, help: string, read: () => Promise<number>) => void;
 };
@@ -37,6 +48,9 @@ export function createMetrics(): Metrics {
   ]);
   const runs = counter("runs_ended_total", "Runs that ended, by outcome", ["outcome"]);
   const defects = counter("defects_total", "Errors that no code expected, by part", ["part"]);
+  const trips = counter("breaker_trips_total", "Times a circuit breaker opened, by target", [
+    "target",
+  ]);
   const acknowledged = new Histogram({
     name: "countersign_acknowledgement_seconds",
     help: "From a Slack request's arrival to its acknowledgement",
@@ -54,6 +68,20 @@ export function createMetrics(): Metrics {
     slackCall: (method, outcome) => calls.inc({ method, outcome }),
     runEnded: (outcome) => runs.inc({ outcome }),
     defect: (part) => defects.inc({ part }),
+    breakerOpened: (target) => trips.inc({ target }),
+    breakers: (read) => {
+      new Gauge({
+        name: "countersign_breaker_state",
+        help: "Circuit breaker by target: 0 closed, 1 half-open, 2 open",
+        labelNames: ["target"],
+        registers: [registry],
+        async collect() {
+          this.reset();
+          for (const { target, breaker } of await read())
+            this.set({ target }, BREAKER_STATES[breaker.status]);
+        },
+      });
+    },
     gauge: (name, help, read) => {
       new Gauge({
         name: `countersign_${name}`,

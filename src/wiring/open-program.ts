@@ -7,6 +7,7 @@ import { expirePlans } from "#engine/expire-plans.ts";
 import { FINAL_RUN_STATUSES } from "#engine/run.ts";
 import type { RunStatus } from "#engine/run.ts";
 import type { RunStore } from "#engine/run-store.ts";
+import { BreakerBoard } from "#engine/breaker-board.ts";
 import { createRunWorker, DEFAULT_WORKER } from "#engine/run-worker.ts";
 import { checkStart } from "#engine/start-check.ts";
 import type { Clock } from "#engine/time.ts";
@@ -111,10 +112,11 @@ async function open(
     },
     queue: async () => ((await storage.dispatcher.healthy()) ? null : "the queue does not answer"),
   };
+  metrics.breakers(async () => storage.breakers.list());
   metrics.gauge("outbox_pending", "Messages waiting to be sent", () => storage.outbox.pending());
 
   if (halves.includes("worker"))
-    await startWorker(ports, { owner, lifetimes, report: defect("worker") });
+    await startWorker(ports, { owner, lifetimes, metrics, report: defect("worker") });
   const mode = halves.includes("bot")
     ? await startBot(ports, { slack, owner, log, metrics, routes, checks, lifetimes, defect })
     : null;
@@ -132,13 +134,20 @@ async function open(
 
 async function startWorker(
   ports: BotPorts,
-  { owner, lifetimes, report }: WorkerParts,
+  { owner, lifetimes, metrics, report }: WorkerParts,
 ): Promise<void> {
   const worker = createRunWorker(
     {
       ...ports,
       random: Math.random,
       checkStart: (header, when) => checkStart(ports, header, when),
+      breakerBoard: new BreakerBoard({
+        store: ports.breakers,
+        clock: ports.clock,
+        policy: ports.policy.breaker,
+        report,
+        onTrip: metrics.breakerOpened,
+      }),
       decideApproval: () => Promise.resolve(null),
       report,
     },
@@ -151,6 +160,7 @@ async function startWorker(
 type WorkerParts = {
   readonly owner: string;
   readonly lifetimes: Lifetimes;
+  readonly metrics: Metrics;
   readonly report: (error: unknown) => void;
 };
 

@@ -1,5 +1,6 @@
 // Opens the database and the queue that the configuration names, or the embedded ones, and the stores on them.
 
+import type { BreakerStore } from "#engine/breaker-store.ts";
 import type { Bell, Dispatcher } from "#engine/dispatcher.ts";
 import type { AuditLog, Inbox, Outbox } from "#engine/message-store.ts";
 import type { PlanStore } from "#engine/plan-store.ts";
@@ -7,6 +8,7 @@ import type { RunStore } from "#engine/run-store.ts";
 import { createBullmqDispatcher } from "#adapters/bullmq/bullmq-dispatcher.ts";
 import { createInProcessDispatcher } from "#adapters/in-process/in-process-dispatcher.ts";
 import { createAuditLog } from "#adapters/postgres/audit-log.ts";
+import { createBreakerStore } from "#adapters/postgres/breaker-store.ts";
 import type { Database } from "#adapters/postgres/database.ts";
 import { createInbox } from "#adapters/postgres/inbox.ts";
 import { openDatabase } from "#adapters/postgres/open-database.ts";
@@ -24,6 +26,7 @@ export type Storage = {
   readonly inbox: Inbox;
   readonly outbox: Outbox;
   readonly audit: AuditLog;
+  readonly breakers: BreakerStore;
   readonly close: () => Promise<void>;
 };
 
@@ -67,6 +70,7 @@ export async function openStorage(
     inbox: createInbox(database),
     outbox: createOutbox(database, ring),
     audit: createAuditLog(database),
+    breakers: createBreakerStore(database),
     close: async () => {
       await dispatcher.close();
       await database.close();

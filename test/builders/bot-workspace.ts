@@ -6,10 +6,12 @@ import type { Dispatcher } from "#engine/dispatcher.ts";
 import { OutcomeUnknown } from "#engine/failure.ts";
 import { createRegistry, eraseOperation } from "#engine/operation.ts";
 import type { Policy } from "#engine/policy.ts";
+import { BreakerBoard } from "#engine/breaker-board.ts";
 import { createRunWorker, DEFAULT_WORKER } from "#engine/run-worker.ts";
 import { checkStart } from "#engine/start-check.ts";
 import { createInProcessDispatcher } from "#adapters/in-process/in-process-dispatcher.ts";
 import { createAuditLog } from "#adapters/postgres/audit-log.ts";
+import { createBreakerStore } from "#adapters/postgres/breaker-store.ts";
 import { createInbox } from "#adapters/postgres/inbox.ts";
 import { openDatabase } from "#adapters/postgres/open-database.ts";
 import { createOutbox } from "#adapters/postgres/outbox.ts";
@@ -72,6 +74,7 @@ export async function openBotWorkspace(mode: "http" | "socket" = "http", worker 
     inbox: createInbox(database),
     outbox: createOutbox(database, ring),
     audit: createAuditLog(database),
+    breakers: createBreakerStore(database),
     directory: createSlackDirectory({
       client: slack.client,
       teamId: slack.identity.teamId,
@@ -105,6 +108,12 @@ export async function openBotWorkspace(mode: "http" | "socket" = "http", worker 
         ...ports,
         random: () => 0.5,
         checkStart: (header, when) => checkStart(ports, header, when),
+        breakerBoard: new BreakerBoard({
+          store: ports.breakers,
+          clock: systemClock,
+          policy: ports.policy.breaker,
+          report,
+        }),
         decideApproval: () => Promise.resolve(null),
         report,
       },

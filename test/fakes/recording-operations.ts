@@ -47,6 +47,12 @@ const EFFECTS: Readonly<Record<string, Effect>> = {
   "world.once": "once",
 };
 
+/** A switch `a@lb` is on the host `lb`; most are nowhere. */
+function targetOf(name: string): string | null {
+  const [, host] = name.split("@");
+  return host === undefined ? null : `world:${host}`;
+}
+
 export class World {
   readonly #clock: Clock;
   readonly #switches = new Map<string, string>();
@@ -105,6 +111,7 @@ export class World {
       describe: ({ switch: of, to }) => `Set switch ${of} to ${to}.`,
       describeUndo: ({ switch: of }) => `Set switch ${of} back.`,
       locks: ({ switch: of }) => [`switch:${of}`],
+      target: ({ switch: of }) => targetOf(of),
       capture: async ({ switch: of }) => {
         await gate();
         return { was: this.state(of) };
@@ -145,6 +152,7 @@ export class World {
       describe: ({ switch: of }) => `Read switch ${of}.`,
       describeUndo: () => null,
       locks: () => [],
+      target: ({ switch: of }) => targetOf(of),
       run: async ({ switch: of }, context) => {
         await gate();
         await this.#behave(of, context, gate, () => {});

@@ -64,6 +64,8 @@ export class MortalProcess {
       claim: (...args) => mortal(() => store.claim(...args)),
       flush: (flush) => mortal(() => store.flush(flush)),
       renew: (...args) => mortal(() => store.renew(...args)),
+      lockWait: (...args) => mortal(() => store.lockWait(...args)),
+      takeLocks: (...args) => mortal(() => store.takeLocks(...args)),
       release: (...args) => mortal(() => store.release(...args)),
       controls: (...args) => mortal(() => store.controls(...args)),
       appendOutput: (chunks) => mortal(() => store.appendOutput(chunks)),

@@ -1,6 +1,8 @@
 // Everything a run needs to be driven in memory: a store, a world of switches, a clock that is moved, and
 // workers that can be killed.
 
+import { BreakerBoard } from "#engine/breaker-board.ts";
+import type { BreakerPolicy } from "#engine/policy.ts";
 import { createRunWorker } from "#engine/run-worker.ts";
 import type { RunWorker, RunWorkerPorts, RunWorkerSettings } from "#engine/run-worker.ts";
 import { FINAL_RUN_STATUSES } from "#engine/run.ts";
@@ -12,6 +14,7 @@ import type { RunReport } from "#engine/run-report.ts";
 import type { RunStore } from "#engine/run-store.ts";
 import { sha256 } from "#adapters/system/sha256.ts";
 import { queuedRun } from "#test/builders/run-plans.ts";
+import { createMemoryBreakerStore } from "#test/fakes/memory-breaker-store.ts";
 import { MemoryDispatcher } from "#test/fakes/memory-dispatcher.ts";
 import { MemoryRunDatabase } from "#test/fakes/memory-run-store.ts";
 import { World } from "#test/fakes/recording-operations.ts";
@@ -20,9 +23,18 @@ import { MortalProcess } from "./mortal-process.ts";
 
 export const LEASE_MS = 30_000;
 
+/** Worlds that fail on purpose are not spared by a breaker unless a test is about that. */
+const NEVER_OPENS: BreakerPolicy = {
+  failureRate: 1,
+  minimumCalls: Number.MAX_SAFE_INTEGER,
+  windowMs: 60_000,
+  openMs: 30_000,
+};
+
 export class RunBench {
   readonly clock = new SteppingClock();
   readonly database = new MemoryRunDatabase();
+  readonly breakers = createMemoryBreakerStore();
   readonly dispatcher = new MemoryDispatcher(this.clock);
   readonly world = new World(this.clock, (key) => this.#mustBeRecorded(key));
   /** What workers reported: defects and failures of the store. */
@@ -41,6 +53,7 @@ export class RunBench {
       readonly diesAt?: number;
       readonly checkStart?: RunWorkerPorts["checkStart"];
       readonly decideApproval?: RunWorkerPorts["decideApproval"];
+      readonly breaker?: BreakerPolicy;
       readonly random?: () => number;
       readonly settings?: Partial<RunWorkerSettings>;
       readonly store?: (store: RunStore) => RunStore;
@@ -58,6 +71,12 @@ export class RunBench {
         sha256,
         random: given.random ?? (() => 0.5),
         checkStart: given.checkStart ?? (() => Promise.resolve(accept(null))),
+        breakerBoard: new BreakerBoard({
+          store: this.breakers,
+          clock: process.clock(this.clock),
+          policy: given.breaker ?? NEVER_OPENS,
+          report: (error) => this.reports.push(error),
+        }),
         decideApproval: given.decideApproval ?? (() => Promise.resolve(null)),
         report: (error) => this.reports.push(error),
       },

@@ -78,7 +78,13 @@ const runEventSchema: z.ZodType<RunEvent> = z.discriminatedUnion("kind", [
     by: z.exactOptional(actorSchema),
   }),
   z.object({ kind: z.literal("step.retried"), stepId: text, by: actorSchema }),
-  z.object({ kind: z.literal("step.delayed"), call: callSchema, target: text, until: z.number() }),
+  z.object({
+    kind: z.literal("step.delayed"),
+    call: callSchema,
+    target: text,
+    until: z.number(),
+    openedAt: z.number(),
+  }),
   z.object({ kind: z.literal("step.inquiry-opened"), stepId: text, closesAt: z.number() }),
   z.object({
     kind: z.literal("step.inquiry-answered"),
