@@ -52,7 +52,8 @@ export class CallLookup {
   mayStart(call: CallRef, repeat = 0): boolean {
     const finishes =
       this.state.questions.size > 0 && this.state.status === "waiting-answer" && repeat > 0;
-    return (callsMayStart(this.state) || finishes) && this.goesThisWay(call);
+    const isOver = callOf(this.#stepState(call), call) === null;
+    return (callsMayStart(this.state) || finishes) && this.goesThisWay(call) && !isOver;
   }
 
   #stepState(call: CallRef): StepState {

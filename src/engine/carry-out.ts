@@ -5,6 +5,7 @@ import { actorName } from "./next-moves.ts";
 import { callKey } from "./notice.ts";
 import type { RunState } from "./run-state.ts";
 import type { ControlRequest, RunEvent } from "./run.ts";
+import { outcomeOf } from "./step-state.ts";
 
 /** The events to record, in order. */
 export function carryOut(state: RunState, request: ControlRequest): readonly RunEvent[] {
@@ -50,11 +51,18 @@ export function carryOut(state: RunState, request: ControlRequest): readonly Run
   }
 }
 
-/** A run that is held for failed steps goes on by trying them again. */
+/** A run that is held for failed steps goes on by trying them again; what may have happened, only when it is named. */
 function resume(state: RunState, by: ControlRequest["by"]): readonly RunEvent[] {
   if (state.status !== "paused" && state.status !== "held") return [];
-  const retried = state.heldFor.map((stepId) => ({ kind: "step.retried", stepId, by }) as const);
+  const retried = state.heldFor
+    .filter((stepId) => !mayHaveHappened(state, stepId))
+    .map((stepId) => ({ kind: "step.retried", stepId, by }) as const);
   return [...retried, { kind: "run.resumed", by }];
+}
+
+function mayHaveHappened(state: RunState, stepId: string): boolean {
+  const step = state.steps.get(stepId);
+  return step !== undefined && outcomeOf(step) === "unknown";
 }
 
 function retry(

@@ -284,7 +284,12 @@ export class RunDrive {
   /** Milliseconds until something is due by itself. What is past waits for something else. */
   #untilNext(until: Instant | null, newsDueAt: Instant | null): number {
     const now = this.#now();
-    const dues = [until, newsDueAt, nextDue(this.#state, this.#run.plan), this.#approvals.dueAt];
+    const dues = [
+      until,
+      newsDueAt,
+      nextDue(this.#state, this.#run.plan, now),
+      this.#approvals.dueAt,
+    ];
     if (this.#outputSince !== null) dues.push(this.#outputSince + OUTPUT_EVERY_MS);
     const delays = dues.flatMap((due) => (due === null || due <= now ? [] : [due - now]));
     return Math.min(ONE_DAY_MS, ...delays);

@@ -256,6 +256,35 @@ describe("a run that is held for a failed step", () => {
     expect(bench.status()).toBe("completed");
   });
 
+  test("tries many steps again no more at a time than the plan allows", async () => {
+    const bench = new RunBench();
+    const items = [0, 1, 2].map((index) =>
+      switchStep(`a[${index}]`, {
+        with: { switch: `a${index}`, to: "on" },
+        onFailure: "stop",
+        loop: { id: "a", index, canary: false, maxFailures: 1 },
+      }),
+    );
+    bench.queue(switchPlan(items, { parallelism: 1, mode: "graph" }));
+    for (const index of [0, 1])
+      bench.world.plan(
+        `a${index}`,
+        { kind: "fail", category: "permanent" },
+        { kind: "succeed", afterMs: 5_000 },
+      );
+    await driven(bench);
+    await bench.untilStatus("held");
+    bench.ask({ kind: "resume", by: ANN });
+    const running = () =>
+      bench
+        .report()
+        .steps.filter(({ status, retryAt }) => status === "running" && retryAt === null);
+    await bench.until(() => running().length > 0);
+    expect(running()).toHaveLength(1);
+    await bench.untilEnded();
+    expect(bench.status()).toBe("completed");
+  });
+
   test("is held again when the retry fails", async () => {
     const bench = await held();
     bench.world.plan("a", { kind: "fail", category: "permanent" });

@@ -19,7 +19,9 @@ export function leftoversOf(plan: Plan, state: RunState): readonly string[] {
   const waiting = [...state.open.values()].flatMap((call) =>
     call.phase === "forward" || call.phase === "after" ? [call.stepId] : [],
   );
-  for (const stepId of [...state.ended, ...waiting].toReversed()) {
+  // Its checks are not all made: it has acted all the same.
+  const begun = new Set([...state.ended, ...state.checking, ...waiting]);
+  for (const stepId of [...begun].toReversed()) {
     const step = byId.get(stepId);
     const found = state.steps.get(stepId);
     const sentence =

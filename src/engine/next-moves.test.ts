@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { switchPlan, switchStep } from "#test/builders/run-plans.ts";
+import { ONE_TRY, switchPlan, switchStep } from "#test/builders/run-plans.ts";
 import type { Actor } from "./identity.ts";
 import { nextMoves, Schedule } from "./next-moves.ts";
 import type { Move } from "./next-moves.ts";
@@ -332,3 +332,30 @@ function withOnFailure(onFailure: Plan["onFailure"]): Plan {
   const plan = diamond({ onFailure });
   return { ...plan, steps: plan.steps.map((step) => ({ ...step, onFailure })) };
 }
+
+test("a step that acted and whose checks were not made when the time was over is named as what is left", () => {
+  const door = {
+    uses: "world.read",
+    with: { switch: "door" },
+    profile: null,
+    summary: "Look at the door",
+    risk: "read-only",
+    timeoutMs: 1_000,
+    retry: ONE_TRY,
+  } as const;
+  const plan = switchPlan([switchStep("a", { checksAfter: [door] })], {
+    onFailure: "stop",
+    runTimeMs: 1_000,
+  });
+  const events = [STARTED, ...done("a")].map((event) => ({ at: 0, actor: ENGINE, event }));
+  const [move] = nextMoves(plan, events, 2_000);
+  expect(move).toMatchObject({
+    kind: "record",
+    event: {
+      kind: "run.failed",
+      leftovers: [
+        'Step "a" was done: Set switch a to on. It was not taken back. By hand: Set switch a back.',
+      ],
+    },
+  });
+});

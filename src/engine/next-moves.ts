@@ -10,6 +10,7 @@ import { deadlineOf, RunFold } from "./run-state.ts";
 import type { RunState } from "./run-state.ts";
 import type { CallRef, RecordedRunEvent, RunEvent } from "./run.ts";
 import { nextOfStep } from "./next-of-step.ts";
+import { Places } from "./places.ts";
 import { callOf, failureOf, hasEnded, holdsForOthers, mayHaveActed, passed } from "./step-state.ts";
 import type { StepState } from "./step-state.ts";
 import type { Instant } from "./time.ts";
@@ -26,6 +27,9 @@ export type Move =
   | { readonly kind: "record"; readonly event: RunEvent }
   /** Nothing happens before `until`; null: before a person says something. */
   | { readonly kind: "wait"; readonly until: Instant | null };
+
+/** Calls whose failure is their step's, by themselves. */
+const ITS_OWN: readonly CallRef["phase"][] = ["forward", "after"];
 
 const ENGINE = { kind: "system", part: "engine" } as const;
 
@@ -125,20 +129,34 @@ export class Schedule {
     const moves = fatal === null ? this.#starts(now, busy) : this.#goingOn(now, busy);
     if (moves.length > 0) return moves;
     if (fatal !== null)
-      return runs || this.#isUnderWay() ? this.#wait(runs) : [record(this.#holdEvent())];
+      return runs || this.#isUnderWay() ? this.#wait(now, runs) : [record(this.#holdEvent())];
     if (this.state.unended === 0 && !runs)
       return [record({ kind: "run.completed", failedSteps: [...this.#failed] })];
-    return this.#wait(runs);
+    return this.#wait(now, runs);
   }
 
   /** The next tries and checks of steps that have begun. */
   #goingOn(now: Instant, busy: ReadonlySet<string>): Move[] {
     const moves: Move[] = [];
+    // Many steps that failed may be tried again at once: they had given their places back.
+    const places = this.#places(busy, false);
+    const start = (move: Move): void => {
+      const step = move.kind === "start" ? this.#stepOf.get(move.call.stepId) : undefined;
+      if (step === undefined || places.take(step)) moves.push(move);
+    };
     for (const [key, call] of this.state.open) {
       const found = this.#call(call);
       if (found?.status !== "retrying" || found.retryAt > now || busy.has(key)) continue;
-      if (this.#delayed(key, now)) continue;
-      moves.push({ kind: "start", call, attempt: found.attempt + 1 });
+      if (call.phase === "forward" && !this.#waves.isTurnOf(call.stepId)) continue;
+      const move = this.#nextTry(call, found.attempt + 1, now);
+      const next = move.kind === "start" ? callKey(move.call) : key;
+      // Its checks may have to be asked first, and may be under way.
+      if (
+        this.#delayed(next, now) ||
+        (next !== key && (busy.has(next) || this.state.open.has(next)))
+      )
+        continue;
+      start(move);
     }
     for (const stepId of this.state.checking) {
       const step = this.state.steps.get(stepId);
@@ -146,20 +164,24 @@ export class Schedule {
       const call: CallRef = { phase: "after", stepId, index: passed(step.checksAfter) };
       const key = callKey(call);
       if (this.state.open.has(key) || busy.has(key) || this.#delayed(key, now)) continue;
-      moves.push({ kind: "start", call, attempt: 1 });
+      start({ kind: "start", call, attempt: 1 });
     }
     return moves;
   }
 
   #starts(now: Instant, busy: ReadonlySet<string>): readonly Move[] {
     const moves = this.#goingOn(now, busy);
-    const places = this.#places(busy);
+    const places = this.#places(busy, true);
     for (const stepId of this.#waves.ready()) {
       const step = this.#stepOf.get(stepId);
       const state = this.state.steps.get(stepId);
       if (step === undefined || state === undefined) continue;
       const broken = this.#brokenNeed(step);
-      if (broken !== null) return [record({ kind: "step.skipped", stepId, reason: broken })];
+      if (broken !== null) {
+        // What has begun is not called back.
+        if (this.#begins(stepId, busy)) continue;
+        return [record({ kind: "step.skipped", stepId, reason: broken })];
+      }
       const next = nextOfStep(step, state, now);
       if (next.kind === "record") return [next];
       if (next.kind === "wait") continue;
@@ -174,32 +196,33 @@ export class Schedule {
     return moves;
   }
 
-  /** Places left for calls, in the plan and in each group. */
-  #places(busy: ReadonlySet<string>): { readonly take: (step: PlanStep) => boolean } {
-    let left = this.#plan.parallelism;
-    const groups = new Map(Object.entries(this.#plan.groups));
-    const occupy = (step: PlanStep | undefined): void => {
-      left -= 1;
-      for (const group of step?.groups ?? []) {
-        const places = groups.get(group);
-        if (places !== undefined) groups.set(group, places - 1);
-      }
-    };
-    const occupied = new Set<string>();
-    for (const { stepId } of this.state.open.values()) occupied.add(stepId);
-    for (const stepId of this.state.checking) occupied.add(stepId);
-    for (const key of busy) if (!this.state.open.has(key)) occupied.add(stepIdOf(key));
-    for (const stepId of occupied) occupy(this.#stepOf.get(stepId));
-    return {
-      take: (step) => {
-        // A step between two of its own calls keeps its place.
-        if (occupied.has(step.id)) return true;
-        if (left <= 0 || step.groups.some((group) => (groups.get(group) ?? 1) <= 0)) return false;
-        occupied.add(step.id);
-        occupy(step);
-        return true;
-      },
-    };
+  /** A call of the step runs or is about to. */
+  #begins(stepId: string, busy: ReadonlySet<string>): boolean {
+    for (const call of this.state.open.values())
+      if (call.stepId === stepId && this.#call(call)?.status === "running") return true;
+    for (const key of busy) if (stepIdOf(key) === stepId) return true;
+    return false;
+  }
+
+  /** A step that a person has tried again is checked before it acts, as at first. */
+  #nextTry(call: CallRef, attempt: number, now: Instant): Move {
+    const step = this.#stepOf.get(call.stepId);
+    const state = this.state.steps.get(call.stepId);
+    if (call.phase === "forward" && step !== undefined && state !== undefined)
+      return nextOfStep(step, state, now);
+    return { kind: "start", call, attempt };
+  }
+
+  /** Places of calls that run or are about to, and, with `begun`, of steps that wait for another call of theirs. */
+  #places(busy: ReadonlySet<string>, begun: boolean): Places {
+    const ids = new Set([...busy].map(stepIdOf));
+    for (const call of this.state.open.values())
+      if (begun || this.#call(call)?.status === "running") ids.add(call.stepId);
+    if (begun) for (const stepId of this.state.checking) ids.add(stepId);
+    return new Places(
+      this.#plan,
+      [...ids].flatMap((stepId) => this.#stepOf.get(stepId) ?? []),
+    );
   }
 
   #delayed(key: string, now: Instant): boolean {
@@ -256,8 +279,9 @@ export class Schedule {
     return record({ kind: "step.rolled-back", stepId: step.id, calls: count });
   }
 
-  #wait(runs: boolean): readonly Move[] {
-    return runs ? [] : [{ kind: "wait", until: nextDue(this.state, this.#plan) }];
+  /** @param now nothing can be started: what is past waits for something else. */
+  #wait(now: Instant, runs: boolean): readonly Move[] {
+    return runs ? [] : [{ kind: "wait", until: nextDue(this.state, this.#plan, now) }];
   }
 
   /** A run that is held for failed steps is not held for ever. */
@@ -325,7 +349,7 @@ export class Schedule {
     const failedSteps = [...this.#failed];
     // What waits for another try has failed, too, when the run ends first.
     for (const call of this.state.open.values())
-      if (call.phase !== "rollback" && !failedSteps.includes(call.stepId))
+      if (ITS_OWN.includes(call.phase) && !failedSteps.includes(call.stepId))
         failedSteps.push(call.stepId);
     return {
       kind: "run.failed",
@@ -393,8 +417,8 @@ export function actorName(actor: { readonly kind: string; readonly userId?: stri
   return actor.userId === undefined ? "Countersign" : `@${actor.userId}`;
 }
 
-/** When something is due by itself; null: only a person moves the run on. */
-export function nextDue(state: RunState, plan: Plan): Instant | null {
+/** When something after `now` is due by itself; null: only a person moves the run on. */
+export function nextDue(state: RunState, plan: Plan, now: Instant): Instant | null {
   const dues: Instant[] = [];
   const deadline = deadlineOf(state, plan);
   if (deadline !== null) dues.push(deadline);
@@ -410,7 +434,8 @@ export function nextDue(state: RunState, plan: Plan): Instant | null {
     if (step?.inquiry.status === "open") dues.push(step.inquiry.closesAt);
     if (step?.approval.status === "open") dues.push(step.approval.closesAt);
   }
-  return dues.length === 0 ? null : Math.min(...dues);
+  const coming = dues.filter((due) => due > now);
+  return coming.length === 0 ? null : Math.min(...coming);
 }
 
 function record(event: RunEvent): Move {

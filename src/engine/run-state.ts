@@ -130,6 +130,8 @@ type Writable = { -readonly [K in keyof RunState]: RunState[K] } & {
   ended: string[];
 };
 
+const RUNS_OR_ASKS: readonly CallState["status"][] = ["running", "asking"];
+
 const WAITS_FOR_PEOPLE: readonly RunStatus[] = [
   "paused",
   "held",
@@ -293,7 +295,7 @@ export class RunFold {
   #retry(event: Extract<RunEvent, { kind: "step.retried" }>, at: Instant): void {
     const state = this.#state;
     const step = this.#step(event.stepId, event);
-    this.#require(event, this.#goesForward() && outcomeOf(step) === "failed");
+    this.#require(event, this.#goesForward() && hasFailed(step));
     const next = readied(step, at);
     state.steps.set(step.stepId, next);
     state.loops.forget(step.stepId);
@@ -436,8 +438,10 @@ export class RunFold {
     const state = this.#state;
     const step = this.#step(event.stepId, event);
     const by = event.by ?? null;
-    const failed = outcomeOf(step) === "failed";
-    const idle = step.forward.status === "idle" && ![...step.checksBefore.values()].some(isOpen);
+    const failed = hasFailed(step);
+    const idle =
+      step.forward.status === "idle" &&
+      ![...step.checksBefore.values()].some(({ status }) => RUNS_OR_ASKS.includes(status));
     this.#require(event, this.#goesForward() && (idle || (failed && by !== null)));
     const plan = this.#plan.get(event.stepId);
     const broken =
@@ -445,7 +449,7 @@ export class RunFold {
       ((plan?.needs ?? []).some((need) => !this.#holds(this.#step(need, event))) ||
         (plan !== undefined && plan.loop !== null && state.loops.spoiled(plan.loop.id)));
     state.waiting.delete(event.stepId);
-    state.delayed.delete(event.stepId);
+    this.#dropWaiting(event.stepId);
     state.loops.forget(event.stepId);
     state.heldFor = state.heldFor.filter((stepId) => stepId !== event.stepId);
     if (!failed) state.unended -= 1;
@@ -454,6 +458,14 @@ export class RunFold {
       forward: { status: "skipped", reason: event.reason, broken, by, tried: triedCall(step) },
       endedAt: step.endedAt ?? at,
     });
+  }
+
+  /** Calls of the step that waited for another try or for their target are not made any more. */
+  #dropWaiting(stepId: string): void {
+    const state = this.#state;
+    for (const [key, call] of state.open) if (call.stepId === stepId) state.open.delete(key);
+    for (const [key, { call }] of state.delayed)
+      if (call.stepId === stepId) state.delayed.delete(key);
   }
 
   /** What needs the step may go on: it holds, or it is one of the failures that its `for_each` tolerates. */
@@ -570,6 +582,12 @@ const FINAL = {
   "run.canceled": "canceled",
   "run.rolled-back": "rolled-back",
 } as const satisfies Record<string, RunStatus>;
+
+/** It failed, or nobody could say what became of it. */
+function hasFailed(step: StepState): boolean {
+  const outcome = outcomeOf(step);
+  return outcome === "failed" || outcome === "unknown";
+}
 
 function isRepeat(event: Extract<RunEvent, { kind: "attempt.started" }>): boolean {
   return (event.repeat ?? 0) > 0;

@@ -188,11 +188,12 @@ function ending(step: StepState, at: Instant): StepState {
   return { ...step, endedAt: hasEnded(step) ? (step.endedAt ?? at) : null };
 }
 
-/** The failed step as it was before it was tried: checks that failed are asked anew, the call is tried once more. */
+/** The step that failed, or of which nobody knows, as it was before it was tried: checks that failed are asked anew, the call is tried once more. */
 export function readied(step: StepState, at: Instant): StepState {
   const { forward } = step;
   const checksAfter = failedAgain(step.checksAfter, at);
-  if (forward.status !== "failed") return { ...step, checksAfter, startedAt: null, endedAt: null };
+  if (forward.status !== "failed" && forward.status !== "unknown")
+    return { ...step, checksAfter, startedAt: null, endedAt: null };
   const { attempt, intent, acted, failure } = forward;
   return {
     ...askedAnew(step),
@@ -222,7 +223,7 @@ function askedAnew(step: StepState): StepState {
 function failedAgain(checks: CheckStates, at: Instant): CheckStates {
   return new Map(
     [...checks].map(([index, call]) => {
-      if (call.status !== "failed") return [index, call];
+      if (call.status !== "failed" && call.status !== "unknown") return [index, call];
       const { attempt, intent, acted, failure } = call;
       return [index, { status: "retrying", attempt, intent, acted, failure, retryAt: at }];
     }),

@@ -12,6 +12,7 @@ export class Waves {
   #current = 0;
   readonly #ready = new Set<string>();
   readonly #over = new Set<string>();
+  readonly #taken = new Set<string>();
 
   constructor(plan: Plan) {
     this.#waves = wavesOf(plan);
@@ -35,8 +36,16 @@ export class Waves {
     return this.#ready;
   }
 
+  /** What it comes after has ended, also when that was tried again since the step began. */
+  isTurnOf(stepId: string): boolean {
+    return (
+      (this.#needsLeft.get(stepId) ?? 0) === 0 && (this.#waveOf.get(stepId) ?? 0) <= this.#current
+    );
+  }
+
   /** The step was started. */
   take(stepId: string): void {
+    this.#taken.add(stepId);
     this.#ready.delete(stepId);
   }
 
@@ -48,7 +57,7 @@ export class Waves {
     for (const dependent of this.#dependents.get(stepId) ?? []) {
       const left = (this.#needsLeft.get(dependent) ?? 0) - 1;
       this.#needsLeft.set(dependent, left);
-      if (left === 0 && this.#waveOf.get(dependent) === this.#current) this.#ready.add(dependent);
+      if (left === 0 && this.#waveOf.get(dependent) === this.#current) this.#offer(dependent);
     }
     const wave = this.#waveOf.get(stepId) ?? 0;
     this.#openIn[wave] = (this.#openIn[wave] ?? 0) - 1;
@@ -61,8 +70,13 @@ export class Waves {
 
   #open(): void {
     for (const stepId of this.#waves[this.#current] ?? []) {
-      if (this.#needsLeft.get(stepId) === 0 && !this.#over.has(stepId)) this.#ready.add(stepId);
+      if (this.#needsLeft.get(stepId) === 0) this.#offer(stepId);
     }
+  }
+
+  /** Steps may be taken or left out before their turn comes: they are not offered then. */
+  #offer(stepId: string): void {
+    if (!this.#over.has(stepId) && !this.#taken.has(stepId)) this.#ready.add(stepId);
   }
 }
 

@@ -4,7 +4,7 @@
 import type { AuditEntry } from "#engine/audit-event.ts";
 import type { Notice } from "#engine/notice.ts";
 import { FINAL_RUN_STATUSES } from "#engine/run.ts";
-import type { ControlRequest, RecordedRunEvent, RunStatus } from "#engine/run.ts";
+import type { ControlRequest, RecordedRunEvent, RunEvent, RunStatus } from "#engine/run.ts";
 import type {
   ClaimedRun,
   FlushAnswer,
@@ -187,6 +187,15 @@ export class MemoryRunDatabase {
 
   view(runId: string): RunView {
     return view(this.#row(runId));
+  }
+
+  status(runId: string): RunStatus {
+    return this.#row(runId).status;
+  }
+
+  /** Every event of every run. */
+  *recorded(): Iterable<RunEvent> {
+    for (const { events } of this.#rows.values()) for (const { event } of events) yield event;
   }
 
   #flush(flush: RunFlush): FlushAnswer {

@@ -30,6 +30,29 @@ export type Behaviour =
   /** It does not even listen to its signal. */
   | { readonly kind: "ignore-stop" };
 
+/** A process on its way through a call. */
+export type Gate = {
+  readonly alive: boolean;
+  /** Before the call leaves the process and before its answer arrives. */
+  readonly step: () => Promise<void>;
+  /** The target is about to act: it does whether or not the process is looking. */
+  readonly reached: () => Promise<void>;
+};
+
+const OPEN: Gate = {
+  alive: true,
+  step: () => Promise.resolve(),
+  reached: () => Promise.resolve(),
+};
+
+/** Told of what may change something, before it does. */
+export type Witness = {
+  readonly begins: (idempotencyKey: string, timesBefore: number) => void;
+  readonly acts: (idempotencyKey: string) => void;
+};
+
+const NOBODY: Witness = { begins: () => {}, acts: () => {} };
+
 export type WorldCall = {
   readonly operation: string;
   readonly switch: string;
@@ -62,12 +85,13 @@ export class World {
   /** Every call that reached the world, in order. */
   readonly calls: WorldCall[] = [];
 
-  readonly #onAct: (idempotencyKey: string) => void;
+  readonly #witness: Witness;
+  readonly #begun = new Map<string, number>();
+  readonly #underWay = new Set<{ readonly switch: string; readonly gate: Gate }>();
 
-  /** @param onAct is told before something changes. */
-  constructor(clock: Clock, onAct: (idempotencyKey: string) => void = () => {}) {
+  constructor(clock: Clock, witness: Witness = NOBODY) {
     this.#clock = clock;
-    this.#onAct = onAct;
+    this.#witness = witness;
   }
 
   /** The behaviours of the next calls for this switch, in order; afterwards it succeeds at once. */
@@ -89,15 +113,20 @@ export class World {
     return this.calls.filter((call) => call.switch === name && call.to === to && call.acted).length;
   }
 
-  /** @param gate is asked before every call reaches the world: a killed process never comes back from it. */
-  registry(gate: () => Promise<void> = () => Promise.resolve()): Registry {
+  /** A call of a process that lives is under way: what it will come to cannot be seen yet. */
+  isUnderWay(name: string): boolean {
+    return [...this.#underWay].some((call) => call.switch === name && call.gate.alive);
+  }
+
+  /** @param gate of the process that calls: a killed one never comes back from it. */
+  registry(gate: Gate = OPEN): Registry {
     return createRegistry([
       ...Object.entries(EFFECTS).map(([name, effect]) => this.#setter(name, effect, gate)),
       this.#reader(gate),
     ]);
   }
 
-  #setter(name: string, effect: Effect, gate: () => Promise<void>): AnyOperation {
+  #setter(name: string, effect: Effect, gate: Gate): AnyOperation {
     return eraseOperation<Input, Json>({
       name,
       summary: "Set a switch.",
@@ -113,7 +142,7 @@ export class World {
       locks: ({ switch: of }) => [`switch:${of}`],
       target: ({ switch: of }) => targetOf(of),
       capture: async ({ switch: of }) => {
-        await gate();
+        await gate.step();
         return { was: this.state(of) };
       },
       undo: ({ switch: of, to }, _result, captured) =>
@@ -122,22 +151,20 @@ export class World {
           : { uses: name, with: { switch: of, to: captured["was"] ?? "off" } },
       ...(effect === "probe" && {
         probe: async (_input: Input, _captured: unknown, { idempotencyKey }: AttemptContext) => {
-          await gate();
+          await gate.step();
           return this.#happened.has(idempotencyKey)
             ? { happened: true as const, result: null }
             : { happened: false as const };
         },
       }),
       run: async (given, context) => {
-        await gate();
-        const result = await this.#act(name, given, context, gate);
-        await gate();
-        return result;
+        await gate.step();
+        return this.#act(name, given, context, gate);
       },
     });
   }
 
-  #reader(gate: () => Promise<void>): AnyOperation {
+  #reader(gate: Gate): AnyOperation {
     const read = z.strictObject({ switch: z.string() });
     return eraseOperation<z.infer<typeof read>, Json>({
       name: "world.read",
@@ -154,8 +181,8 @@ export class World {
       locks: () => [],
       target: ({ switch: of }) => targetOf(of),
       run: async ({ switch: of }, context) => {
-        await gate();
-        await this.#behave(of, context, gate, () => {});
+        await gate.step();
+        await this.#behave(of, context, gate, { act: () => {}, stall: () => {} });
         return { value: this.state(of) };
       },
     });
@@ -165,19 +192,30 @@ export class World {
     operation: string,
     { switch: of, to }: Input,
     context: AttemptContext,
-    gate: () => Promise<void>,
+    gate: Gate,
   ): Promise<Json> {
-    const call = { operation, switch: of, to, idempotencyKey: context.idempotencyKey };
+    const { idempotencyKey } = context;
+    const call = { operation, switch: of, to, idempotencyKey };
+    const times = this.#begun.get(idempotencyKey) ?? 0;
+    this.#witness.begins(idempotencyKey, times);
+    this.#begun.set(idempotencyKey, times + 1);
+    const underWay = { switch: of, gate };
+    this.#underWay.add(underWay);
     let acted = false;
     try {
-      return await this.#behave(of, context, gate, () => {
+      const act = (): void => {
         acted = true;
-        this.#onAct(context.idempotencyKey);
+        this.#witness.acts(idempotencyKey);
         this.#switches.set(of, to);
-        this.#happened.add(context.idempotencyKey);
+        this.#happened.add(idempotencyKey);
         this.calls.push({ ...call, acted: true });
-      });
+      };
+      const stall = (): void => void this.#underWay.delete(underWay);
+      const result = await this.#behave(of, context, gate, { act, stall });
+      await gate.step();
+      return result;
     } finally {
+      this.#underWay.delete(underWay);
       if (!acted) this.calls.push({ ...call, acted: false });
     }
   }
@@ -185,14 +223,14 @@ export class World {
   async #behave(
     of: string,
     { signal, output }: AttemptContext,
-    gate: () => Promise<void>,
-    act: () => void,
+    gate: Gate,
+    { act, stall }: { readonly act: () => void; readonly stall: () => void },
   ): Promise<Json> {
     const behaviour = this.#behaviours.get(of)?.shift() ?? { kind: "succeed" as const };
     if (signal.aborted) throw new OperationError(abortFailure("nothing was done"));
     if ("afterMs" in behaviour && behaviour.afterMs !== undefined) {
       await this.#clock.sleep(behaviour.afterMs, signal);
-      await gate();
+      await gate.reached();
       if (signal.aborted) throw new OutcomeUnknown(abortFailure("it had been asked"));
     }
     switch (behaviour.kind) {
@@ -214,9 +252,10 @@ export class World {
         await new Promise<void>((resolve) => {
           signal.addEventListener("abort", () => resolve(), { once: true });
         });
-        await gate();
+        await gate.step();
         throw new OutcomeUnknown(abortFailure("it had been asked"));
       case "ignore-stop":
+        stall();
         return new Promise<never>(() => {});
     }
   }

@@ -7,15 +7,21 @@ type Timer = { readonly at: Instant; readonly order: number; readonly fire: () =
 
 export class SteppingClock implements Clock {
   #now: Instant;
-  #timers: Timer[] = [];
+  readonly #timers: Timer[] = [];
   #order = 0;
+  #offsetMs = 0;
 
   constructor(start: Instant = Date.UTC(2026, 10, 20, 12)) {
     this.#now = start;
   }
 
   now(): Instant {
-    return this.#now;
+    return this.#now + this.#offsetMs;
+  }
+
+  /** The clock is set, forwards or backwards; who sleeps sleeps as long as before. */
+  jump(ms: number): void {
+    this.#offsetMs += ms;
   }
 
   sleep(delayMs: number, signal?: AbortSignal): Promise<void> {
@@ -24,16 +30,18 @@ export class SteppingClock implements Clock {
         resolve();
         return;
       }
-      const timer = { at: this.#now + delayMs, order: (this.#order += 1), fire: resolve };
+      const abort = (): void => {
+        this.#timers.splice(this.#timers.indexOf(timer), 1);
+        resolve();
+      };
+      const fire = (): void => {
+        // A signal that lives long would otherwise collect every sleep it ever saw.
+        signal?.removeEventListener("abort", abort);
+        resolve();
+      };
+      const timer = { at: this.#now + delayMs, order: (this.#order += 1), fire };
       this.#timers.push(timer);
-      signal?.addEventListener(
-        "abort",
-        () => {
-          this.#timers = this.#timers.filter((other) => other !== timer);
-          resolve();
-        },
-        { once: true },
-      );
+      signal?.addEventListener("abort", abort, { once: true });
     });
   }
 
@@ -68,12 +76,13 @@ export class SteppingClock implements Clock {
 
   async #fireAt(at: Instant): Promise<void> {
     this.#now = Math.max(this.#now, at);
-    const due = this.#timers
-      .filter((timer) => timer.at <= at)
-      .toSorted((a, b) => a.at - b.at || a.order - b.order);
-    const [first] = due;
-    if (first === undefined) return;
-    this.#timers = this.#timers.filter((timer) => timer !== first);
+    let first: Timer | null = null;
+    for (const timer of this.#timers) {
+      const sooner = first === null || timer.at < first.at;
+      if (sooner || (timer.at === first?.at && timer.order < first.order)) first = timer;
+    }
+    if (first === null || first.at > at) return;
+    this.#timers.splice(this.#timers.indexOf(first), 1);
     first.fire();
     await settle();
   }

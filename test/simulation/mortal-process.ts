@@ -1,23 +1,44 @@
 // A process that can be killed between any two things it does: after that, nothing it still awaits ever comes
-// back to it. What it had begun outside of itself stands.
+// back to it. It can also stand still for a while, as a machine that is suspended does. What it had begun outside of
+// itself stands.
 
 import type { RunStore } from "#engine/run-store.ts";
 import type { Clock } from "#engine/time.ts";
+import type { Gate } from "#test/fakes/recording-operations.ts";
 
-export class MortalProcess {
+export type MortalSettings = {
+  /** The number of the step that kills it, 1-based; Infinity: none. */
+  readonly diesAt: number;
+  readonly onDeath: () => void;
+  /** How far its clock is from the others', in milliseconds. */
+  readonly skewMs: number;
+  /** Whether a notification of a control request gets lost on its way here. */
+  readonly losesNotification: () => boolean;
+};
+
+const IMMORTAL: MortalSettings = {
+  diesAt: Infinity,
+  onDeath: () => {},
+  skewMs: 0,
+  losesNotification: () => false,
+};
+
+export class MortalProcess implements Gate {
   #steps = 0;
   #alive = true;
-  readonly #diesAt: number;
-  readonly #onDeath: () => void;
+  #frozen: PromiseWithResolvers<void> | null = null;
+  readonly #settings: MortalSettings;
 
-  /** @param diesAt the number of the step that kills it, 1-based; Infinity: none. */
-  constructor(diesAt: number, onDeath: () => void) {
-    this.#diesAt = diesAt;
-    this.#onDeath = onDeath;
+  constructor(settings: Partial<MortalSettings> = {}) {
+    this.#settings = { ...IMMORTAL, ...settings };
   }
 
   get alive(): boolean {
     return this.#alive;
+  }
+
+  get frozen(): boolean {
+    return this.#frozen !== null;
   }
 
   /** Steps done so far: places where it could have died. */
@@ -28,25 +49,47 @@ export class MortalProcess {
   kill(): void {
     if (!this.#alive) return;
     this.#alive = false;
-    this.#onDeath();
+    this.#settings.onDeath();
   }
 
-  /** A place where the process may die. */
-  readonly step = async (): Promise<void> => {
+  /** Nothing comes back to it until it is thawed. */
+  freeze(): void {
+    this.#frozen ??= Promise.withResolvers();
+  }
+
+  thaw(): void {
+    this.#frozen?.resolve();
+    this.#frozen = null;
+  }
+
+  /** A place where the process may die, also while it stands still: the world goes on without it. */
+  readonly reached = async (): Promise<void> => {
     if (!this.#alive) return never();
     this.#steps += 1;
-    if (this.#steps >= this.#diesAt) {
+    if (this.#steps >= this.#settings.diesAt) {
       this.kill();
       await never();
     }
   };
 
+  /** A place where the process may die, and where it waits while it stands still. */
+  readonly step = async (): Promise<void> => {
+    await this.reached();
+    await this.#goesOn();
+  };
+
+  async #goesOn(): Promise<void> {
+    while (this.#frozen !== null) await this.#frozen.promise;
+    if (!this.#alive) await never();
+  }
+
   clock(clock: Clock): Clock {
+    const { skewMs } = this.#settings;
     return {
-      now: () => clock.now(),
+      now: () => clock.now() + skewMs,
       sleep: async (delayMs, signal) => {
         await clock.sleep(delayMs, signal);
-        if (!this.#alive) await never();
+        await this.#goesOn();
       },
     };
   }
@@ -69,8 +112,12 @@ export class MortalProcess {
       release: (...args) => mortal(() => store.release(...args)),
       controls: (...args) => mortal(() => store.controls(...args)),
       appendOutput: (chunks) => mortal(() => store.appendOutput(chunks)),
-      onControl: (listener) => store.onControl((runId) => this.#alive && listener(runId)),
+      onControl: (listener) => store.onControl((runId) => this.#hear(runId, listener)),
     };
+  }
+
+  #hear(runId: string, listener: (runId: string) => void): void {
+    if (this.#alive && !this.#settings.losesNotification()) listener(runId);
   }
 }
 

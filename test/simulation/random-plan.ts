@@ -1,93 +1,138 @@
-// Plans of a few steps with everything a plan can say, and worlds that misbehave.
+// Plans of a few steps with everything a plan can say: single steps, `for_each` with batches and canaries, nested
+// playbooks with either in them. Shaped like what the compiler makes.
 
-import type { Mode, OnFailure, Plan, PlanStep, RetryPolicy, Rollback } from "#engine/plan.ts";
-import { ONE_TRY, switchPlan, switchStep } from "#test/builders/run-plans.ts";
-import type { Behaviour } from "#test/fakes/recording-operations.ts";
+import type { Guard, Mode, NestedPlaybook, OnFailure, Plan, PlanStep } from "#engine/plan.ts";
+import { switchPlan } from "#test/builders/run-plans.ts";
+import { randomStep } from "./random-step.ts";
+import type { StepPlace } from "./random-step.ts";
 import type { SeededRandom } from "./seeded-random.ts";
 
+/** What stands for one name in a scope: a step, the items of a `for_each`, the steps of a playbook. */
+type Block = { readonly name: string; readonly ids: readonly string[]; readonly single: boolean };
+
+/** Where blocks are put: the plan itself, or a playbook in it. */
+type Surroundings = {
+  readonly scope: string;
+  readonly guards: readonly Guard[];
+  /** What the playbook as a whole needs. */
+  readonly needs: readonly string[];
+  readonly depth: number;
+};
+
 export function randomPlan(random: SeededRandom): Plan {
-  const mode = random.pick<Mode>(["stages", "graph", "sequential"]);
-  const onFailure = random.pick<OnFailure>(["rollback", "rollback", "stop", "continue"]);
-  const steps: PlanStep[] = [];
-  for (let index = 0; index < random.between(1, 8); index += 1) {
-    const earlier = steps.filter(() => random.chance(0.3)).slice(0, 3);
-    const after = Math.max(-1, ...earlier.map(({ stage }) => stage));
-    const stage = mode === "sequential" ? index : after + 1;
-    steps.push(
-      randomStep(random, `s${index}`, { onFailure, stage, needs: earlier.map(({ id }) => id) }),
-    );
+  return new RandomPlan(random).plan();
+}
+
+class RandomPlan {
+  readonly #random: SeededRandom;
+  readonly #mode: Mode;
+  readonly #onFailure: OnFailure;
+  readonly #groups: Readonly<Record<string, number>>;
+  readonly #steps: PlanStep[] = [];
+  readonly #stageOf = new Map<string, number>();
+  readonly #playbooks: Record<string, NestedPlaybook> = {};
+
+  constructor(random: SeededRandom) {
+    this.#random = random;
+    this.#mode = random.pick<Mode>(["stages", "graph", "graph", "sequential"]);
+    this.#onFailure = random.pick<OnFailure>(["rollback", "rollback", "stop", "stop", "continue"]);
+    this.#groups = random.chance(0.3) ? { slow: 1, fast: random.between(1, 3) } : {};
   }
-  return switchPlan(steps, {
-    mode,
-    onFailure,
-    parallelism: random.between(1, 4),
-    runTimeMs: random.pick([60_000, 3_600_000]),
-  });
-}
 
-function randomStep(random: SeededRandom, id: string, changes: Partial<PlanStep>): PlanStep {
-  const uses = random.pick(["world.set", "world.ask", "world.once", "world.set", "world.read"]);
-  const reads = uses === "world.read";
-  return switchStep(id, {
-    ...changes,
-    uses,
-    with: reads ? { switch: id } : { switch: id, to: "on" },
-    risk: reads ? "read-only" : random.pick(["modify", "destructive"]),
-    when: random.pick([null, null, null, "true", "false", "steps.size() > 0"]),
-    check: random.pick([[], [], ["true"], reads ? ["result.value == 'off'"] : ["has(result.ok)"]]),
-    retry: randomRetry(random),
-    onFailure: random.chance(0.2)
-      ? random.pick(["rollback", "stop", "continue"])
-      : (changes.onFailure ?? "rollback"),
-    rollback: reads ? { kind: "none" } : randomRollback(random, id, uses),
-  });
-}
-
-function randomRetry(random: SeededRandom): RetryPolicy {
-  if (random.chance(0.5)) return ONE_TRY;
-  return {
-    maxAttempts: random.between(2, 4),
-    backoff: random.pick(["fixed", "linear", "exponential"]),
-    baseDelayMs: random.pick([0, 200, 5_000]),
-    maxDelayMs: 20_000,
-    jitter: true,
-    on: ["timeout", "network", "temporary"],
-  };
-}
-
-function randomRollback(random: SeededRandom, id: string, uses: string): Rollback {
-  const call = {
-    uses,
-    with: { switch: id, to: "off" },
-    profile: null,
-    summary: `Set switch ${id} to off`,
-    risk: "modify",
-    timeoutMs: 10_000,
-  } as const;
-  return random.pick<Rollback>([
-    { kind: "captured", summary: `Set switch ${id} back` },
-    { kind: "captured", summary: `Set switch ${id} back` },
-    { kind: "commands", calls: [call] },
-    { kind: "none" },
-  ]);
-}
-
-/** What a step's first calls do. */
-export function randomBehaviours(random: SeededRandom): readonly Behaviour[] {
-  const behaviours: Behaviour[] = [];
-  for (let calls = random.between(0, 3); calls > 0; calls -= 1) {
-    behaviours.push(
-      random.pick<Behaviour>([
-        { kind: "succeed" },
-        { kind: "succeed", afterMs: random.between(1, 20_000), output: "working\n" },
-        { kind: "fail", category: "temporary", retryAfterMs: random.between(0, 3_000) },
-        { kind: "fail", category: "authorization" },
-        { kind: "fail", category: "permanent", afterMs: 500 },
-        { kind: "lose-answer" },
-        { kind: "hang", acts: random.chance(0.5) },
-        { kind: "ignore-stop" },
-      ]),
-    );
+  plan(): Plan {
+    const random = this.#random;
+    this.#blocks({ scope: "", guards: [], needs: [], depth: 0 }, random.between(1, 6));
+    return switchPlan(this.#steps, {
+      mode: this.#mode,
+      onFailure: this.#onFailure,
+      inputs: { wanted: "on" },
+      groups: this.#groups,
+      playbooks: this.#playbooks,
+      parallelism: random.between(1, 4),
+      holdTimeMs: random.pick([60_000, 600_000]),
+      runTimeMs: random.pick([60_000, 600_000, 3_600_000]),
+    });
   }
-  return behaviours;
+
+  #blocks(around: Surroundings, count: number): readonly Block[] {
+    const random = this.#random;
+    const blocks: Block[] = [];
+    for (let index = 0; index < count; index += 1) {
+      const earlier = blocks.filter(() => random.chance(0.3)).slice(0, 3);
+      const needs = [...around.needs, ...earlier.flatMap(({ ids }) => ids)];
+      const place = { ...around, needs };
+      const kind = random.next();
+      const name = `${kind < 0.65 ? "s" : kind < 0.85 ? "l" : "p"}${index}`;
+      const certain = earlier.filter(({ single }) => single).map((block) => block.name);
+      if (kind < 0.65) blocks.push(this.#single(name, place, certain));
+      else if (kind < 0.85) blocks.push(this.#loop(name, place, certain));
+      else if (around.depth < 2) blocks.push(this.#playbook(name, place));
+    }
+    return blocks;
+  }
+
+  #single(name: string, around: Surroundings, earlier: readonly string[]): Block {
+    const id = idIn(around.scope, name);
+    this.#add(id, around, { earlier, after: [], loop: null });
+    return { name, ids: [id], single: true };
+  }
+
+  #loop(name: string, around: Surroundings, earlier: readonly string[]): Block {
+    const random = this.#random;
+    const id = idIn(around.scope, name);
+    const count = random.between(2, 5);
+    const canaries = random.chance(0.4) ? random.between(1, 2) : 0;
+    const batch = random.chance(0.4) ? random.between(1, 3) : count;
+    const maxFailures = random.pick([0, 0, 1, 2]);
+    const ids = Array.from({ length: count }, (_, index) => `${id}[${index}]`);
+    for (const [index, item] of ids.entries()) {
+      const canary = index < canaries;
+      // Canaries first, then batches of the rest: each waits for all before it.
+      const own = index - canaries;
+      const before = canary ? 0 : canaries + own - (own % batch);
+      const loop = { id, index, canary, maxFailures };
+      this.#add(item, around, { earlier, after: ids.slice(0, before), loop });
+    }
+    return { name, ids, single: false };
+  }
+
+  #playbook(name: string, around: Surroundings): Block {
+    const random = this.#random;
+    const scope = idIn(around.scope, name);
+    const { depth, needs } = around;
+    const guard: readonly Guard[] = random.chance(0.5)
+      ? [{ source: random.pick(["true", "true", "false"]), scope: around.scope }]
+      : [];
+    const first = this.#steps.length;
+    const inner = { scope, needs, guards: [...around.guards, ...guard], depth: depth + 1 };
+    const blocks = this.#blocks(inner, random.between(1, 3));
+    if (blocks.length === 0) return this.#single(name, around, []);
+    const single = blocks.find((block) => block.single);
+    this.#playbooks[scope] = {
+      playbook: "inner",
+      title: `Inner ${scope}`,
+      inputs: { wanted: "on" },
+      vars: {},
+      outputs: single === undefined ? {} : { one: `steps.${single.name}.status` },
+      steps: Object.fromEntries(blocks.map((block) => [block.name, block.ids])),
+    };
+    return { name, ids: this.#steps.slice(first).map(({ id }) => id), single: true };
+  }
+
+  #add(
+    id: string,
+    { scope, guards, needs }: Surroundings,
+    own: Pick<StepPlace, "earlier" | "after" | "loop">,
+  ): void {
+    const stages = [...needs, ...own.after].map((need) => this.#stageOf.get(need) ?? 0);
+    const stage = this.#mode === "sequential" ? this.#steps.length : Math.max(-1, ...stages) + 1;
+    this.#stageOf.set(id, stage);
+    const groupNames = Object.keys(this.#groups);
+    const place = { ...own, scope, guards, needs, stage, groupNames, onFailure: this.#onFailure };
+    this.#steps.push(randomStep(this.#random, id, place));
+  }
+}
+
+function idIn(scope: string, name: string): string {
+  return scope === "" ? name : `${scope}.${name}`;
 }

@@ -20,6 +20,7 @@ import { MemoryRunDatabase } from "#test/fakes/memory-run-store.ts";
 import { World } from "#test/fakes/recording-operations.ts";
 import { SteppingClock } from "#test/fakes/stepping-clock.ts";
 import { MortalProcess } from "./mortal-process.ts";
+import type { MortalSettings } from "./mortal-process.ts";
 
 export const LEASE_MS = 30_000;
 
@@ -36,9 +37,14 @@ export class RunBench {
   readonly database = new MemoryRunDatabase();
   readonly breakers = createMemoryBreakerStore();
   readonly dispatcher = new MemoryDispatcher(this.clock);
-  readonly world = new World(this.clock, (key) => this.#mustBeRecorded(key));
+  readonly world = new World(this.clock, {
+    begins: (key, times) => this.#mustBeRecorded(key, times),
+    acts: (key) => this.#mustBeRecorded(key, 0),
+  });
   /** What workers reported: defects and failures of the store. */
   readonly reports: unknown[] = [];
+  /** What must never happen and did, as it happened. */
+  readonly violations: string[] = [];
   readonly #workers: RunWorker[] = [];
 
   queue(plan: Plan, runId = "run-1"): string {
@@ -50,23 +56,22 @@ export class RunBench {
   async worker(
     given: {
       readonly owner?: string;
-      readonly diesAt?: number;
+      readonly process?: Partial<MortalSettings>;
       readonly checkStart?: RunWorkerPorts["checkStart"];
       readonly decideApproval?: RunWorkerPorts["decideApproval"];
       readonly breaker?: BreakerPolicy;
       readonly random?: () => number;
       readonly settings?: Partial<RunWorkerSettings>;
       readonly store?: (store: RunStore) => RunStore;
-      readonly onDeath?: () => void;
     } = {},
   ): Promise<{ readonly process: MortalProcess; readonly worker: RunWorker }> {
-    const process = new MortalProcess(given.diesAt ?? Infinity, given.onDeath ?? (() => {}));
+    const process = new MortalProcess(given.process);
     const store = (given.store ?? ((same) => same))(this.database.connect());
     const worker = createRunWorker(
       {
         runs: process.runs(store),
         dispatcher: this.dispatcher,
-        registry: this.world.registry(process.step),
+        registry: this.world.registry(process),
         clock: process.clock(this.clock),
         sha256,
         random: given.random ?? (() => 0.5),
@@ -99,7 +104,7 @@ export class RunBench {
   }
 
   status(runId = "run-1"): string {
-    return this.database.view(runId).status;
+    return this.database.status(runId);
   }
 
   events(runId = "run-1"): readonly RunEvent[] {
@@ -135,13 +140,15 @@ export class RunBench {
     }
   }
 
-  /** Invariant 4: what changes the world was written down before. */
-  #mustBeRecorded(idempotencyKey: string): void {
-    const recorded = this.database
-      .runIds()
-      .flatMap((runId) => this.events(runId))
-      .some((event) => event.kind === "attempt.started" && event.idempotencyKey === idempotencyKey);
-    if (!recorded)
-      throw new Error(`the key ${idempotencyKey} acted before its intent was recorded`);
+  /** Invariant 4: whatever may change the world was written down before, once for each time that it is begun. */
+  #mustBeRecorded(idempotencyKey: string, timesBefore: number): void {
+    let recorded = 0;
+    for (const event of this.database.recorded()) {
+      if (event.kind === "attempt.started" && event.idempotencyKey === idempotencyKey)
+        recorded += 1;
+    }
+    if (recorded > timesBefore) return;
+    const found = `${timesBefore + 1} calls and ${recorded} intents`;
+    this.violations.push(`the key ${idempotencyKey} has ${found} before it begins or acts`);
   }
 }
