@@ -15,6 +15,8 @@ import { createBreakerStore } from "#adapters/postgres/breaker-store.ts";
 import { openServerDatabase } from "#adapters/postgres/postgres-js-database.ts";
 import { createPlanStore } from "#adapters/postgres/plan-store.ts";
 import { createRunStore } from "#adapters/postgres/run-store.ts";
+import { createSealedStore } from "#adapters/postgres/sealed-answers.ts";
+import { createSecretBox } from "#adapters/sealed-answers/secret-box.ts";
 import { randomIds } from "#adapters/system/random-ids.ts";
 import { sha256 } from "#adapters/system/sha256.ts";
 import { systemClock } from "#adapters/system/system-clock.ts";
@@ -71,6 +73,10 @@ export async function openEngine(
     registry,
     policy,
     playbooks: [],
+    secrets: createSecretBox(
+      { kind: "missing", sentence: "No plan here asks for a secret." },
+      createSealedStore(database),
+    ),
     clock: systemClock,
     ids: randomIds,
     sha256,

@@ -7,6 +7,7 @@ import { z } from "zod";
 import { nearestName } from "#engine/nearest-name.ts";
 import type { Problem } from "#engine/plan.ts";
 import type { Policy } from "#engine/policy.ts";
+import { parseKey } from "#adapters/sealed-answers/key-file.ts";
 import { sha256 } from "#adapters/system/sha256.ts";
 import { readYaml } from "#yaml/read-yaml.ts";
 import { configFileSchema, crossReferences, knownKeys } from "./config-file.ts";
@@ -41,6 +42,8 @@ export type Config = {
   readonly settings: ConfigFile;
   /** Values of the environment variables that the file names for credentials, by variable name. */
   readonly credentials: Readonly<Record<string, string>>;
+  /** 32 bytes that seal secret answers, from the environment; null: none given. */
+  readonly secretKey: Buffer | null;
   /** Values that must never be shown: tokens, the database's password, every credential. */
   readonly secrets: readonly string[];
   /** Environment variables that programs may be given, by name: read when a program starts. */
@@ -85,6 +88,18 @@ const environmentSchema = z.object({
   PORT: z.coerce.number("a port number from 0 to 65535").int().min(0).max(65535).default(3000),
   COUNTERSIGN_CONFIG: text.default("./countersign.yml"),
   COUNTERSIGN_DATA: text.default("./.countersign"),
+  COUNTERSIGN_SECRET_KEY: z
+    .string()
+    .transform((given, context) => {
+      const key = parseKey(given);
+      if (key !== null) return key;
+      context.addIssue({
+        code: "custom",
+        message: "32 random bytes in base 64, as openssl rand -base64 32 prints them",
+      });
+      return z.NEVER;
+    })
+    .optional(),
   LOG_LEVEL: z.enum(LOG_LEVELS).optional(),
 });
 
@@ -127,7 +142,11 @@ export function loadConfig(
     policy: policyOf(settings, sha256, readable(settings.expressions.env, environment)),
     settings,
     credentials,
+    secretKey: variables.COUNTERSIGN_SECRET_KEY ?? null,
     secrets: [
+      ...(environment["COUNTERSIGN_SECRET_KEY"] === undefined
+        ? []
+        : [environment["COUNTERSIGN_SECRET_KEY"]]),
       ...Object.values(credentials),
       ...[slack?.botToken, slack?.signingSecret, slack?.appToken].filter(
         (value) => typeof value === "string",

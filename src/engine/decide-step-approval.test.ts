@@ -4,9 +4,10 @@ import type { AskingRun } from "#test/builders/asking-run.ts";
 import { anEnvironment, aClause, aPolicy } from "#test/builders/a-policy.ts";
 import { createWorld } from "#test/builders/engine-world.ts";
 import type { World } from "#test/builders/engine-world.ts";
-import { aStep } from "#test/builders/plan-records.ts";
-import { decideStepApproval } from "./decide-step-approval.ts";
+import { aPlan, aStep } from "#test/builders/plan-records.ts";
+import { decideStepApproval, timeoutReasons } from "./decide-step-approval.ts";
 import type { PlanStep } from "./plan.ts";
+import type { Risk } from "./risk.ts";
 import type { StepVote } from "./run.ts";
 
 const HOUR = 3_600_000;
@@ -34,39 +35,36 @@ const decide = (votes: readonly StepVote[], of: PlanStep = step) =>
 
 describe("the decision on a step's approval", () => {
   test("approves at the quorum and says by whom", async () => {
-    expect(await decide([word("U0ANN")])).toEqual({ kind: "open" });
-    expect(await decide([word("U0ANN"), word("U0BOB")])).toEqual({
-      kind: "closed",
+    expect(await decide([word("U0ANN")])).toMatchObject({ outcome: "waiting" });
+    expect(await decide([word("U0ANN"), word("U0BOB")])).toMatchObject({
       outcome: "approved",
-      counted: ["U0BOB", "U0ANN"],
-      explanation: "Approved by @U0BOB and @U0ANN.",
+      tree: { sentence: "Approved by @U0BOB and @U0ANN." },
     });
   });
 
   test("never counts the requester, and one rejection settles it", async () => {
-    expect(await decide([word("U0ANN"), word("U0REQ")])).toEqual({ kind: "open" });
+    expect(await decide([word("U0ANN"), word("U0REQ")])).toMatchObject({ outcome: "waiting" });
     expect(await decide([word("U0ANN"), word("U0BOB"), word("U0CAT", "reject")])).toMatchObject({
-      kind: "closed",
-      outcome: "rejected",
+      outcome: "denied",
     });
   });
 
   test("asks who the voters are now", async () => {
     const votes = [word("U0ANN"), word("U0BOB")];
     world.directory.setGroup("S0SRE", ["U0ANN"]);
-    expect(await decide(votes)).toEqual({ kind: "open" });
-    world.directory.setGroup("S0SRE", ["U0ANN", "U0BOB"]);
+    expect(await decide(votes)).toMatchObject({ outcome: "unreachable" });
+    world.directory.setGroup("S0SRE", ["U0ANN", "U0BOB", "U0CAT"]);
     world.directory.refuse("U0BOB", "deactivated");
-    expect(await decide(votes)).toEqual({ kind: "open" });
+    expect(await decide(votes)).toMatchObject({ outcome: "waiting" });
   });
 
   test("is put off while Slack can't be asked, and never proceeds", async () => {
     const votes = [word("U0ANN"), word("U0BOB")];
     world.directory.takeDown({ id: "S0SRE" });
-    expect(await decide(votes)).toEqual({ kind: "undecided" });
+    expect(await decide(votes)).toBeNull();
     world.directory.bringBack();
     world.directory.takeDown({ id: "U0BOB" });
-    expect(await decide(votes)).toEqual({ kind: "undecided" });
+    expect(await decide(votes)).toBeNull();
     world.clock.advance(HOUR);
     expect(await decide(votes)).toMatchObject({ outcome: "expired" });
   });
@@ -74,7 +72,7 @@ describe("the decision on a step's approval", () => {
   test("expires when the time is over without a quorum", async () => {
     const votes = [word("U0ANN")];
     world.clock.advance(HOUR);
-    expect(await decide(votes)).toMatchObject({ kind: "closed", outcome: "expired" });
+    expect(await decide(votes)).toMatchObject({ outcome: "expired" });
   });
 
   test("counts votes cast in time that the run's owner comes to late, but not a day later", async () => {
@@ -87,33 +85,24 @@ describe("the decision on a step's approval", () => {
   });
 });
 
-describe("a step that goes on by itself after its time", () => {
-  const after = (risk: PlanStep["risk"], environment = "production") => {
+describe("a step that goes on by itself when its time is over", () => {
+  const reasons = (risk: Risk, environment = "production") => {
     const own = { ...approval, onTimeout: "approve" } as const;
-    world.clock.advance(HOUR);
-    const run = asking.run();
-    const header = { ...run, plan: { ...run.plan, environment } };
-    return decideStepApproval(world.ports, header, aStep({ id: "stop", risk, approval: own }), {
-      closesAt,
-      votes: [],
-    });
+    const plan = aPlan({ environment, steps: [aStep({ id: "stop", risk, approval: own })] });
+    return timeoutReasons(world.ports.policy, plan);
   };
 
-  test("does so only where the policy names its risk", async () => {
-    expect(await after("modify")).toMatchObject({ outcome: "approved-by-timeout", counted: [] });
-    expect(await after("read-only")).toMatchObject({ outcome: "expired" });
-    expect(await after("modify", "elsewhere")).toMatchObject({ outcome: "expired" });
+  test("may do so only where the policy in force names its risk, and never when it destroys", () => {
+    expect(reasons("modify")).toEqual([]);
+    expect(reasons("read-only")).toHaveLength(1);
+    expect(reasons("modify", "elsewhere")).toHaveLength(1);
+    expect(reasons("destructive")).toHaveLength(1);
   });
 
-  test("is never a destructive one", async () => {
-    expect(await after("destructive")).toMatchObject({ outcome: "expired" });
-  });
-
-  test("does not when somebody rejected it", async () => {
-    const own = { ...approval, onTimeout: "approve" } as const;
+  test("does not when somebody rejected it in time, however late the run's owner is", async () => {
     const votes = [word("U0ANN", "reject")];
-    world.clock.advance(HOUR);
-    const modify = aStep({ id: "stop", risk: "modify", approval: own });
-    expect(await decide(votes, modify)).toMatchObject({ outcome: "rejected" });
+    world.clock.advance(24 * HOUR);
+    world.directory.takeDown("everything");
+    expect(await decide(votes)).toMatchObject({ outcome: "denied" });
   });
 });

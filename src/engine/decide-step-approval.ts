@@ -1,14 +1,15 @@
 // The decision on an approval inside a run: the one decision over votes (decide-verdict.ts), with the people as
-// Slack knows them now, and what the time-out means. Writes nothing.
+// Slack knows them now. Writes nothing.
 
 import { decideVerdict } from "./decide-verdict.ts";
 import { candidatesOf } from "./eligibility.ts";
 import { gatherMembers, gatherStandings, groupsOf } from "./gather-facts.ts";
 import type { Freshness, Members, Standings } from "./gather-facts.ts";
-import type { PlanRecord, PlanStep, StepApproval } from "./plan.ts";
+import type { Plan, PlanRecord, PlanStep, StepApproval } from "./plan.ts";
 import type { ApprovalRule, Policy } from "./policy.ts";
 import { environmentOf } from "./rights-to-ask.ts";
-import type { ApprovalOutcome, StepVote } from "./run.ts";
+import type { Risk } from "./risk.ts";
+import type { StepVote } from "./run.ts";
 import type { RunHeader } from "./run-store.ts";
 import type { Instant } from "./time.ts";
 import type { EnginePorts } from "./use-case-ports.ts";
@@ -24,38 +25,22 @@ export type ApprovalFacts = {
   readonly votes: readonly StepVote[];
 };
 
-export type StepDecision =
-  | { readonly kind: "open" }
-  /** Slack could not be asked about somebody on whom it depends: ask again later. */
-  | { readonly kind: "undecided" }
-  | {
-      readonly kind: "closed";
-      readonly outcome: ApprovalOutcome;
-      /** User ids whose approvals count. */
-      readonly counted: readonly string[];
-      readonly explanation: string;
-    };
-
-/** Decides on a step's approval as it stands now; asked after each vote and when its time is over. */
-export type DecideApproval = (
-  header: RunHeader,
-  step: PlanStep,
-  approval: ApprovalFacts,
-) => Promise<StepDecision>;
-
 type Deciding = Pick<EnginePorts, "plans" | "directory" | "policy" | "clock">;
 
-/** @see DecideApproval */
+/**
+ * The verdict over the votes cast so far. Null while Slack can't be asked about somebody on whom it depends: it is
+ * asked for again later. A rejection needs nobody to be asked about.
+ */
 export async function decideStepApproval(
   ports: Deciding,
   header: RunHeader,
   step: PlanStep,
   approval: ApprovalFacts,
-): Promise<StepDecision> {
+): Promise<Verdict | null> {
   const asked = step.approval;
   if (asked === null) throw new Error(`step "${step.id}" asks for no approval`);
   const record = await ports.plans.get(header.planId);
-  if (record === null) return { kind: "undecided" };
+  if (record === null) return null;
   const { teamId } = header;
   const rule = ruleOf(asked);
   const members = await gatherMembers(ports, teamId, groupsOf(rule), "fresh");
@@ -69,22 +54,13 @@ export async function decideStepApproval(
   const now = ports.clock.now();
   const last = lastWord(approval, now);
   const verdict = decideVerdict(stepFacts(about, last));
-  if (verdict.outcome === "denied") return closed("rejected", verdict);
-  if (verdict.outcome === "approved" && now < last + record.rule.startWithinMs)
-    return closed("approved", verdict);
-  if (now >= approval.closesAt) {
-    const late = decideVerdict(stepFacts(about, now));
-    return timeoutApproves(ports.policy, header, step)
-      ? closed("approved-by-timeout", late, BY_TIMEOUT)
-      : closed("expired", late);
-  }
+  if (verdict.outcome === "denied") return verdict;
+  if (verdict.outcome === "approved" && now < last + record.rule.startWithinMs) return verdict;
+  if (now >= approval.closesAt) return decideVerdict(stepFacts(about, now));
   const unsure = groupsOf(rule).some((group) => members[group] === undefined);
   const unknown = voters.some((userId) => standings[userId] === "unavailable");
-  return { kind: unsure || unknown ? "undecided" : "open" };
+  return unsure || unknown ? null : verdict;
 }
-
-const BY_TIMEOUT =
-  "Nobody objected in time, and the policy lets such a step go on without an approval.";
 
 /** The verdict as it stands, for cards and for the answer to a vote. */
 export async function stepVerdictOf(
@@ -144,15 +120,20 @@ export function ruleOf({ require, timeoutMs }: StepApproval): ApprovalRule {
   return { require, approveWithinMs: timeoutMs, startWithinMs: timeoutMs, remindAfterMs: null };
 }
 
-/**
- * Whether the step goes on when nobody decided in time: the plan asks for it, and the policy in force names the
- * step's risk in this environment. Never for a destructive step.
- */
-export function timeoutApproves(policy: Policy, header: RunHeader, step: PlanStep): boolean {
-  const { risk, approval } = step;
-  if (approval?.onTimeout !== "approve" || risk === "destructive") return false;
-  const environment = environmentOf(policy, header.plan.environment);
-  return environment?.approvesOnTimeout.includes(risk) === true;
+/** Whether the policy in force lets the plan's steps go on by themselves that mean to when nobody decides in time. */
+export function timeoutReasons(policy: Policy, plan: Plan): readonly string[] {
+  const allowed = environmentOf(policy, plan.environment)?.approvesOnTimeout ?? [];
+  return plan.steps
+    .filter(({ risk, approval }) => approval?.onTimeout === "approve" && !isNamed(allowed, risk))
+    .map(
+      ({ id, risk }) =>
+        `Step ${id} would go on without an approval when its time is over, which the policy does not allow for ${risk} steps in ${plan.environment}.`,
+    );
+}
+
+/** Never for what destroys, whatever a policy says. */
+function isNamed(allowed: readonly Risk[], risk: Risk): boolean {
+  return risk !== "destructive" && allowed.includes(risk);
 }
 
 /**
@@ -163,15 +144,6 @@ export function timeoutApproves(policy: Policy, header: RunHeader, step: PlanSte
 function lastWord({ closesAt, votes }: ApprovalFacts, now: Instant): Instant {
   const times = votes.map(({ at }) => at).filter((at) => at < closesAt);
   return now < closesAt || times.length === 0 ? now : Math.max(...times);
-}
-
-function closed(
-  outcome: ApprovalOutcome,
-  verdict: Verdict,
-  explanation = verdict.tree.sentence,
-): StepDecision {
-  const counted = verdict.counted.map(({ userId }) => userId);
-  return { kind: "closed", outcome, counted, explanation };
 }
 
 function presumed(userIds: readonly string[]): Standings {

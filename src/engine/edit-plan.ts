@@ -16,7 +16,7 @@ import type { Refusal } from "./refusal.ts";
 import { accept, refuse } from "./result.ts";
 import type { Result } from "./result.ts";
 import { environmentOf } from "./rights-to-ask.ts";
-import { memberOrRefusal, rightsCheck, soundPlan } from "./sound-plan.ts";
+import { memberOrRefusal, rightsCheck, secretKeyRefusal, soundPlan } from "./sound-plan.ts";
 import type { Asker, EnginePorts } from "./use-case-ports.ts";
 import type { Verdict } from "./verdict.ts";
 
@@ -64,6 +64,8 @@ async function nextVersion(
   const sound = soundPlan(ports, { kind: "source", value: edit.value, text: edit.text });
   if (!sound.ok) return sound;
   const { plan, sourceText } = sound.value;
+  const keyless = secretKeyRefusal(ports, plan);
+  if (keyless !== null) return refuse(keyless);
   // The run acts for the requester, so an editor can't lend them rights they don't have, nor the reverse.
   for (const userId of new Set([asker.userId, record.requester.userId])) {
     const who = { teamId: asker.teamId, userId, channelId: record.conversation.channelId };

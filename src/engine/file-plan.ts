@@ -13,7 +13,7 @@ import type { Refusal } from "./refusal.ts";
 import { accept, refuse } from "./result.ts";
 import type { Result } from "./result.ts";
 import { environmentOf } from "./rights-to-ask.ts";
-import { memberOrRefusal, rightsCheck, soundPlan } from "./sound-plan.ts";
+import { memberOrRefusal, rightsCheck, secretKeyRefusal, soundPlan } from "./sound-plan.ts";
 import type { Asker, EnginePorts } from "./use-case-ports.ts";
 import type { Verdict } from "./verdict.ts";
 
@@ -38,6 +38,8 @@ export async function filePlan(
     if (!person.ok) return person;
     const sound = soundPlan(ports, request);
     if (!sound.ok) return sound;
+    const keyless = secretKeyRefusal(ports, sound.value.plan);
+    if (keyless !== null) return refuse(keyless);
     const channelId = asker.conversation.channelId;
     const rights = await rightsCheck(ports, { ...person.value, channelId }, sound.value.plan);
     if (rights !== null) return refuse(rights);

@@ -23,6 +23,8 @@ export type AttemptContext = {
   readonly profile: string | null;
   /** Milliseconds until the attempt's time-out fires. */
   readonly timeoutMs: number;
+  /** The step of the run that this is an attempt of; left out where nothing runs, as in a dry run. */
+  readonly step?: { readonly runId: string; readonly stepId: string };
 };
 
 /** Where a step that changes something was before, for undo and for preconditions. Plain JSON, no secrets. */

@@ -18,6 +18,7 @@ import type { Instant, Sha256 } from "./time.ts";
 
 /** An attempt that can be written down and then run. */
 export type ReadyAttempt = {
+  readonly runId: string;
   readonly call: CallRef;
   readonly attempt: number;
   readonly repeat: number;
@@ -116,6 +117,7 @@ export function prepareAttempt(
   const ready = (captured: Captured | null): Prepared => ({
     kind: "ready",
     attempt: {
+      runId: made.runId,
       call,
       attempt: made.attempt,
       repeat: 0,
@@ -159,10 +161,10 @@ export function prepareAgain(
   if ("kind" in checked) return checked;
   const { operation, input } = checked;
   const timeoutMs = made.timeoutMs ?? operation.defaultTimeoutMs;
-  const { call, attempt, profile } = made;
+  const { runId, call, attempt, profile } = made;
   return {
     kind: "ready",
-    attempt: { call, attempt, repeat, intent, operation, input, profile, timeoutMs },
+    attempt: { runId, call, attempt, repeat, intent, operation, input, profile, timeoutMs },
   };
 }
 
@@ -213,10 +215,11 @@ export function messageOf(error: unknown): string {
 
 /** What an operation is given: everything in it belongs to one attempt. */
 export function contextOf(
-  attempt: Pick<ReadyAttempt, "intent" | "profile" | "timeoutMs">,
+  attempt: Pick<ReadyAttempt, "runId" | "call" | "intent" | "profile" | "timeoutMs">,
   signal: AbortSignal,
   output: (text: string) => void,
 ): AttemptContext {
-  const { intent, profile, timeoutMs } = attempt;
-  return { signal, idempotencyKey: intent.idempotencyKey, output, profile, timeoutMs };
+  const { runId, call, intent, profile, timeoutMs } = attempt;
+  const step = { runId, stepId: call.stepId };
+  return { signal, idempotencyKey: intent.idempotencyKey, output, profile, timeoutMs, step };
 }

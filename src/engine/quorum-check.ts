@@ -2,11 +2,12 @@
 // plan is filed or edited, so that nobody waits for the impossible (reference: approval rule 4).
 
 import { decideVerdict } from "./decide-verdict.ts";
+import { ruleOf } from "./decide-step-approval.ts";
 import { candidatesOf } from "./eligibility.ts";
 import { gatherMembers, gatherStandings, groupsOf } from "./gather-facts.ts";
 import type { Standings } from "./gather-facts.ts";
 import { factsOf } from "./explain-policy.ts";
-import type { AwaitingPlan } from "./plan.ts";
+import type { AwaitingPlan, StepApproval } from "./plan.ts";
 import type { Refusal } from "./refusal.ts";
 import type { EnginePorts } from "./use-case-ports.ts";
 import type { Verdict } from "./verdict.ts";
@@ -18,11 +19,26 @@ export type Quorum =
   | { readonly kind: "reachable"; readonly verdict: Verdict }
   | { readonly kind: "refused"; readonly refusal: Refusal };
 
-/** Asks only as many people as it takes to know. The verdict is of a plan without votes. */
-export async function checkQuorum(
-  ports: Pick<EnginePorts, "directory" | "policy" | "clock">,
-  record: AwaitingPlan,
-): Promise<Quorum> {
+type Asking = Pick<EnginePorts, "directory" | "policy" | "clock">;
+
+/**
+ * The quorum of the plan, and that of each approval inside its run. The verdict is of the plan without votes.
+ * Asks only as many people as it takes to know.
+ */
+export async function checkQuorum(ports: Asking, record: AwaitingPlan): Promise<Quorum> {
+  const own = await reachable(ports, record);
+  if (own.kind === "refused") return own;
+  const asked = new Map<string, StepApproval>();
+  for (const { approval } of record.plan.steps)
+    if (approval !== null) asked.set(JSON.stringify(approval.require), approval);
+  for (const approval of asked.values()) {
+    const inside = await reachable(ports, { ...record, rule: ruleOf(approval) });
+    if (inside.kind === "refused") return inside;
+  }
+  return own;
+}
+
+async function reachable(ports: Asking, record: AwaitingPlan): Promise<Quorum> {
   const { teamId } = record.requester;
   const { require } = record.rule;
   const members = await gatherMembers(ports, teamId, groupsOf(record.rule), "fresh");

@@ -4,7 +4,8 @@
 import type { Standing } from "./identity.ts";
 import type { PlanStatus, Problem } from "./plan.ts";
 import type { RunStatus, StepStatus } from "./run.ts";
-import type { ApprovalEnd } from "./step-approval.ts";
+import type { ApprovalEnd } from "./asked-approval.ts";
+import type { InquiryEnd as AskedEnd } from "./asked-inquiry.ts";
 import type { VerdictNode } from "./verdict.ts";
 
 type RefusedStanding = Extract<Standing, { kind: "refused" }>["reason"];
@@ -87,10 +88,25 @@ export type Refusal =
     }
   /** The step asked again since: what was looked at is an earlier question. */
   | { readonly code: "step-approval-stale"; readonly stepId: string }
+  | { readonly code: "inquiry-not-open"; readonly stepId: string }
+  | {
+      readonly code: "inquiry-closed";
+      readonly stepId: string;
+      readonly how: AskedEnd["kind"];
+      readonly byUserIds: readonly string[];
+    }
+  /** The step asked again since: what was answered is an earlier question. */
+  | { readonly code: "inquiry-stale"; readonly stepId: string }
+  | { readonly code: "answer-invalid"; readonly problems: readonly FieldProblem[] }
+  /** The plan asks for a secret, and nothing here can keep one. */
+  | { readonly code: "no-secret-key"; readonly stepId: string; readonly sentence: string }
   | { readonly code: "run-not-held"; readonly status: RunStatus }
   | { readonly code: "step-not-failed"; readonly stepId: string; readonly status: StepStatus }
   | { readonly code: "self-skip"; readonly whoCan: readonly string[] }
   | { readonly code: "directory-unavailable"; readonly detail: string };
+
+/** What is wrong with the answer in one field of a form; holds nothing of a secret. */
+export type FieldProblem = { readonly field: string; readonly sentence: string };
 
 /** The refusal in complete plain sentences: what is wrong, then what to do. No mark-up. */
 export function explainRefusal(refusal: Refusal): string {
@@ -161,6 +177,16 @@ export function explainRefusal(refusal: Refusal): string {
       return `${stepDecided(refusal)} Nothing was changed by this.`;
     case "step-approval-stale":
       return `Step ${refusal.stepId} has asked again since, so this vote would have been for an earlier try. Look at its newest card and decide there.`;
+    case "inquiry-not-open":
+      return `Step ${refusal.stepId} asks nothing. The run's newest message says where it stands.`;
+    case "inquiry-closed":
+      return `${inquiryEnd(refusal)} Nothing was changed by this.`;
+    case "inquiry-stale":
+      return `Step ${refusal.stepId} has asked again since, so this would have answered an earlier question. Answer its newest message.`;
+    case "answer-invalid":
+      return `The answer was not taken. ${refusal.problems.map(({ field, sentence }) => `${field}: ${sentence}`).join(" ")}`;
+    case "no-secret-key":
+      return `Step ${refusal.stepId} asks for a secret, which cannot be kept here: ${refusal.sentence}`;
     case "run-not-held":
       return `The run is ${refusal.status}, not held by a failed step, so there is nothing to try again or to skip.`;
     case "step-not-failed":
@@ -195,6 +221,23 @@ function stepDecided({
       return `The time to approve step ${stepId} has run out.`;
     case "left":
       return `The run no longer waits for an approval of step ${stepId}.`;
+  }
+}
+
+function inquiryEnd({
+  stepId,
+  how,
+  byUserIds,
+}: Extract<Refusal, { code: "inquiry-closed" }>): string {
+  switch (how) {
+    case "answered":
+      return byUserIds.length === 0
+        ? `The time to answer step ${stepId} was over, and its defaults stand.`
+        : `What step ${stepId} asks was already answered by ${peopleText(byUserIds)}.`;
+    case "expired":
+      return `The time to answer step ${stepId} has run out.`;
+    case "left":
+      return `The run no longer waits for an answer for step ${stepId}.`;
   }
 }
 

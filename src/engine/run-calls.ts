@@ -284,13 +284,15 @@ export class RunCalls {
     const { profile } = this.step(of.call.stepId);
     const { timeoutMs, controller } = of;
     // The key the act will have: what is captured may name it, so that a launch can be found by its token.
-    const key = idempotencyKey(this.#ports.sha256, this.#lookup.place(of.call).runId, of.call);
+    const { runId, stepId } = { ...this.#settings, ...of.call };
+    const key = idempotencyKey(this.#ports.sha256, runId, of.call);
     const context = {
       signal: controller.signal,
       output: write,
       profile,
       timeoutMs,
       idempotencyKey: key,
+      step: { runId, stepId },
     };
     const settled = await bounded(
       { ...this.#ports, timeoutMs, controller },

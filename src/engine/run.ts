@@ -215,6 +215,8 @@ export type ControlRequest =
       readonly by: Actor;
       readonly stepId: string;
       readonly answers: JsonObject;
+      /** Slack's id of the request that carried the answer. */
+      readonly requestId?: string;
     }
   | {
       readonly kind: "answer";

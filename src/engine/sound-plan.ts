@@ -67,6 +67,18 @@ export function soundPlan(
   return forbidden === null ? compiled : refuse(forbidden);
 }
 
+/** A plan that will ask for a secret, where nothing can keep one. */
+export function secretKeyRefusal(
+  { secrets }: Pick<EnginePorts, "secrets">,
+  { steps }: Plan,
+): Refusal | null {
+  const asking = steps.find(({ inquiry }) => inquiry?.fields.some(({ type }) => type === "secret"));
+  const sentence = asking === undefined ? null : secrets.problem();
+  return asking === undefined || sentence === null
+    ? null
+    : { code: "no-secret-key", stepId: asking.id, sentence };
+}
+
 /** Channel, environment, operations and profiles. @throws {DirectoryUnavailable} */
 export async function rightsCheck(
   ports: EnginePorts,

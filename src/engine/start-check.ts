@@ -2,6 +2,7 @@
 // Anything wrong, and anything that can't be found out, holds the run.
 
 import { decideVerdict } from "./decide-verdict.ts";
+import { timeoutReasons } from "./decide-step-approval.ts";
 import { candidatesOf } from "./eligibility.ts";
 import { factsOf } from "./explain-policy.ts";
 import { gatherMembers, gatherStandings, groupsOf, standingNow } from "./gather-facts.ts";
@@ -37,6 +38,7 @@ export async function checkStart(
     ...identityReasons(ports, header, record),
     ...statusReasons(record, header, when, ports.clock.now()),
     ...operationReasons(ports, record),
+    ...timeoutReasons(ports.policy, record.plan),
   ];
   // With another plan than the approved one there is nothing left to ask people about.
   if (reasons.length === 0) reasons.push(...(await peopleReasons(ports, record)));

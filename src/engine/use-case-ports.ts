@@ -8,6 +8,7 @@ import type { PlanStore } from "./plan-store.ts";
 import type { Playbook } from "./playbook.ts";
 import type { Policy } from "./policy.ts";
 import type { RunStore } from "./run-store.ts";
+import type { SecretBox } from "./secret-box.ts";
 import type { Clock, IdSource, Sha256 } from "./time.ts";
 
 export type EnginePorts = {
@@ -18,6 +19,7 @@ export type EnginePorts = {
   readonly registry: Registry;
   readonly policy: Policy;
   readonly playbooks: readonly Playbook[];
+  readonly secrets: SecretBox;
   readonly clock: Clock;
   readonly ids: IdSource;
   readonly sha256: Sha256;

@@ -14,8 +14,8 @@ import type { Result } from "./result.ts";
 import type { StepVote } from "./run.ts";
 import type { RunView } from "./run-store.ts";
 import { memberOrRefusal } from "./sound-plan.ts";
-import { approvalOf, withRequestedVotes, withVote } from "./step-approval.ts";
-import type { ApprovalState } from "./step-approval.ts";
+import { approvalOf, withRequestedVotes, withVote } from "./asked-approval.ts";
+import type { AskedApproval } from "./asked-approval.ts";
 import { stepNamed } from "./step-named.ts";
 import type { Instant } from "./time.ts";
 import type { Asker, EnginePorts } from "./use-case-ports.ts";
@@ -46,7 +46,7 @@ type Asking = {
   readonly step: PlanStep;
   readonly asked: StepApproval;
   /** With the votes that wait to be taken in. */
-  readonly approval: ApprovalState;
+  readonly approval: AskedApproval;
 };
 
 /** Refusals are audited when this returns. The same request again gives the same answer and no second vote. */
@@ -100,7 +100,7 @@ async function findAsking(
 }
 
 function closedRefusal(
-  { stepId, opening, closesAt, votes, end }: ApprovalState,
+  { stepId, opening, closesAt, votes, end }: AskedApproval,
   vote: VoteOnStep,
   now: Instant,
 ): Refusal | null {

@@ -7,6 +7,8 @@ import { createRegistry } from "#engine/operation.ts";
 import type { AnyOperation, Registry } from "#engine/operation.ts";
 import { redactedOperation } from "#engine/redactor.ts";
 import type { Redactor } from "#engine/redactor.ts";
+import { revealedOperation } from "#engine/revealed-operation.ts";
+import type { RevealPorts } from "#engine/revealed-operation.ts";
 import { createCheckOperations } from "#adapters/checks/check-operations.ts";
 import type { Ec2Config, Ec2Profile } from "#adapters/ec2/ec2-config.ts";
 import { createEc2Operations } from "#adapters/ec2/ec2-operations.ts";
@@ -30,6 +32,8 @@ export function openOperations(
   config: Config,
   redactor: Redactor,
   targets: OperationTargets = { imaginaryEc2Url: null },
+  /** Opens secret answers for the steps that asked for them; null: nothing runs here. */
+  reveal: RevealPorts | null = null,
 ): OpenOperations {
   const ec2 = createEc2Operations(ec2ConfigOf(config, targets));
   const operations: readonly AnyOperation[] = [
@@ -40,7 +44,14 @@ export function openOperations(
     ...ec2.operations,
   ];
   return {
-    registry: createRegistry(operations.map((operation) => redactedOperation(operation, redactor))),
+    registry: createRegistry(
+      operations.map((operation) =>
+        redactedOperation(
+          reveal === null ? operation : revealedOperation(operation, reveal),
+          redactor,
+        ),
+      ),
+    ),
     close: ec2.close,
   };
 }

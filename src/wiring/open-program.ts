@@ -8,9 +8,12 @@ import { FINAL_RUN_STATUSES } from "#engine/run.ts";
 import type { RunStatus } from "#engine/run.ts";
 import type { RunStore } from "#engine/run-store.ts";
 import { BreakerBoard } from "#engine/breaker-board.ts";
+import type { SealedStore } from "#engine/secret-box.ts";
 import { createRunWorker, DEFAULT_WORKER } from "#engine/run-worker.ts";
+import { decideStepApproval } from "#engine/decide-step-approval.ts";
 import { checkStart } from "#engine/start-check.ts";
 import type { Clock } from "#engine/time.ts";
+import { createSecretBox } from "#adapters/sealed-answers/secret-box.ts";
 import { createSecretRedactor } from "#adapters/redaction/secret-redactor.ts";
 import { createSlackDirectory } from "#adapters/slack-directory/slack-directory.ts";
 import { randomIds } from "#adapters/system/random-ids.ts";
@@ -33,6 +36,7 @@ import { createLog } from "./create-log.ts";
 import { Lifetimes } from "./lifetimes.ts";
 import { openOperations } from "./open-operations.ts";
 import type { OperationTargets } from "./open-operations.ts";
+import { secretKeyOf } from "./secret-key.ts";
 import { openStorage } from "./open-storage.ts";
 import type { Storage } from "./open-storage.ts";
 import { repeat } from "./repeat.ts";
@@ -85,7 +89,8 @@ async function open(
   const playbooks = playbooksOf(config);
   const storage = await openStorage(config, defect("queue"));
   lifetimes.add("storage", storage.close);
-  const operations = openOperations(config, redactor, targets);
+  const secrets = createSecretBox(secretKeyOf(config), storage.sealed);
+  const operations = openOperations(config, redactor, targets, { secrets, learn: redactor.learn });
   lifetimes.add("operations", operations.close);
   const waiting = new AbortController();
   const slack = await connectSlack({ connection, clock, log, signal: waiting.signal });
@@ -95,6 +100,7 @@ async function open(
     registry: operations.registry,
     policy: config.policy,
     playbooks,
+    secrets,
     directory: createSlackDirectory({ client: slack.client, teamId: slack.identity.teamId, clock }),
     clock,
     ids: randomIds,
@@ -118,7 +124,17 @@ async function open(
   if (halves.includes("worker"))
     await startWorker(ports, { owner, lifetimes, metrics, report: defect("worker") });
   const mode = halves.includes("bot")
-    ? await startBot(ports, { slack, owner, log, metrics, routes, checks, lifetimes, defect })
+    ? await startBot(ports, {
+        sealed: storage.sealed,
+        slack,
+        owner,
+        log,
+        metrics,
+        routes,
+        checks,
+        lifetimes,
+        defect,
+      })
     : null;
   routes["/readyz"] = readyz(checks);
   const server = await startHttpServer({
@@ -148,7 +164,7 @@ async function startWorker(
         report,
         onTrip: metrics.breakerOpened,
       }),
-      decideApproval: () => Promise.resolve(null),
+      decideApproval: (header, step, approval) => decideStepApproval(ports, header, step, approval),
       report,
     },
     { ...DEFAULT_WORKER, owner },
@@ -165,6 +181,7 @@ type WorkerParts = {
 };
 
 type BotParts = {
+  readonly sealed: SealedStore;
   readonly slack: Slack;
   readonly owner: string;
   readonly log: Logger;
@@ -190,6 +207,7 @@ async function startBot(ports: BotPorts, parts: BotParts): Promise<"http" | "soc
     repeat(SWEEP_EVERY_MS, ports.clock, defect("sweeper"), async () => {
       await app.sweep();
       await expirePlans(ports);
+      await parts.sealed.removeEnded();
     }),
   );
   return app.mode;

@@ -1,7 +1,14 @@
 // A run in a world of use cases that waits for people: its plan is filed and approved, its events are what a test
 // says they are.
 
-import type { AwaitingPlan, Inquiry, PlanStep, StepApproval } from "#engine/plan.ts";
+import type {
+  AwaitingPlan,
+  Inquiry,
+  InquiryField,
+  InquiryFieldType,
+  PlanStep,
+  StepApproval,
+} from "#engine/plan.ts";
 import { planHash } from "#engine/plan-hash.ts";
 import type { Actor } from "#engine/identity.ts";
 import type { RunEvent } from "#engine/run.ts";
@@ -34,6 +41,15 @@ export function anInquiry(changes: Partial<Inquiry> = {}): Inquiry {
     onTimeout: "fail",
     ...changes,
   };
+}
+
+export function aField(
+  name: string,
+  type: InquiryFieldType,
+  changes: Partial<InquiryField> = {},
+): InquiryField {
+  const plain = { options: [], default: null, min: null, max: null, pattern: null };
+  return { name, type, label: name, required: true, ...plain, ...changes };
 }
 
 export type AskingRun = {

@@ -8,6 +8,7 @@ import { createRegistry, eraseOperation } from "#engine/operation.ts";
 import type { Policy } from "#engine/policy.ts";
 import { BreakerBoard } from "#engine/breaker-board.ts";
 import { createRunWorker, DEFAULT_WORKER } from "#engine/run-worker.ts";
+import { decideStepApproval } from "#engine/decide-step-approval.ts";
 import { checkStart } from "#engine/start-check.ts";
 import { createInProcessDispatcher } from "#adapters/in-process/in-process-dispatcher.ts";
 import { createAuditLog } from "#adapters/postgres/audit-log.ts";
@@ -28,6 +29,7 @@ import { createSlackApp } from "#bot/slack-app.ts";
 import { defaultSeed } from "#playground/seed.ts";
 import { startPlayground } from "#playground/server.ts";
 import { startHttpServer } from "#web/http-server.ts";
+import { createMemorySecretBox } from "#test/fakes/memory-secret-box.ts";
 import { createTestDatabase } from "#test/servers/postgres.ts";
 import { aPolicy } from "./a-policy.ts";
 import { toyOperations } from "./toy-operations.ts";
@@ -83,6 +85,7 @@ export async function openBotWorkspace(mode: "http" | "socket" = "http", worker 
     registry: createRegistry([...toyOperations(calls), chatter, vanish]),
     policy: playgroundPolicy(),
     playbooks: [],
+    secrets: createMemorySecretBox(),
     clock: systemClock,
     ids: randomIds,
     sha256,
@@ -114,7 +117,8 @@ export async function openBotWorkspace(mode: "http" | "socket" = "http", worker 
           policy: ports.policy.breaker,
           report,
         }),
-        decideApproval: () => Promise.resolve(null),
+        decideApproval: (header, step, approval) =>
+          decideStepApproval(ports, header, step, approval),
         report,
       },
       { ...DEFAULT_WORKER, owner: "worker-1" },

@@ -6,6 +6,7 @@ import { createFakeDirectory } from "#test/fakes/fake-directory.ts";
 import { createManualClock } from "#test/fakes/manual-clock.ts";
 import { createMemoryAuditLog } from "#test/fakes/memory-audit-log.ts";
 import { createMemoryPlanStore } from "#test/fakes/memory-plan-store.ts";
+import { createMemorySecretBox } from "#test/fakes/memory-secret-box.ts";
 import { createMemoryRuns } from "#test/fakes/memory-runs.ts";
 import type { Policy } from "#engine/policy.ts";
 import type { Asker, EnginePorts } from "#engine/use-case-ports.ts";
@@ -25,6 +26,7 @@ export function createWorld(policy: Policy = aPolicy()) {
   const clock = createManualClock();
   const plans = createMemoryPlanStore(audit.write);
   const runs = createMemoryRuns(audit.write);
+  const secrets = createMemorySecretBox();
   const calls: ToyCalls = { runs: [], previews: [] };
   const ports: EnginePorts = {
     plans,
@@ -34,6 +36,7 @@ export function createWorld(policy: Policy = aPolicy()) {
     registry: toyRegistry(calls),
     policy,
     playbooks: [],
+    secrets,
     clock,
     ids: createCountingIds(),
     sha256,
@@ -58,7 +61,7 @@ export function createWorld(policy: Policy = aPolicy()) {
       ...changes,
     };
   };
-  return { ports, audit, directory, clock, plans, runs, calls, asks };
+  return { ports, audit, directory, clock, plans, runs, secrets, calls, asks };
 }
 
 export type World = ReturnType<typeof createWorld>;

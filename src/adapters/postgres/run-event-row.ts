@@ -173,6 +173,7 @@ const controlSchema: z.ZodType<ControlRequest> = z.discriminatedUnion("kind", [
     by: actorSchema,
     stepId: text,
     answers: jsonObjectSchema,
+    requestId: z.exactOptional(text),
   }),
   z.object({
     kind: z.literal("answer"),

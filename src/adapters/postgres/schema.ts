@@ -306,3 +306,17 @@ export const messageRefs = pgTable("message_refs", {
   channelId: text("channel_id").notNull(),
   ts: text("ts").notNull(),
 });
+
+/** Secret answers, sealed: worth nothing without the key, which is not in the database. */
+export const sealedAnswers = pgTable(
+  "sealed_answers",
+  {
+    id: text("id").primaryKey(),
+    runId: text("run_id").notNull(),
+    stepId: text("step_id").notNull(),
+    field: text("field").notNull(),
+    keyId: text("key_id").notNull(),
+    sealed: text("sealed").notNull(),
+  },
+  (table) => [index("sealed_answers_run").on(table.runId)],
+);

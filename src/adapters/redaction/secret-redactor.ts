@@ -37,9 +37,22 @@ const KEY_BEGIN = /-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----/;
 const KEY_END = /-----END [A-Z ]{0,30}PRIVATE KEY-----/;
 const WHOLE_KEY = new RegExp(`${KEY_BEGIN.source}[\\s\\S]*?(?:${KEY_END.source}|$)`, "g");
 
-export function createSecretRedactor(knownSecrets: readonly string[]): Redactor {
-  const forms = secretForms(knownSecrets);
-  const longestForm = forms[0]?.length ?? 0;
+/** A redactor that can be told of another secret, which it masks from then on, for as long as it lives. */
+export type SecretRedactor = Redactor & { readonly learn: (secret: string) => void };
+
+export function createSecretRedactor(knownSecrets: readonly string[]): SecretRedactor {
+  const secrets = new Set(knownSecrets);
+  let forms = secretForms(knownSecrets);
+  let longestForm = forms[0]?.length ?? 0;
+  const learn = (secret: string): void => {
+    if (secrets.has(secret)) return;
+    secrets.add(secret);
+    // Longest first over all of them, so that no tail of a longer form stays.
+    forms = [...new Set([...forms, ...secretForms([secret])])].toSorted(
+      (a, b) => b.length - a.length,
+    );
+    longestForm = forms[0]?.length ?? 0;
+  };
 
   const mask = (text: string): string => {
     let masked = text;
@@ -87,5 +100,5 @@ export function createSecretRedactor(knownSecrets: readonly string[]): Redactor 
     };
   };
 
-  return { mask: MASK, text: (text) => mask(text.replace(WHOLE_KEY, MASK)), stream };
+  return { mask: MASK, text: (text) => mask(text.replace(WHOLE_KEY, MASK)), stream, learn };
 }

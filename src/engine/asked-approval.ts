@@ -15,7 +15,7 @@ export type ApprovalEnd = {
   readonly at: Instant;
 };
 
-export type ApprovalState = {
+export type AskedApproval = {
   readonly stepId: string;
   /** 1-based: a step that is tried again asks again, and earlier votes are void. */
   readonly opening: number;
@@ -30,16 +30,14 @@ export type ApprovalState = {
 export function approvalOf(
   events: readonly RecordedRunEvent[],
   stepId: string,
-): ApprovalState | null {
+): AskedApproval | null {
   return approvalsOf(events).get(stepId) ?? null;
 }
 
 /** The newest approval of each step that asked for one, in the order in which they were opened first. */
-export function approvalsOf(
-  events: readonly RecordedRunEvent[],
-): ReadonlyMap<string, ApprovalState> {
-  const states = new Map<string, ApprovalState>();
-  const change = (stepId: string, next: (state: ApprovalState) => ApprovalState): void => {
+function approvalsOf(events: readonly RecordedRunEvent[]): ReadonlyMap<string, AskedApproval> {
+  const states = new Map<string, AskedApproval>();
+  const change = (stepId: string, next: (state: AskedApproval) => AskedApproval): void => {
     const state = states.get(stepId);
     if (state !== undefined && state.end === null) states.set(stepId, next(state));
   };
@@ -63,7 +61,7 @@ export function approvalsOf(
         change(event.stepId, (state) => ({ ...state, end: left("The step was left out.", at) }));
         break;
       default: {
-        const why = whyLeft(event.kind);
+        const why = endsWaiting(event.kind);
         if (why === null) break;
         for (const stepId of states.keys())
           change(stepId, (state) => ({ ...state, end: left(why, at) }));
@@ -75,9 +73,9 @@ export function approvalsOf(
 
 /** The state with the votes that were recorded and that the run's owner has not yet taken in. */
 export function withRequestedVotes(
-  state: ApprovalState,
+  state: AskedApproval,
   controls: readonly NumberedControl[],
-): ApprovalState {
+): AskedApproval {
   const since = controls.flatMap(({ request }) =>
     request.kind === "vote" &&
     request.stepId === state.stepId &&
@@ -90,7 +88,7 @@ export function withRequestedVotes(
 }
 
 /** The vote in the place of the same person's earlier one. */
-export function withVote(state: ApprovalState, vote: StepVote): ApprovalState {
+export function withVote(state: AskedApproval, vote: StepVote): AskedApproval {
   const earlier = state.votes.find(({ userId }) => userId === vote.userId);
   if (earlier !== undefined && earlier.at > vote.at) return state;
   return { ...state, votes: [...state.votes.filter((one) => one !== earlier), vote] };
@@ -100,7 +98,8 @@ function left(explanation: string, at: Instant): ApprovalEnd {
   return { outcome: "left", counted: [], explanation, at };
 }
 
-function whyLeft(kind: RecordedRunEvent["event"]["kind"]): string | null {
+/** Why nobody is waited for after such an event, as a sentence; null: it ends no waiting. */
+export function endsWaiting(kind: RecordedRunEvent["event"]["kind"]): string | null {
   if (kind === "run.rollback-started") return "The run is rolled back.";
   if (kind === "run.cancel-requested") return "The run is canceled.";
   return FINAL_RUN_STATUSES.some((status) => kind === `run.${status}`)
