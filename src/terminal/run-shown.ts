@@ -1,6 +1,7 @@
 // `run show`: the thread's progress message as text, and below it what the thread says in messages of its own: why
 // it is held, what it asks, how it ended.
 
+import type { LockWait } from "#engine/run-locks.ts";
 import type { RunReport } from "#engine/run-report.ts";
 import type { Instant } from "#engine/time.ts";
 import { oneLine, reveal } from "#bot/messages/plain.ts";
@@ -19,10 +20,12 @@ export type ShownRun = {
   /** The worker that has it in hand; null: none. */
   readonly owner: string | null;
   readonly now: Instant;
+  /** What it waits for while it is queued; null: nothing. */
+  readonly wait: LockWait | null;
 };
 
-export function runShown({ report, output, owner, now }: ShownRun, screen: Screen): string {
-  const progress = blockText(runProgressMessage({ report, output, now }).blocks, screen);
+export function runShown({ report, output, owner, now, wait }: ShownRun, screen: Screen): string {
+  const progress = blockText(runProgressMessage({ report, output, now, wait }).blocks, screen);
   if (isFinal(report.status)) {
     const end = blockText(runFinishedMessage({ report, logLink: null }).blocks, screen);
     return `${progress}\n\n${end}`;

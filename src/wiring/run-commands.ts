@@ -45,7 +45,8 @@ export function runShow(
   return withRun(runId, overrides, output, async (view, { runs }) => {
     const now = systemClock.now();
     const tail = await runs.outputTail(runId, TAIL_LINES);
-    const shown = { report: reportRun(view, now), output: tail, owner: view.owner, now };
+    const wait = view.status === "queued" ? await runs.lockWait(runId) : null;
+    const shown = { report: reportRun(view, now), output: tail, owner: view.owner, now, wait };
     return output.print(runShown(shown, output.screen));
   });
 }

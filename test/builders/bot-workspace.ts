@@ -66,6 +66,7 @@ export async function openBotWorkspace(mode: "http" | "socket" = "http", worker 
     apiUrl: playground.apiUrl,
   };
   const slack = await connectSlack({ connection, clock: systemClock, log });
+  const gates = new Map<string, PromiseWithResolvers<void>>();
   const calls: ToyCalls = { runs: [], previews: [] };
   const ring = (bell: Parameters<Dispatcher["ring"]>[0], id: string) => {
     dispatcher.ring(bell, id).catch(report);
@@ -82,7 +83,7 @@ export async function openBotWorkspace(mode: "http" | "socket" = "http", worker 
       teamId: slack.identity.teamId,
       clock: systemClock,
     }),
-    registry: createRegistry([...toyOperations(calls), chatter, vanish]),
+    registry: createRegistry([...toyOperations(calls), chatter, vanish, holdOn(gates)]),
     policy: playgroundPolicy(),
     playbooks: [],
     secrets: createMemorySecretBox(),
@@ -135,6 +136,8 @@ export async function openBotWorkspace(mode: "http" | "socket" = "http", worker 
     log,
     calls,
     problems,
+    /** Lets every `toy.hold` of this name that has begun come to its end. */
+    letGo: (name: string) => gates.get(name)?.resolve(),
     close: async () => {
       for (const cleanup of cleanups.toReversed()) await cleanup();
     },
@@ -198,3 +201,21 @@ const vanish = eraseOperation({
     throw new OutcomeUnknown({ category: "timeout", message: `No answer about ${name}.` });
   },
 });
+
+/** Has something to itself until the test lets go. */
+function holdOn(gates: Map<string, PromiseWithResolvers<void>>) {
+  return eraseOperation({
+    ...talk,
+    name: "toy.hold",
+    summary: "Hold on to something.",
+    effect: () => "idempotent" as const,
+    locks: ({ name }) => [`toy:${name}`],
+    describe: ({ name }) => `Hold ${name}.`,
+    run: async ({ name }) => {
+      const gate = Promise.withResolvers<void>();
+      gates.set(name, gate);
+      await gate.promise;
+      return { name };
+    },
+  });
+}

@@ -99,3 +99,39 @@ describe("a run in its thread", () => {
     );
   });
 });
+
+describe("a run that waits for what another has", () => {
+  const held = (by: string | null) => new RegExp(`Waiting for .*toy:lift.*held by .*${by}`);
+  const runIdOf = async (ts: string) => {
+    const record = await bot.ports.plans.byThread(bot.slack.identity.teamId, "C0PRODUCTION", ts);
+    return record === null ? null : ((await bot.ports.runs.byPlan(record.id))?.runId ?? null);
+  };
+
+  it("says for what, who has it and where, also when asked, and anew when that changes", async () => {
+    const first = ask("toy.hold name=lift");
+    await inThread(first, /Running/);
+    const second = ask("toy.hold name=lift");
+    const progress = await inThread(second, held(await runIdOf(first)));
+    expect(JSON.stringify(progress.blocks)).toContain(`p${first.replace(".", "")}`);
+    const third = ask("toy.hold name=lift");
+    await inThread(third, /2 runs before it/);
+    for (const words of ["status", `show`]) {
+      const before = thread(third).length;
+      bot.playground.say("rita", CHANNEL, `@countersign ${words}`, { threadTs: third });
+      await bot.playground.waitFor(
+        () =>
+          thread(third)
+            .slice(before + 1)
+            .some((message) => held("").test(JSON.stringify(message.blocks))),
+        { what: `${words} to say what the run waits for` },
+      );
+    }
+    bot.letGo("lift");
+    await inThread(second, /Running/);
+    await inThread(third, held(await runIdOf(second)));
+    bot.letGo("lift");
+    await inThread(third, /Running/);
+    bot.letGo("lift");
+    await inThread(third, /Completed/);
+  });
+});

@@ -4,6 +4,7 @@ import type { PlanRecord } from "#engine/plan.ts";
 import type { Refusal } from "#engine/refusal.ts";
 import { accept, refuse } from "#engine/result.ts";
 import type { Result } from "#engine/result.ts";
+import type { LockWait } from "#engine/run-locks.ts";
 import type { RunView } from "#engine/run-store.ts";
 import type { Desk, Requester } from "../requester.ts";
 
@@ -30,6 +31,14 @@ export async function findPlan(
 /** The run of a plan; null when it was never queued. */
 export function runOf({ ports }: Desk, record: PlanRecord): Promise<RunView | null> {
   return ports.runs.byPlan(record.id);
+}
+
+/** What a queued run waits for; null: nothing. */
+export async function waitOf(
+  { ports }: { readonly ports: Pick<Desk["ports"], "runs"> },
+  view: RunView | null,
+): Promise<LockWait | null> {
+  return view?.status === "queued" ? ports.runs.lockWait(view.runId) : null;
 }
 
 async function byId({ ports }: Desk, id: string): Promise<PlanRecord | null> {

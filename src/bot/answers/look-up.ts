@@ -16,7 +16,7 @@ import { showPlanMessage } from "../messages/show-plan.ts";
 import { whoCanApproveMessage } from "../messages/who-can-approve.ts";
 import type { Desk } from "../requester.ts";
 import { allowedOperations } from "./allowed-operations.ts";
-import { runOf } from "./find-plan.ts";
+import { runOf, waitOf } from "./find-plan.ts";
 
 const MOST_PENDING = 50;
 const HISTORY_ITEMS = 20;
@@ -83,6 +83,7 @@ export async function show(desk: Desk, record: PlanRecord): Promise<Message> {
     verdict,
     report: view === null ? null : reportRun(view, now),
     now,
+    wait: await waitOf(desk, view),
   });
 }
 

@@ -14,7 +14,7 @@ import { refusedAnswer, said } from "../reply.ts";
 import type { Answer } from "../reply.ts";
 import { askerOf } from "../requester.ts";
 import type { Desk, Requester } from "../requester.ts";
-import { runOf } from "./find-plan.ts";
+import { runOf, waitOf } from "./find-plan.ts";
 import { show } from "./look-up.ts";
 
 type Steering = Extract<RunControl["request"], string>;
@@ -60,8 +60,9 @@ export async function runStatus(desk: Desk, record: PlanRecord): Promise<Answer>
   if (view === null) return { message: await show(desk, record), to: "everyone" };
   const now = desk.ports.clock.now();
   const output = await desk.ports.runs.outputTail(view.runId, TAIL_LINES);
+  const wait = await waitOf(desk, view);
   return {
-    message: runProgressMessage({ report: reportRun(view, now), output, now }),
+    message: runProgressMessage({ report: reportRun(view, now), output, now, wait }),
     to: "everyone",
   };
 }

@@ -3,12 +3,14 @@
 
 import type { ActionsBlock, Button, KnownBlock } from "@slack/types";
 import type { Plan, PlanRecord } from "#engine/plan.ts";
+import type { LockWait } from "#engine/run-locks.ts";
 import type { Instant } from "#engine/time.ts";
 import type { Verdict } from "#engine/verdict.ts";
 import { approvalRows } from "./approvals.ts";
 import { actions, button, header, smallPrint } from "./blocks.ts";
 import { LIMITS, always, fitMessage } from "./budget.ts";
 import { ACTIONS, COMMAND, planValue } from "./identifiers.ts";
+import { lockWaitPieces } from "./lock-wait.ts";
 import { type Message, notificationText } from "./message.ts";
 import { counted, identifier, oneLine } from "./plain.ts";
 import { isOpen, outcomePieces, outcomeWord } from "./plan-outcome.ts";
@@ -39,6 +41,8 @@ export type PlanCardInput = {
   readonly now: Instant;
   /** One plain line below the card, e.g. why it was brought up to date. */
   readonly lastNote?: string;
+  /** What its queued run waits for; null or left out: nothing. */
+  readonly wait?: LockWait | null;
 };
 
 export type PlanCard = Message & {
@@ -104,12 +108,16 @@ function planPicture(record: PlanRecord) {
   };
 }
 
-function below({ record, verdict, now, lastNote }: PlanCardInput, cut: boolean): KnownBlock[] {
+function below(
+  { record, verdict, now, lastNote, wait = null }: PlanCardInput,
+  cut: boolean,
+): KnownBlock[] {
   const open = isOpen(record, now);
   const ids = `${record.id} · version ${record.version} · hash ${record.hash.slice(0, 12)}`;
   return [
     ...(cut ? [richText(lines(cutNotice(record, open)))] : []),
     ...(open ? [richText(lines(...approvalRows(record, verdict)))] : []),
+    ...(wait === null ? [] : [richText(lines(lockWaitPieces(wait)))]),
     smallPrint(lastNote === undefined ? ids : `${ids} · ${lastNote}`),
   ];
 }

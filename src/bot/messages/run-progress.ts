@@ -10,7 +10,9 @@ import { type Message, notificationText } from "./message.ts";
 import { identifier, lastLines } from "./plain.ts";
 import { boldUntrusted, lines, preformatted, richText, words } from "./rich-text.ts";
 import { elapsedWords, progressWords, stageWords } from "./run-headline.ts";
+import type { LockWait } from "#engine/run-locks.ts";
 import type { RunReport } from "#engine/run-report.ts";
+import { lockWaitPieces } from "./lock-wait.ts";
 import { runSteps } from "./run-steps.ts";
 import { isFinal, runMark, runWord } from "./step-marks.ts";
 
@@ -20,18 +22,26 @@ export type RunProgressInput = {
   readonly report: RunReport;
   readonly output: OutputTail;
   readonly now: Instant;
+  /** What the run waits for while it is queued; null or left out: nothing. */
+  readonly wait?: LockWait | null;
 };
 
 const STEPS = 15;
 const OUTPUT = { lines: 8, characters: 1500 };
 
-export function runProgressMessage({ report, output, now }: RunProgressInput): Message {
+export function runProgressMessage({
+  report,
+  output,
+  now,
+  wait = null,
+}: RunProgressInput): Message {
   const headline = lines(
     [...runMark(report), words("  "), boldUntrusted(report.plan.title, 150)],
     [
       words(`${progressWords(report)} · ${elapsedWords(report)}`),
       ...(isFinal(report.status) ? [] : stageWords(report)),
     ],
+    ...(wait === null ? [] : [lockWaitPieces(wait)]),
   );
   const buttons = controls(report);
   const { blocks } = fitMessage([

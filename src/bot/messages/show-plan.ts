@@ -13,6 +13,7 @@ export function showPlanMessage({
   verdict,
   report,
   now,
+  wait = null,
 }: PlanCardInput & { readonly report: RunReport | null }): Message {
   const value = planValue({ planId: record.id, version: record.version });
   const buttons = actions(
@@ -21,6 +22,6 @@ export function showPlanMessage({
   );
   const run =
     report === null ? {} : { lastNote: `run ${report.runId}: ${runWord(report).toLowerCase()}` };
-  const { text, blocks } = drawPlan({ record, verdict, now, ...run }, buttons);
+  const { text, blocks } = drawPlan({ record, verdict, now, wait, ...run }, buttons);
   return { text, blocks };
 }

@@ -95,6 +95,7 @@ const RENDERERS: { readonly [K in Notice["kind"]]: Renderer<K> } = {
         report,
         output: await ports.runs.outputTail(runId, TAIL_LINES),
         now,
+        wait: report.status === "queued" ? await ports.runs.lockWait(runId) : null,
       }),
     })),
 
