@@ -155,7 +155,7 @@ export async function openEngine(
       );
       const [chain] = await database.query<{ broken: number }>(
         `select count(*) as broken from (
-           select previous_hash, lag(hash) over (partition by team_id order by seq) as before from audit_events
+           select previous_hash, lag(hash) over (partition by team_id order by seq) as before from audit_links
          ) rows where before is not null and before <> previous_hash`,
       );
       const expected = {

@@ -112,7 +112,7 @@ export type AuditEntry = {
   readonly event: AuditEvent;
 };
 
-/** A row of the log as stored and exported. Field order is the order of the hash's preimage. */
+/** An event of the log as stored and exported. */
 export type AuditRow = {
   readonly teamId: string;
   /** 1-based and gapless per workspace. */
@@ -126,6 +126,12 @@ export type AuditRow = {
   readonly runId: string | null;
   /** The event without its kind, as canonical JSON text exactly as hashed. */
   readonly data: string;
+  /** Of the event and of those before it in the same link. */
+  readonly digest: string;
+  /** Numbers of the first and last event of its link: what was written of one run at once has one place in the chain. */
+  readonly first: number;
+  readonly last: number;
+  /** Of the link before, and of this one. */
   readonly previousHash: string;
   readonly hash: string;
 };

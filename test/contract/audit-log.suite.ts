@@ -20,10 +20,10 @@ export function auditLogSuite(open: () => Stores): void {
       const workspace = aWorkspace();
       await stores.audit.append([workspace.entry()]);
       for (const statement of [
-        `update audit_events set actor = 'person:U9' where team_id = '${workspace.teamId}'`,
-        `delete from audit_events where team_id = '${workspace.teamId}'`,
-        "truncate audit_events",
-        "truncate audit_events cascade",
+        `update audit_links set actor = 'person:U9' where team_id = '${workspace.teamId}'`,
+        `delete from audit_links where team_id = '${workspace.teamId}'`,
+        "truncate audit_links",
+        "truncate audit_links cascade",
         `delete from audit_heads where team_id = '${workspace.teamId}'`,
         `update audit_heads set seq = 0 where team_id = '${workspace.teamId}'`,
         "update plan_versions set hash = 'x'",
@@ -135,15 +135,13 @@ export function auditLogSuite(open: () => Stores): void {
       const workspace = aWorkspace();
       await stores.audit.append(Array.from({ length: 5 }, () => workspace.entry()));
       await stores.database.query(
-        "alter table audit_events disable trigger audit_events_append_only",
+        "alter table audit_links disable trigger audit_links_append_only",
       );
       await stores.database.query(
-        "update audit_events set actor = 'person:U9' where team_id = $1 and seq = 3",
+        "update audit_links set actor = 'person:U9' where team_id = $1 and seq = 3",
         [workspace.teamId],
       );
-      await stores.database.query(
-        "alter table audit_events enable trigger audit_events_append_only",
-      );
+      await stores.database.query("alter table audit_links enable trigger audit_links_append_only");
       expect(await verifyAudit(await exported(stores, workspace.teamId))).toMatchObject({
         ok: false,
         line: 3,

@@ -240,7 +240,7 @@ export function runStoreSuite(open: () => Stores): void {
       );
       expect(new Set(answers.map(({ kind }) => kind))).toEqual(new Set(["written"]));
       const [row] = await stores.database.query<{ commits: number }>(
-        "select count(distinct xmin::text) as commits from audit_events where team_id = $1 and kind = 'attempt.started'",
+        "select count(distinct xmin::text) as commits from audit_links where team_id = $1 and 'attempt.started' = any(kinds)",
         [workspace.teamId],
       );
       // Two may be in flight: each takes half, so that one is worked on while the other is written.

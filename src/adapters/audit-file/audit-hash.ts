@@ -1,31 +1,11 @@
-// The hash of one audit row, the same formula as the database's `countersign_chain_step`: docs/audit-format.md.
+// The hash of a link of the chain, the same formula as the database's `countersign_append`: docs/audit-format.md.
 
 import { createHash } from "node:crypto";
-import type { AuditRow } from "#engine/audit-event.ts";
 
-/** The hash before a workspace's first row. */
+/** The hash before a workspace's first link. */
 export const GENESIS_HASH = "0".repeat(64);
 
-/** SHA-256 over length-prefixed fields, so that no two rows share a preimage. */
-export function auditHash(row: Omit<AuditRow, "hash">): string {
-  const fields = [
-    "countersign-audit-v1",
-    row.previousHash,
-    row.teamId,
-    String(row.seq),
-    String(row.at),
-    row.kind,
-    row.actor,
-    row.conversationId,
-    row.planId,
-    row.runId,
-    row.data,
-  ];
-  const hash = createHash("sha256");
-  for (const field of fields) hash.update(lengthPrefixed(field), "utf8");
-  return hash.digest("hex");
-}
-
-function lengthPrefixed(field: string | null): string {
-  return field === null ? "-" : `${Buffer.byteLength(field, "utf8")}:${field}`;
+/** SHA-256 of the hash before and the digest of the link's last event, each as 32 bytes. All in hexadecimal. */
+export function linkHash(previousHash: string, digest: string): string {
+  return createHash("sha256").update(previousHash, "hex").update(digest, "hex").digest("hex");
 }

@@ -15,6 +15,9 @@ export async function* exportAudit(rows: AsyncIterable<AuditRow>): AsyncIterable
       planId: row.planId,
       runId: row.runId,
       data: row.data,
+      digest: row.digest,
+      first: row.first,
+      last: row.last,
       previousHash: row.previousHash,
       hash: row.hash,
     });

@@ -1,20 +1,24 @@
+import { hash } from "node:crypto";
 import { describe, expect, test } from "vitest";
+import { auditDigest } from "#engine/audit-digest.ts";
 import type { AuditRow } from "#engine/audit-event.ts";
-import { auditHash, GENESIS_HASH } from "./audit-hash.ts";
+import { GENESIS_HASH, linkHash } from "./audit-hash.ts";
 import { exportAudit } from "./export-audit.ts";
 import { verifyAudit } from "./verify-audit.ts";
 
-test("the hash of the row in docs/audit-format.md is the SHA-256 of the preimage given there", () => {
-  // printf '%s' '20:countersign-audit-v164:0...02:T11:14:100011:run.started13:system:worker-4:pl-15:run-12:{}' | sha256sum
-  expect(auditHash(row({ seq: 1, previousHash: GENESIS_HASH }))).toBe(
-    "db6ecaed4797122f9a5c0581932940bb4a2b8803cfdc46c59ee781b01227f6eb",
+test("digest and hash are those of the example in docs/audit-format.md", () => {
+  // printf '%s' '["countersign-audit-v2",null,"T1",1000,...]' | sha256sum
+  const digest = auditDigest(row({}), null, sha256);
+  expect(digest).toBe("798477c5150de6093d598ce8f405f8ba49b223e31691572e8a934ae048fd972b");
+  expect(linkHash(GENESIS_HASH, digest)).toBe(
+    "7227081abecfa2496f20fc925f062cc320075e1a12d5756bc6a9ee2a25720348",
   );
 });
 
-test("a length is in bytes of UTF-8, so that text can't be moved between fields", () => {
-  const one = row({ actor: "person:Ü", conversationId: "1" });
-  const other = row({ actor: "person:", conversationId: "Ü1" });
-  expect(auditHash(one)).not.toBe(auditHash(other));
+test("text can't be moved between fields", () => {
+  const one = row({ actor: 'person:U1","', conversationId: "1" });
+  const other = row({ actor: "person:U1", conversationId: '","1' });
+  expect(auditDigest(one, null, sha256)).not.toBe(auditDigest(other, null, sha256));
 });
 
 describe("an exported chain", () => {
@@ -33,14 +37,42 @@ describe("an exported chain", () => {
     expect(await verifyAudit(await lines(mixed))).toMatchObject({ ok: true, rows: 4 });
   });
 
-  test("is bad from the row that was edited", async () => {
-    const rows = chain(5).map((one) => (one.seq === 3 ? { ...one, actor: "person:U9" } : one));
-    expect(await verifyAudit(await lines(rows))).toMatchObject({ ok: false, line: 3, seq: 3 });
+  test("of links of several rows is good", async () => {
+    expect(await verifyAudit(await lines(chain([1, 3, 2, 5])))).toMatchObject({
+      ok: true,
+      rows: 11,
+    });
   });
 
-  test("is bad after a row that was edited and hashed anew", async () => {
-    const rows = chain(5).map((one) => (one.seq === 3 ? hashed({ ...one, data: '{"x":1}' }) : one));
-    expect(await verifyAudit(await lines(rows))).toMatchObject({ ok: false, line: 4, seq: 4 });
+  test("is bad from the row that was edited, wherever in its link it is", async () => {
+    for (const seq of [1, 2, 3, 4, 5, 6]) {
+      const rows = chain([1, 3, 2]).map((one) =>
+        one.seq === seq ? { ...one, actor: "person:U9" } : one,
+      );
+      expect(await verifyAudit(await lines(rows))).toMatchObject({ ok: false, line: seq, seq });
+    }
+  });
+
+  test("is bad at or after a row that was edited and hashed anew", async () => {
+    const digested = chain([1, 3, 2]).map((one, index, all) => {
+      if (one.seq !== 3) return one;
+      const edited = { ...one, data: '{"x":1}' };
+      return { ...edited, digest: auditDigest(edited, all[index - 1]?.digest ?? null, sha256) };
+    });
+    expect(await verifyAudit(await lines(digested))).toMatchObject({ ok: false, line: 4, seq: 4 });
+    const relinked = chain([1, 1, 1, 1]).map((one) => {
+      if (one.seq !== 3) return one;
+      const digest = auditDigest({ ...one, data: '{"x":1}' }, null, sha256);
+      return { ...one, data: '{"x":1}', digest, hash: linkHash(one.previousHash, digest) };
+    });
+    expect(await verifyAudit(await lines(relinked))).toMatchObject({ ok: false, line: 4, seq: 4 });
+  });
+
+  test("is bad where two links were joined or one was parted", async () => {
+    const joined = chain([1, 1]).map((one) => ({ ...one, first: 1, last: 2 }));
+    expect(await verifyAudit(await lines(joined))).toMatchObject({ ok: false, line: 2 });
+    const parted = chain([2]).map((one) => ({ ...one, first: one.seq, last: one.seq }));
+    expect(await verifyAudit(await lines(parted))).toMatchObject({ ok: false, line: 1 });
   });
 
   test("is bad where a row was removed, at the start too", async () => {
@@ -61,7 +93,10 @@ describe("an exported chain", () => {
     const rows = chain(3);
     const second = rows[1];
     if (second === undefined) throw new Error("no second row");
-    const inserted = hashed({ ...second, previousHash: second.hash, actor: "person:U9" });
+    const changed = { ...second, actor: "person:U9" };
+    const digest = auditDigest(changed, null, sha256);
+    const hashes = { previousHash: second.hash, hash: linkHash(second.hash, digest) };
+    const inserted = { ...changed, digest, ...hashes };
     const all = rows.flatMap((one) => (one.seq === 2 ? [one, inserted] : [one]));
     expect(await verifyAudit(await lines(all))).toMatchObject({ ok: false, line: 3, seq: 2 });
   });
@@ -72,6 +107,11 @@ describe("an exported chain", () => {
     const head = { teamId: "T1", seq: 5, hash: rows[4]?.hash ?? "" };
     expect(await verifyAudit(cut)).toMatchObject({ ok: true, rows: 3 });
     expect(await verifyAudit(cut, [head])).toMatchObject({ ok: false, line: null, seq: 5 });
+  });
+
+  test("that was cut off inside of a link is bad", async () => {
+    const rows = chain([2, 3]).slice(0, 4);
+    expect(await verifyAudit(await lines(rows))).toMatchObject({ ok: false, line: null, seq: 4 });
   });
 
   test("that was written anew is bad at the head noted before", async () => {
@@ -99,22 +139,39 @@ function row(parts: Partial<AuditRow>): AuditRow {
     planId: "pl-1",
     runId: "run-1",
     data: "{}",
+    digest: "",
+    first: 1,
+    last: 1,
     previousHash: GENESIS_HASH,
     hash: "",
     ...parts,
   };
 }
 
-function hashed(one: AuditRow): AuditRow {
-  return { ...one, hash: auditHash(one) };
-}
-
-function chain(length: number, teamId = "T1", actor = "system:worker"): readonly AuditRow[] {
+/** @param links how many rows each link has; a number: so many links of one row. */
+function chain(
+  links: number | readonly number[],
+  teamId = "T1",
+  actor = "system:worker",
+): readonly AuditRow[] {
   const rows: AuditRow[] = [];
-  for (let seq = 1; seq <= length; seq += 1) {
-    rows.push(hashed(row({ teamId, seq, actor, previousHash: rows.at(-1)?.hash ?? GENESIS_HASH })));
+  for (const size of typeof links === "number" ? Array<number>(links).fill(1) : links) {
+    const first = rows.length + 1;
+    const last = first + size - 1;
+    const previousHash = rows.at(-1)?.hash ?? GENESIS_HASH;
+    const link: AuditRow[] = [];
+    for (let seq = first; seq <= last; seq += 1) {
+      const one = row({ teamId, seq, actor, first, last, previousHash });
+      link.push({ ...one, digest: auditDigest(one, link.at(-1)?.digest ?? null, sha256) });
+    }
+    const linked = linkHash(previousHash, link.at(-1)?.digest ?? "");
+    rows.push(...link.map((one) => ({ ...one, hash: linked })));
   }
   return rows;
+}
+
+function sha256(text: string): string {
+  return hash("sha256", text, "hex");
 }
 
 async function lines(rows: readonly AuditRow[]): Promise<readonly string[]> {

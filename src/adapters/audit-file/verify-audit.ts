@@ -1,9 +1,11 @@
-// Verifies an exported audit log from the file alone: every row's hash, that each follows the one before, and,
-// against a head noted earlier, that none is missing at the end. Needs no database and trusts none.
+// Verifies an exported audit log from the file alone: every row's digest, that each row and each link follows the
+// one before, and, against a head noted earlier, that none is missing at the end. Needs no database and trusts none.
 
+import { hash } from "node:crypto";
 import { z } from "zod";
+import { auditDigest } from "#engine/audit-digest.ts";
 import type { AuditRow } from "#engine/audit-event.ts";
-import { auditHash, GENESIS_HASH } from "./audit-hash.ts";
+import { GENESIS_HASH, linkHash } from "./audit-hash.ts";
 
 /** The last row of a workspace's chain as somebody noted it elsewhere. */
 export type AuditHead = { readonly teamId: string; readonly seq: number; readonly hash: string };
@@ -31,6 +33,9 @@ const rowSchema: z.ZodType<AuditRow> = z.strictObject({
   planId: z.string().nullable(),
   runId: z.string().nullable(),
   data: z.string(),
+  digest,
+  first: z.number().int().positive(),
+  last: z.number().int().positive(),
   previousHash: digest,
   hash: digest,
 });
@@ -43,7 +48,7 @@ export async function verifyAudit(
   lines: AsyncIterable<string> | Iterable<string>,
   expected: readonly AuditHead[] = [],
 ): Promise<AuditCheck> {
-  const heads = new Map<string, AuditHead>();
+  const before = new Map<string, AuditRow>();
   const open = new Map(expected.map((head) => [`${head.teamId}/${head.seq}`, head]));
   let line = 0;
   let rows = 0;
@@ -54,18 +59,35 @@ export async function verifyAudit(
     if (row === null) {
       return { ok: false, line, teamId: null, seq: null, reason: "The line is not an audit row." };
     }
-    const reason = faultOf(row, heads.get(row.teamId), open.get(`${row.teamId}/${row.seq}`));
+    const reason = faultOf(row, before.get(row.teamId), open.get(`${row.teamId}/${row.seq}`));
     if (reason !== null) return { ok: false, line, teamId: row.teamId, seq: row.seq, reason };
-    heads.set(row.teamId, { teamId: row.teamId, seq: row.seq, hash: row.hash });
+    before.set(row.teamId, row);
     open.delete(`${row.teamId}/${row.seq}`);
     rows += 1;
   }
-  const [missing] = open.values();
-  if (missing === undefined) return { ok: true, rows, heads: [...heads.values()] };
-  const { teamId, seq } = missing;
-  const last = heads.get(teamId)?.seq ?? 0;
-  const reason = `The chain of ${teamId} ends at ${last}, before the noted head ${seq}: rows are missing at the end.`;
-  return { ok: false, line: null, teamId, seq, reason };
+  const newest = [...before.values()];
+  const missing = missingAtTheEnd(newest, [...open.values()]);
+  if (missing !== null) return { ok: false, line: null, ...missing };
+  return {
+    ok: true,
+    rows,
+    heads: newest.map(({ teamId, seq, hash: head }) => ({ teamId, seq, hash: head })),
+  };
+}
+
+/** The chain must end with a whole link, and not before a head that was noted. */
+function missingAtTheEnd(newest: readonly AuditRow[], heads: readonly AuditHead[]) {
+  for (const { teamId, seq, last } of newest) {
+    if (seq === last) continue;
+    const reason = `The chain of ${teamId} ends at ${seq}, inside of a link that ends at ${last}: rows are missing at the end.`;
+    return { teamId, seq, reason };
+  }
+  const [head] = heads;
+  if (head === undefined) return null;
+  const { teamId, seq } = head;
+  const end = newest.find((row) => row.teamId === teamId)?.seq ?? 0;
+  const reason = `The chain of ${teamId} ends at ${end}, before the noted head ${seq}: rows are missing at the end.`;
+  return { teamId, seq, reason };
 }
 
 function parseRow(text: string): AuditRow | null {
@@ -80,20 +102,42 @@ function parseRow(text: string): AuditRow | null {
 /** What is wrong with the row after `before`, or null. */
 function faultOf(
   row: AuditRow,
-  before: AuditHead | undefined,
+  before: AuditRow | undefined,
   noted: AuditHead | undefined,
 ): string | null {
   const expectedSeq = (before?.seq ?? 0) + 1;
   if (row.seq !== expectedSeq) {
     return `Expected row ${expectedSeq} of ${row.teamId}, found ${row.seq}: rows were removed, added or moved.`;
   }
-  if (row.previousHash !== (before?.hash ?? GENESIS_HASH)) {
+  const within = before !== undefined && before.seq < before.last ? before : null;
+  if (!follows(row, before, within)) {
     return "The row does not follow the one before it: one of them was changed or exchanged.";
   }
-  if (row.hash !== auditHash(row))
-    return "The row was changed: its hash is not the hash of what it says.";
-  if (noted !== undefined && noted.hash !== row.hash) {
+  if (row.digest !== auditDigest(row, within?.digest ?? null, sha256))
+    return "The row was changed: its digest is not the digest of what it says and of what comes before it.";
+  if (row.seq === row.last && row.hash !== linkHash(row.previousHash, row.digest)) {
+    return "The hash is not that of the rows it stands for: one of them was changed, or the chain before them.";
+  }
+  if (noted !== undefined && (noted.hash !== row.hash || row.seq !== row.last)) {
     return "The row is not the noted head: the chain was written anew from here or before.";
   }
   return null;
+}
+
+/** Rows of one link agree on it; the first of a link names the hash of the link before. */
+function follows(row: AuditRow, before: AuditRow | undefined, within: AuditRow | null): boolean {
+  if (within === null) {
+    const begins = row.first === row.seq && row.last >= row.seq;
+    return begins && row.previousHash === (before?.hash ?? GENESIS_HASH);
+  }
+  return (
+    row.first === within.first &&
+    row.last === within.last &&
+    row.previousHash === within.previousHash &&
+    row.hash === within.hash
+  );
+}
+
+function sha256(text: string): string {
+  return hash("sha256", text, "hex");
 }

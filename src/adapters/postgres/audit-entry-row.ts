@@ -1,6 +1,9 @@
-// Audit entries and run events on their way into the log and back: the event without its kind is canonical
-// JSON text, the actor is `person:<user id>` or `system:<part>`.
+// Audit entries and run events on their way into the log: the event without its kind is canonical JSON text, the
+// actor is `person:<user id>` or `system:<part>`, and the digest is made here, outside of the chain's lock.
 
+import { hash } from "node:crypto";
+import { auditDigest } from "#engine/audit-digest.ts";
+import type { DigestedFields } from "#engine/audit-digest.ts";
 import type { AuditEntry } from "#engine/audit-event.ts";
 import type { Actor, Conversation } from "#engine/identity.ts";
 import type { Json } from "#engine/json.ts";
@@ -9,17 +12,33 @@ import { noticeKey } from "#engine/notice.ts";
 import type { Instant } from "#engine/time.ts";
 import { storableJson, storableText } from "./stored-json.ts";
 
-/** What `countersign_append` takes. */
+/** What `countersign_append_entries` takes. */
 export function entryDocument(entry: AuditEntry) {
-  return {
-    team: entry.teamId,
+  const fields = {
+    teamId: entry.teamId,
     at: entry.at,
     actor: actorText(entry.actor),
-    conversation: entry.conversation?.id ?? null,
-    plan: entry.planId,
-    run: entry.runId,
+    conversationId: entry.conversation?.id ?? null,
+    planId: entry.planId,
+    runId: entry.runId,
     ...eventDocument(entry.event),
   };
+  return {
+    team: fields.teamId,
+    at: fields.at,
+    actor: fields.actor,
+    conversation: fields.conversationId,
+    plan: fields.planId,
+    run: fields.runId,
+    kind: fields.kind,
+    data: fields.data,
+    digest: digestOf(fields, null),
+  };
+}
+
+/** @param before the digest of the event before in the same link. */
+export function digestOf(fields: DigestedFields, before: string | null): string {
+  return auditDigest(fields, before, (text) => hash("sha256", text, "hex"));
 }
 
 /** An event's kind, and the rest of it as it is hashed. */

@@ -18,7 +18,7 @@ export function createAuditLog(database: Database): AuditLog {
     async append(entries) {
       if (entries.length === 0) return;
       await database.query(
-        "select countersign_meet($1::text::jsonb), countersign_append($2::text::jsonb)",
+        "select countersign_meet($1::text::jsonb), countersign_append_entries($2::text::jsonb)",
         [
           JSON.stringify(conversationDocuments(entries.map((entry) => entry.conversation))),
           JSON.stringify(entries.map(entryDocument)),
@@ -65,6 +65,8 @@ async function eventsAfter(
     .where(
       and(
         eq(auditEvents.teamId, filter.teamId),
+        // Links are found by their last event; the first of them may have begun on the page before.
+        gt(auditEvents.last, after),
         gt(auditEvents.seq, after),
         filter.person === undefined ? undefined : eq(auditEvents.actor, `person:${filter.person}`),
         filter.planId === undefined ? undefined : eq(auditEvents.planId, filter.planId),
@@ -85,7 +87,7 @@ async function eventsAfter(
             ),
       ),
     )
-    .orderBy(asc(auditEvents.seq))
+    .orderBy(asc(auditEvents.last), asc(auditEvents.seq))
     .limit(limit);
 }
 

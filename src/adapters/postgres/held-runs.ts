@@ -1,18 +1,34 @@
 // The runs that this process is driving right now. A lease of one's own that is not among them was left by
 // the process before a restart, and may be taken up at once.
 
+import type { RunHeader } from "#engine/run-store.ts";
+
+/** What a row of the log names besides the run. */
+export type RunPlace = {
+  readonly teamId: string;
+  readonly conversationId: string;
+  readonly planId: string;
+};
+
 type Holding = {
   readonly owner: string;
   readonly epoch: number;
   /** It has locks, so that others may wait for its end. */
   readonly locked: boolean;
+  readonly place: RunPlace;
 };
 
 export class HeldRuns {
   readonly #runs = new Map<string, Holding>();
 
-  add(runId: string, holding: Holding): void {
-    this.#runs.set(runId, holding);
+  add(run: RunHeader & { readonly epoch: number }, owner: string): void {
+    const { runId, epoch, teamId, planId, conversation, plan } = run;
+    this.#runs.set(runId, {
+      owner,
+      epoch,
+      locked: plan.steps.some((step) => step.locks.length > 0),
+      place: { teamId, planId, conversationId: conversation.id },
+    });
   }
 
   /** It has taken locks since it was claimed. */
@@ -23,6 +39,10 @@ export class HeldRuns {
 
   isLocked(runId: string): boolean {
     return this.#runs.get(runId)?.locked ?? false;
+  }
+
+  placeOf(runId: string): RunPlace | undefined {
+    return this.#runs.get(runId)?.place;
   }
 
   /** Forgets the run, unless it was claimed again since. */

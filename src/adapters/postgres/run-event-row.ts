@@ -6,12 +6,14 @@ import type { Actor } from "#engine/identity.ts";
 import type { CallRef, ControlRequest, RecordedRunEvent, RunEvent, StepVote } from "#engine/run.ts";
 import { jsonObjectSchema, jsonSchema, readAs, UnreadableRow } from "./stored-json.ts";
 
-/** What `countersign_run_events` answers. */
-export type RunEventRow = {
+/** What `countersign_run_links` answers: events that were written together. */
+export type RunLinkRow = {
   readonly at: number;
-  readonly kind: string;
   readonly actor: string;
   readonly team: string;
+  /** With commas between them. */
+  readonly kinds: string;
+  /** JSON of each, with line breaks between them. */
   readonly data: string;
 };
 
@@ -187,19 +189,29 @@ const controlSchema: z.ZodType<ControlRequest> = z.discriminatedUnion("kind", [
 /** @throws {UnreadableRow} */
 export function readRunEvents(
   runId: string,
-  rows: readonly RunEventRow[],
+  links: readonly RunLinkRow[],
 ): readonly RecordedRunEvent[] {
-  return rows.map((row, index) => {
-    const name = `event ${index + 1} (${row.kind}) of run ${runId}`;
-    const data: unknown = JSON.parse(row.data);
-    if (typeof data !== "object" || data === null)
-      throw new UnreadableRow(`${name} is not an object`);
-    return {
-      at: row.at,
-      actor: readActor(row, name),
-      event: readAs(runEventSchema, { ...data, kind: row.kind }, name),
-    };
-  });
+  const events: RecordedRunEvent[] = [];
+  for (const link of links) {
+    const data = link.data.split("\n");
+    for (const [place, kind] of link.kinds.split(",").entries()) {
+      const name = `event ${events.length + 1} (${kind}) of run ${runId}`;
+      events.push({
+        at: link.at,
+        actor: readActor(link, name),
+        event: readEvent(kind, data[place], name),
+      });
+    }
+  }
+  return events;
+}
+
+function readEvent(kind: string, text: string | undefined, name: string): RunEvent {
+  if (text === undefined) throw new UnreadableRow(`${name} has no data`);
+  const data: unknown = JSON.parse(text);
+  if (typeof data !== "object" || data === null)
+    throw new UnreadableRow(`${name} is not an object`);
+  return readAs(runEventSchema, { ...data, kind }, name);
 }
 
 /** @throws {UnreadableRow} */
@@ -213,7 +225,7 @@ export function readControls(
   }));
 }
 
-function readActor(row: RunEventRow, name: string): Actor {
+function readActor(row: RunLinkRow, name: string): Actor {
   const [kind, ...rest] = row.actor.split(":");
   const id = rest.join(":");
   const actor = kind === "person" ? { kind, teamId: row.team, userId: id } : { kind, part: id };

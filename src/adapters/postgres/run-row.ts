@@ -6,7 +6,7 @@ import { z } from "zod";
 import { planSchema } from "./plan-document.ts";
 import type { ConversationRow } from "./plan-row.ts";
 import { readConversation } from "./plan-row.ts";
-import type { RunEventRow } from "./run-event-row.ts";
+import type { RunLinkRow } from "./run-event-row.ts";
 import { readRunEvents } from "./run-event-row.ts";
 import { readAs } from "./stored-json.ts";
 
@@ -15,7 +15,8 @@ export type RunHeaderRow = {
   readonly plan_id: string;
   readonly plan_version: number;
   readonly plan_hash: string;
-  readonly plan: unknown;
+  /** JSON text. */
+  readonly plan: string;
   readonly team_id: string;
   readonly requester_id: string;
   readonly conversation: ConversationRow;
@@ -25,13 +26,13 @@ export type RunHeaderRow = {
 export type RunViewRow = RunHeaderRow & {
   readonly status: string;
   readonly owner: string | null;
-  readonly events: readonly RunEventRow[];
+  readonly links: readonly RunLinkRow[];
 };
 
 /** The select that `readRunView` understands; append a where clause over `r`. */
 export const selectRuns = `
-  select r.id as run_id, r.plan_id, r.plan_version, r.plan_hash, v.plan, r.team_id, r.requester_id,
-    to_json(c) as conversation, r.queued_at, r.status, r.owner, countersign_run_events(r.id) as events
+  select r.id as run_id, r.plan_id, r.plan_version, r.plan_hash, v.plan::text as plan, r.team_id, r.requester_id,
+    to_json(c) as conversation, r.queued_at, r.status, r.owner, countersign_run_links(r.id) as links
   from runs r
   join plan_versions v on v.plan_id = r.plan_id and v.version = r.plan_version
   join conversations c on c.id = r.conversation_id`;
@@ -43,7 +44,7 @@ export function readRunHeader(row: RunHeaderRow): RunHeader {
     planId: row.plan_id,
     planVersion: row.plan_version,
     planHash: row.plan_hash,
-    plan: readAs(planSchema, row.plan, `the plan of run ${row.run_id}`),
+    plan: readAs(planSchema, JSON.parse(row.plan), `the plan of run ${row.run_id}`),
     teamId: row.team_id,
     requesterId: row.requester_id,
     conversation: readConversation(row.conversation),
@@ -59,6 +60,6 @@ export function readRunView(row: RunViewRow): RunView {
     ...readRunHeader(row),
     status: readAs(statusSchema, row.status, `the status of run ${row.run_id}`),
     owner: row.owner,
-    events: readRunEvents(row.run_id, row.events),
+    events: readRunEvents(row.run_id, row.links),
   };
 }

@@ -5,17 +5,13 @@ import type { RunStatus } from "#engine/run.ts";
 import type { ClaimedRun, FlushAnswer, RunFlush, RunStore } from "#engine/run-store.ts";
 import type { Ring } from "./after-commit.ts";
 import { ringNobody } from "./after-commit.ts";
-import {
-  actorText,
-  conversationDocuments,
-  entryDocument,
-  eventDocument,
-  noticeDocuments,
-} from "./audit-entry-row.ts";
+import { conversationDocuments, entryDocument } from "./audit-entry-row.ts";
 import type { Database, Parameter } from "./database.ts";
+import { FLUSH, flushParameters } from "./flush-statement.ts";
 import { createGroupCommit, isPostgresRefusal } from "./group-commit.ts";
 import { HeldRuns } from "./held-runs.ts";
-import type { RunEventRow } from "./run-event-row.ts";
+import type { RunPlace } from "./held-runs.ts";
+import type { RunLinkRow } from "./run-event-row.ts";
 import { readControls, readRunEvents } from "./run-event-row.ts";
 import { createRunOutput } from "./run-output.ts";
 import type { RunHeaderRow, RunViewRow } from "./run-row.ts";
@@ -43,7 +39,7 @@ export function createRunStore(database: Database, ring: Ring = ringNobody): Run
     inFlight: 2,
     batchSize: 200,
     isRefusal: isPostgresRefusal,
-    write: (flushes) => writeFlushes(database, ring, flushes),
+    write: (flushes) => writeFlushes(database, ring, held, flushes),
   });
   const views = async (clause: string, parameters: readonly Parameter[]) =>
     (await database.query<RunViewRow>(`${selectRuns} ${clause}`, parameters)).map(readRunView);
@@ -51,12 +47,11 @@ export function createRunStore(database: Database, ring: Ring = ringNobody): Run
   return {
     async claim(owner, limit, leaseMs, now) {
       const rows = await database.query<ClaimRow>(
-        "select * from countersign_claim($1, $2, $3, $4, $5::text::jsonb)",
-        [owner, limit, now, leaseMs, JSON.stringify(held.of(owner))],
+        "select * from countersign_claim($1, $2, $3, $4, string_to_array($5::text, E'\\n'))",
+        [owner, limit, now, leaseMs, held.of(owner).join("\n")],
       );
       const claimed = rows.map(readClaim);
-      for (const { runId, epoch, plan } of claimed)
-        held.add(runId, { owner, epoch, locked: plan.steps.some((step) => step.locks.length > 0) });
+      for (const run of claimed) held.add(run, owner);
       return claimed;
     },
 
@@ -143,7 +138,7 @@ export function createRunStore(database: Database, ring: Ring = ringNobody): Run
 
     async ringable(now, olderThanMs, limit) {
       const rows = await database.query<{ id: string }>(
-        `select id from runs where claimable_at is not null and claimable_at <= $1
+        `select id from runs where claimable and claimable_at <= $1
          order by queue_position limit $2`,
         [now - olderThanMs, limit],
       );
@@ -152,7 +147,7 @@ export function createRunStore(database: Database, ring: Ring = ringNobody): Run
 
     async nextWake() {
       const [row] = await database.query<{ at: number | null }>(
-        "select min(claimable_at) as at from runs where claimable_at is not null and owner is null",
+        "select min(claimable_at) as at from runs where claimable and owner is null",
       );
       return row?.at ?? null;
     },
@@ -165,7 +160,8 @@ function isFinal(status: RunStatus): boolean {
 
 type ControlRow = { readonly number: number; readonly request: unknown };
 type FlushRow = {
-  readonly run_id: string;
+  /** 1-based, among the runs of the statement. */
+  readonly place: number;
   readonly answer: FlushAnswer["kind"];
   readonly ring: boolean;
 };
@@ -173,7 +169,7 @@ type ClaimRow = RunHeaderRow & {
   readonly epoch: number;
   readonly lease_until: number;
   readonly control_seen: number;
-  readonly events: readonly RunEventRow[];
+  readonly links: readonly RunLinkRow[];
   readonly controls: readonly ControlRow[] | null;
 };
 
@@ -183,7 +179,7 @@ function readClaim(row: ClaimRow): ClaimedRun {
     epoch: row.epoch,
     leaseUntil: row.lease_until,
     controlSeen: row.control_seen,
-    events: readRunEvents(row.run_id, row.events),
+    events: readRunEvents(row.run_id, row.links),
     controls: readControls(row.run_id, row.controls),
   };
 }
@@ -192,39 +188,47 @@ function readClaim(row: ClaimRow): ClaimedRun {
 async function writeFlushes(
   database: Database,
   ring: Ring,
+  held: HeldRuns,
   flushes: readonly RunFlush[],
 ): Promise<readonly FlushRow[]> {
-  const heads = flushes.map((flush) => ({
-    run: flush.runId,
-    epoch: flush.epoch,
-    at: flush.at,
-    status: flush.status,
-    wake: flush.wakeAt,
-    seen: flush.controlSeen,
-    release: flush.release,
-    spend: flush.spendPlan,
-    starts: flush.events.some(({ event }) => event.kind === "attempt.started"),
-  }));
-  const events = flushes.flatMap((flush) =>
-    flush.events.map(({ actor, event }) => ({
-      run: flush.runId,
-      at: flush.at,
-      actor: actorText(actor),
-      ...eventDocument(event),
-    })),
-  );
-  const notices = flushes.flatMap((flush) =>
-    noticeDocuments(flush.notices, flush.at).map((notice) => ({ run: flush.runId, ...notice })),
-  );
-  const rows = await database.query<FlushRow>(
-    "select run_id, answer, ring from countersign_flush($1::text::jsonb, $2::text::jsonb, $3::text::jsonb)",
-    [JSON.stringify(heads), JSON.stringify(events), JSON.stringify(notices)],
-  );
-  const byRun = new Map(rows.map((row) => [row.run_id, row]));
-  const answers = flushes.map(
-    ({ runId }) => byRun.get(runId) ?? { run_id: runId, answer: "fenced" as const, ring: false },
-  );
-  for (const answer of answers) if (answer.ring) ring("runs", answer.run_id);
-  if (notices.length > 0) ring("outbox", "due");
+  const places = await placesOf(database, held, flushes);
+  const placed = flushes.flatMap((flush) => {
+    const place = places.get(flush.runId);
+    return place === undefined ? [] : [{ flush, place }];
+  });
+  // The order in which the function locks them.
+  placed.sort((a, b) => (a.flush.runId < b.flush.runId ? -1 : 1));
+  const rows = await database.query<FlushRow>(FLUSH, flushParameters(placed));
+  const byRun = new Map(rows.map((row) => [placed[row.place - 1]?.flush.runId, row]));
+  const answers = flushes.map(({ runId }) => byRun.get(runId) ?? NOT_THERE);
+  for (const [index, answer] of answers.entries()) {
+    if (answer.ring) ring("runs", flushes[index]?.runId ?? "");
+  }
+  if (flushes.some(({ notices }) => notices.length > 0)) ring("outbox", "due");
   return answers;
+}
+
+const NOT_THERE: FlushRow = { place: 0, answer: "fenced", ring: false };
+
+/** Known of runs that were claimed here. What a lease that was lost long ago still writes is refused all the same. */
+async function placesOf(
+  database: Database,
+  held: HeldRuns,
+  flushes: readonly RunFlush[],
+): Promise<ReadonlyMap<string, RunPlace>> {
+  const places = new Map<string, RunPlace>();
+  for (const { runId } of flushes) {
+    const place = held.placeOf(runId) ?? (await readPlace(database, runId));
+    if (place !== null) places.set(runId, place);
+  }
+  return places;
+}
+
+async function readPlace(database: Database, runId: string): Promise<RunPlace | null> {
+  const [row] = await database.query<{ team: string; conversation: string; plan: string }>(
+    "select team_id as team, conversation_id as conversation, plan_id as plan from runs where id = $1",
+    [runId],
+  );
+  if (row === undefined) return null;
+  return { teamId: row.team, conversationId: row.conversation, planId: row.plan };
 }

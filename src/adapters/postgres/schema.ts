@@ -7,11 +7,13 @@ import {
   bigint,
   boolean,
   check,
+  customType,
   foreignKey,
   index,
   integer,
   json,
   pgTable,
+  pgView,
   primaryKey,
   text,
   unique,
@@ -19,6 +21,7 @@ import {
 } from "drizzle-orm/pg-core";
 
 const instant = (name: string) => bigint(name, { mode: "number" });
+const bytes = customType<{ data: string }>({ dataType: () => "bytea" });
 const counter = (name: string) => bigint(name, { mode: "number" });
 
 /** Where requests were made. */
@@ -148,6 +151,10 @@ export const runs = pgTable(
     epoch: integer("epoch").notNull().default(0),
     /** From when on anybody may claim it: the lease's end, a timer, or now. Null: only a control request wakes it. */
     claimableAt: instant("claimable_at"),
+    /** What the index of claimable runs asks for, so that a lease that is taken or renewed needs no new index entry. */
+    claimable: boolean("claimable")
+      .notNull()
+      .generatedAlwaysAs(sql`claimable_at is not null`),
     controlSeq: integer("control_seq").notNull().default(0),
     controlSeen: integer("control_seen").notNull().default(0),
     /** It has rows in `run_locks`. Known here, so that a run without any costs nothing. */
@@ -161,7 +168,7 @@ export const runs = pgTable(
     uniqueIndex("runs_plan").on(table.planId),
     index("runs_claimable")
       .on(table.queuePosition)
-      .where(sql`${table.claimableAt} is not null`),
+      .where(sql`${table.claimable}`),
     index("runs_requester").on(table.teamId, table.requesterId, table.queuedAt),
   ],
 );
@@ -220,39 +227,64 @@ export const runOutput = pgTable(
   (table) => [index("run_output_run").on(table.runId, table.id)],
 );
 
-/** The audit log and the runs' event store in one. Append-only by trigger; docs/audit-format.md has the hash. */
-export const auditEvents = pgTable(
-  "audit_events",
+/**
+ * The audit log and the runs' event store in one. A link is what one write says of one run, or one decision: its
+ * events share a place in the chain. Append-only by trigger; docs/audit-format.md has the hashes.
+ */
+export const auditLinks = pgTable(
+  "audit_links",
   {
     teamId: text("team_id").notNull(),
+    /** The number of its last event: events are numbered without gaps per workspace. */
     seq: counter("seq").notNull(),
     at: instant("at").notNull(),
-    kind: text("kind").notNull(),
     actor: text("actor").notNull(),
     conversationId: text("conversation_id"),
     planId: text("plan_id"),
     runId: text("run_id"),
-    /** The event without its kind: canonical JSON, kept as the bytes that were hashed. */
+    /** One of each event. */
+    kinds: text("kinds").array().notNull(),
+    /** Of each event without its kind one line of canonical JSON, which has no line breaks: the bytes that were hashed. */
     data: text("data").notNull(),
-    previousHash: text("previous_hash").notNull(),
-    hash: text("hash").notNull(),
+    /** 32 bytes of each event. */
+    digests: bytes("digests").notNull(),
+    previousHash: bytes("previous_hash").notNull(),
+    hash: bytes("hash").notNull(),
   },
   (table) => [
     primaryKey({ columns: [table.teamId, table.seq] }),
-    index("audit_events_run")
+    index("audit_links_run")
       .on(table.runId, table.seq)
       .where(sql`${table.runId} is not null`),
-    index("audit_events_plan")
+    index("audit_links_plan")
       .on(table.planId, table.seq)
       .where(sql`${table.planId} is not null`),
   ],
 );
 
+/** Every event of the log as a row of its own. `last` is what the links are found by. */
+export const auditEvents = pgView("audit_events", {
+  teamId: text("team_id").notNull(),
+  seq: counter("seq").notNull(),
+  at: instant("at").notNull(),
+  kind: text("kind").notNull(),
+  actor: text("actor").notNull(),
+  conversationId: text("conversation_id"),
+  planId: text("plan_id"),
+  runId: text("run_id"),
+  data: text("data").notNull(),
+  digest: text("digest").notNull(),
+  first: counter("first").notNull(),
+  last: counter("last").notNull(),
+  previousHash: text("previous_hash").notNull(),
+  hash: text("hash").notNull(),
+}).existing();
+
 /** The newest link of each workspace's chain. Locked last by every transaction that appends. */
 export const auditHeads = pgTable("audit_heads", {
   teamId: text("team_id").primaryKey(),
   seq: counter("seq").notNull(),
-  hash: text("hash").notNull(),
+  hash: bytes("hash").notNull(),
 });
 
 /** Requests from Slack under Slack's own ids. */
