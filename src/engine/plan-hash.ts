@@ -8,3 +8,23 @@ import type { Sha256 } from "./time.ts";
 export function planHash(plan: Plan, sha256: Sha256): string {
   return sha256(canonicalJson(plan));
 }
+
+/** By the plan as an object, which can't change any more. */
+const known = new WeakMap<Plan, string>();
+
+/** The same for a plan that is about to run: freezes it, so that what was hashed is what runs, and remembers the hash. */
+export function frozenPlanHash(plan: Plan, sha256: Sha256): string {
+  let hash = known.get(plan);
+  if (hash === undefined) {
+    freeze(plan);
+    hash = planHash(plan, sha256);
+    known.set(plan, hash);
+  }
+  return hash;
+}
+
+function freeze(value: unknown): void {
+  if (typeof value !== "object" || value === null || Object.isFrozen(value)) return;
+  Object.freeze(value);
+  for (const member of Object.values(value)) freeze(member);
+}

@@ -7,7 +7,7 @@ import { candidatesOf } from "./eligibility.ts";
 import { factsOf } from "./explain-policy.ts";
 import { gatherMembers, gatherStandings, groupsOf, standingNow } from "./gather-facts.ts";
 import { DirectoryUnavailable } from "./identity.ts";
-import { planHash } from "./plan-hash.ts";
+import { frozenPlanHash } from "./plan-hash.ts";
 import { effectiveStatus } from "./plan-life.ts";
 import type { PlanRecord } from "./plan.ts";
 import { explainRefusal } from "./refusal.ts";
@@ -50,7 +50,7 @@ function identityReasons(
   header: RunHeader,
   record: PlanRecord,
 ): readonly string[] {
-  const hash = planHash(header.plan, ports.sha256);
+  const hash = frozenPlanHash(header.plan, ports.sha256);
   if (hash === header.planHash && hash === record.hash && header.planVersion === record.version)
     return [];
   return ["The plan of this run is not the one that was approved: its hash or version differs."];

@@ -2,7 +2,7 @@
 // Remembers what was looked at in this drive; another drive looks again.
 
 import type { PlanStep } from "./plan.ts";
-import { planHash } from "./plan-hash.ts";
+import { frozenPlanHash } from "./plan-hash.ts";
 import { messageOf } from "./prepare-attempt.ts";
 import type { Result } from "./result.ts";
 import { lockKeysOf } from "./run-locks.ts";
@@ -75,8 +75,7 @@ export class StartGate {
   beforeAnything(): readonly string[] | null {
     if (this.#whole) return null;
     const { plan } = this.#header;
-    freeze(plan);
-    if (planHash(plan, this.#ports.sha256) !== this.#header.planHash) {
+    if (frozenPlanHash(plan, this.#ports.sha256) !== this.#header.planHash) {
       return ["The plan as stored is not the plan that was approved, so nothing of it will run."];
     }
     this.#whole = true;
@@ -98,10 +97,4 @@ export class StartGate {
       return [`Whether the run may go on could not be checked: ${messageOf(error)}`];
     }
   }
-}
-
-function freeze(value: unknown): void {
-  if (typeof value !== "object" || value === null || Object.isFrozen(value)) return;
-  Object.freeze(value);
-  for (const member of Object.values(value)) freeze(member);
 }

@@ -2,10 +2,11 @@
 // state is an error that names it.
 
 import { z } from "zod";
-import type { PlanRecord } from "#engine/plan.ts";
+import type { Plan, PlanRecord } from "#engine/plan.ts";
 import type { Instant } from "#engine/time.ts";
-import { planSchema, ruleSchema, verdictSchema, voteSchema } from "./plan-document.ts";
+import { ruleSchema, verdictSchema, voteSchema } from "./plan-document.ts";
 import { readAs, storableText } from "./stored-json.ts";
+import { readStoredPlan } from "./stored-plan.ts";
 
 /** What `selectPlans` answers: a plan joined with its version, conversation and votes. */
 export type PlanRow = {
@@ -27,7 +28,8 @@ export type PlanRow = {
   readonly editors: unknown;
   readonly rule: unknown;
   readonly state: unknown;
-  readonly plan: unknown;
+  /** JSON text. */
+  readonly plan: string;
   readonly source: string;
   readonly conversation: ConversationRow;
   readonly votes: unknown;
@@ -46,7 +48,7 @@ export type ConversationRow = {
 export const selectPlans = `
   select p.id, p.status, p.version, p.hash, p.revision, p.policy_version, p.request_id, p.team_id,
     p.requester_id, p.requester_name, p.filed_at, p.approve_by, p.start_by, p.spent_at, p.run_id,
-    p.editors, p.rule, p.state, v.plan, v.source, to_json(c) as conversation,
+    p.editors, p.rule, p.state, v.plan::text as plan, v.source, to_json(c) as conversation,
     (select coalesce(json_agg(json_build_object('planVersion', b.plan_version, 'planHash', b.plan_hash,
         'userId', b.user_id, 'choice', b.choice, 'reason', b.reason, 'groups', b.groups,
         'policyVersion', b.policy_version, 'requestId', b.request_id, 'at', b.at)
@@ -61,7 +63,7 @@ const instant = z.number();
 const filed = {
   id: text,
   version: z.number().int().positive(),
-  plan: planSchema,
+  plan: z.custom<Plan>(),
   hash: text,
   source: text,
   conversation: z.object({
@@ -118,7 +120,7 @@ export function readPlan(row: PlanRow): PlanRecord {
     version: row.version,
     hash: row.hash,
     revision: row.revision,
-    plan: row.plan,
+    plan: readStoredPlan(row.plan, `the plan of ${row.id}`),
     source: row.source,
     conversation: readConversation(row.conversation),
     requester: { teamId: row.team_id, userId: row.requester_id, name: row.requester_name },

@@ -8,11 +8,11 @@ import type { Ring } from "./after-commit.ts";
 import { ringNobody } from "./after-commit.ts";
 import { conversationDocuments, entryDocument, noticeDocuments } from "./audit-entry-row.ts";
 import type { Database, Parameter } from "./database.ts";
-import { planSchema } from "./plan-document.ts";
 import type { PlanRow } from "./plan-row.ts";
 import { planColumns, readPlan, selectPlans } from "./plan-row.ts";
 import { storedKeys } from "./run-locks.ts";
-import { readAs, storableJson, storableText } from "./stored-json.ts";
+import { storableJson, storableText } from "./stored-json.ts";
+import { readStoredPlan } from "./stored-plan.ts";
 
 /** `ring` is told of queued runs and noted notices after the commit. */
 export function createPlanStore(database: Database, ring: Ring = ringNobody): PlanStore {
@@ -20,6 +20,12 @@ export function createPlanStore(database: Database, ring: Ring = ringNobody): Pl
     (await database.query<PlanRow>(`${selectPlans} ${clause}`, parameters)).map(readPlan);
   const planWhere = async (clause: string, parameters: readonly Parameter[]) =>
     (await plansWhere(`${clause} limit 1`, parameters))[0] ?? null;
+
+  const readSoon = batchedReads((ids) =>
+    plansWhere("where p.id in (select jsonb_array_elements_text($1::text::jsonb))", [
+      JSON.stringify(ids),
+    ]),
+  );
 
   return {
     async file(record, change, pendingCap) {
@@ -53,11 +59,11 @@ export function createPlanStore(database: Database, ring: Ring = ringNobody): Pl
       return decided.answer;
     },
 
-    get: (planId) => planWhere("where p.id = $1", [planId]),
+    get: (planId) => readSoon(planId),
 
     async version(planId, version) {
       const [row] = await database.query<VersionRow>(
-        "select hash, plan, source, author_id, at from plan_versions where plan_id = $1 and version = $2",
+        "select hash, plan::text as plan, source, author_id, at from plan_versions where plan_id = $1 and version = $2",
         [planId, version],
       );
       return row === undefined ? null : readVersion(planId, version, row);
@@ -101,7 +107,8 @@ export function createPlanStore(database: Database, ring: Ring = ringNobody): Pl
 type FileAnswer = { readonly kind: string; readonly plan_id: string; readonly pending: number };
 type VersionRow = {
   readonly hash: string;
-  readonly plan: unknown;
+  /** JSON text. */
+  readonly plan: string;
   readonly source: string;
   readonly author_id: string;
   readonly at: number;
@@ -112,7 +119,7 @@ function readVersion(planId: string, version: number, row: VersionRow): PlanVers
     planId,
     version,
     hash: row.hash,
-    plan: readAs(planSchema, row.plan, `version ${version} of plan ${planId}`),
+    plan: readStoredPlan(row.plan, `version ${version} of plan ${planId}`),
     source: row.source,
     authorId: row.author_id,
     at: row.at,
@@ -217,4 +224,25 @@ function latest(change: PlanChange): number {
 function announce(ring: Ring, change: PlanChange): void {
   if (change.queueRun !== undefined) ring("runs", change.queueRun.runId);
   if (change.notices.length > 0) ring("outbox", "due");
+}
+
+/** Reads of one moment share a statement: the plans of all runs that were claimed together are looked at once more. */
+function batchedReads(
+  read: (ids: readonly string[]) => Promise<readonly PlanRecord[]>,
+): (id: string) => Promise<PlanRecord | null> {
+  let next: { readonly ids: Set<string>; readonly found: Promise<Map<string, PlanRecord>> } | null =
+    null;
+  return async (id) => {
+    if (next === null) {
+      const ids = new Set<string>();
+      next = { ids, found: Promise.resolve().then(() => readAll(ids)) };
+    }
+    next.ids.add(id);
+    return (await next.found).get(id) ?? null;
+  };
+
+  async function readAll(ids: ReadonlySet<string>): Promise<Map<string, PlanRecord>> {
+    next = null;
+    return new Map((await read([...ids])).map((record) => [record.id, record]));
+  }
 }

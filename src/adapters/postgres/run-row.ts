@@ -3,12 +3,12 @@
 import type { RunHeader, RunView } from "#engine/run-store.ts";
 import { RUN_STATUSES } from "#engine/run.ts";
 import { z } from "zod";
-import { planSchema } from "./plan-document.ts";
 import type { ConversationRow } from "./plan-row.ts";
 import { readConversation } from "./plan-row.ts";
 import type { RunLinkRow } from "./run-event-row.ts";
 import { readRunEvents } from "./run-event-row.ts";
 import { readAs } from "./stored-json.ts";
+import { readStoredPlan } from "./stored-plan.ts";
 
 export type RunHeaderRow = {
   readonly run_id: string;
@@ -44,7 +44,7 @@ export function readRunHeader(row: RunHeaderRow): RunHeader {
     planId: row.plan_id,
     planVersion: row.plan_version,
     planHash: row.plan_hash,
-    plan: readAs(planSchema, JSON.parse(row.plan), `the plan of run ${row.run_id}`),
+    plan: readStoredPlan(row.plan, `the plan of run ${row.run_id}`),
     teamId: row.team_id,
     requesterId: row.requester_id,
     conversation: readConversation(row.conversation),
