@@ -37,6 +37,12 @@ describe("words", () => {
     ["cancel run-7k3qx9a2bc", { kind: "cancel", id: "run-7k3qx9a2bc" }],
     ["logs stop[0]", { kind: "logs", id: null, step: "stop[0]" }],
     ["logs run-1 stop", { kind: "logs", id: "run-1", step: "stop" }],
+    ["override http:lb.internal", { kind: "override", id: null, target: "http:lb.internal" }],
+    [
+      "override run-1 ec2:prod:eu-west-1",
+      { kind: "override", id: "run-1", target: "ec2:prod:eu-west-1" },
+    ],
+    ["override", { kind: "override", id: null, target: null }],
     ["approve", { kind: "approve", id: null }],
     [
       "reject it's the wrong region, don't",

@@ -30,6 +30,7 @@ export type Command =
   | { readonly kind: "operations" | "playbooks"; readonly filter: string | null }
   | ({ readonly kind: "show" | "policy" | "status" } & About)
   | ({ readonly kind: "pause" | "resume" | "cancel" | "rollback" } & About)
+  | ({ readonly kind: "override"; readonly target: string | null } & About)
   | ({ readonly kind: "logs"; readonly step: string | null } & About)
   | ({ readonly kind: "approve" } & About)
   | ({ readonly kind: "reject" | "withdraw"; readonly reason: string | null } & About);
@@ -62,6 +63,7 @@ export const COMMAND_WORDS = [
   "resume",
   "cancel",
   "rollback",
+  "override",
   "logs",
   "approve",
   "reject",
@@ -123,6 +125,10 @@ const COMMANDS: Readonly<Record<CommandWord, (given: Rest) => Read>> = {
   rollback: ({ rest }) => about(rest, (id) => ({ kind: "rollback", id })),
   approve: ({ rest }) => about(rest, (id) => ({ kind: "approve", id })),
   logs: readLogs,
+  override: ({ rest }) => {
+    const { id, reason: target } = idAndReason(rest);
+    return accept({ kind: "override", id, target });
+  },
   reject: ({ rest }) => accept({ kind: "reject", ...idAndReason(rest) }),
   withdraw: ({ rest }) => accept({ kind: "withdraw", ...idAndReason(rest) }),
   history: readHistory,

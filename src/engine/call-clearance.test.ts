@@ -186,11 +186,18 @@ describe("a target's circuit breaker", () => {
       target: "world:lb",
     });
     const [delay] = delays(bench);
+    const said = () => bench.database.notices.filter(({ kind }) => kind === "breaker-open");
+    const { openedAt: since = 0 } = delay ?? {};
+    const notice = { kind: "breaker-open", runId: "run-1", target: "world:lb", openedAt: since };
+    expect(said()).toEqual([notice]);
     expect(delay?.until).toBeLessThanOrEqual(openedAt + 30_000);
     expect(bench.database.view("run-1").owner).toBeNull();
     await bench.untilEnded();
     expect(bench.status()).toBe("completed");
     expect(bench.world.acts("a@lb", "on")).toBe(1);
+    // Once more when it goes on, about the same opening: the message is edited.
+    expect(said().slice(1)).toContainEqual(notice);
+    expect(new Set(said().map((each) => JSON.stringify(each))).size).toBe(1);
     expect(bench.reports).toEqual([]);
   });
 

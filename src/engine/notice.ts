@@ -21,6 +21,14 @@ export type Notice =
     }
   /** Say in the thread that a run is held, and the way forward. */
   | { readonly kind: "run-held"; readonly runId: string }
+  /** Say in the thread that a target's open circuit breaker holds steps of a run back, or no longer does. */
+  | {
+      readonly kind: "breaker-open";
+      readonly runId: string;
+      readonly target: string;
+      /** Since when it is open: one message for each opening. */
+      readonly openedAt: Instant;
+    }
   /** Post in the thread what an edit changed, for those who had voted. */
   | {
       readonly kind: "plan-diff";
@@ -57,6 +65,8 @@ export function noticeKey(notice: Notice): string {
       return `${notice.kind}:${notice.runId}`;
     case "run-question":
       return `${notice.kind}:${notice.runId}:${callKey(notice.call)}:${notice.attempt}`;
+    case "breaker-open":
+      return `${notice.kind}:${notice.runId}:${notice.openedAt}:${notice.target}`;
     case "plan-diff":
       return `${notice.kind}:${notice.planId}:${notice.toVersion}`;
     case "outcome-private":

@@ -1,5 +1,5 @@
 // Who, besides its requester, has a say in a plan: anyone who could approve it. Used for edits, dry runs and
-// the control of runs; deciding is cast-vote.ts.
+// the control of runs; deciding is cast-vote.ts. What goes beyond the plan takes an approver who is not its requester.
 
 import { candidatesOf, eligibilityOf } from "./eligibility.ts";
 import { factsOf } from "./explain-policy.ts";
@@ -20,16 +20,63 @@ export async function sayRefusal(
   attempted: string,
 ): Promise<Refusal | null> {
   if (asker.userId === record.requester.userId) return null;
+  const { eligibility, candidates } = await rankOf(ports, asker, record);
+  if (eligibility === "eligible") return null;
+  if (eligibility === "unknown") return UNKNOWN_MEMBERS;
+  const whoCan = [record.requester.userId, ...candidates];
+  return { code: "not-yours", attempted, whoCan: [...new Set(whoCan)] };
+}
+
+/**
+ * Null when the asker, known to be a full member, could approve the plan and did not ask for it.
+ * @param given.attempted reads after "You may not".
+ * @param given.own the refusal for the requester.
+ */
+export async function approverRefusal(
+  ports: EnginePorts,
+  asker: Asker,
+  record: PlanRecord,
+  given: {
+    readonly attempted: string;
+    readonly own: "self-override" | "self-skip";
+  },
+): Promise<Refusal | null> {
+  const { eligibility, candidates } = await rankOf(ports, asker, record);
+  const whoCan = candidates.filter((userId) => userId !== record.requester.userId);
+  if (asker.userId === record.requester.userId) return { code: given.own, whoCan };
+  if (eligibility === "eligible") return null;
+  if (eligibility === "unknown") return UNKNOWN_MEMBERS;
+  return { code: "not-yours", attempted: given.attempted, whoCan };
+}
+
+/** Who could approve and did not ask, as far as the directory knows; null: the plan needs nobody's approval. */
+export async function approversOf(
+  ports: Pick<EnginePorts, "directory" | "policy">,
+  record: PlanRecord,
+): Promise<readonly string[] | null> {
+  if (record.rule.require.length === 0) return null;
+  const groups = groupsOf(record.rule);
+  const members = await gatherMembers(ports, record.conversation.teamId, groups, "cached");
+  return candidatesOf(record.rule.require, members).filter(
+    (userId) => userId !== record.requester.userId,
+  );
+}
+
+const UNKNOWN_MEMBERS: Refusal = {
+  code: "directory-unavailable",
+  detail: "the members of its groups are not known",
+};
+
+/** Editors could have approved, so they keep this say. */
+async function rankOf(ports: EnginePorts, asker: Asker, record: PlanRecord) {
   const members = await gatherMembers(ports, asker.teamId, groupsOf(record.rule), "fresh");
   const standings = { [asker.userId]: "member" } as const;
   const facts = {
     ...factsOf(record, { members, standings, now: ports.clock.now() }),
     editorIds: [],
   };
-  const eligibility = eligibilityOf(asker.userId, facts);
-  if (eligibility.kind === "eligible") return null;
-  if (eligibility.kind === "unknown")
-    return { code: "directory-unavailable", detail: "the members of its groups are not known" };
-  const whoCan = [record.requester.userId, ...candidatesOf(record.rule.require, members)];
-  return { code: "not-yours", attempted, whoCan: [...new Set(whoCan)] };
+  return {
+    eligibility: eligibilityOf(asker.userId, facts).kind,
+    candidates: candidatesOf(record.rule.require, members),
+  };
 }

@@ -103,6 +103,13 @@ export type Refusal =
   | { readonly code: "run-not-held"; readonly status: RunStatus }
   | { readonly code: "step-not-failed"; readonly stepId: string; readonly status: StepStatus }
   | { readonly code: "self-skip"; readonly whoCan: readonly string[] }
+  | { readonly code: "self-override"; readonly whoCan: readonly string[] }
+  /** `known`: the targets whose open breakers hold the run back. */
+  | {
+      readonly code: "breaker-not-in-the-way";
+      readonly found: string | null;
+      readonly known: readonly string[];
+    }
   | { readonly code: "directory-unavailable"; readonly detail: string };
 
 /** What is wrong with the answer in one field of a form; holds nothing of a secret. */
@@ -193,9 +200,25 @@ export function explainRefusal(refusal: Refusal): string {
       return `Step ${refusal.stepId} is ${refusal.status}, and only a step that failed can be tried again or skipped.`;
     case "self-skip":
       return `You asked for this plan, so somebody else must say that a step may be left out.${whoCanSentence(refusal.whoCan)}`;
+    case "self-override":
+      return `You asked for this plan, so somebody else must say that it may go on against an open circuit breaker.${whoCanSentence(refusal.whoCan)}`;
+    case "breaker-not-in-the-way":
+      return breakerSentence(refusal);
     case "directory-unavailable":
       return `Slack could not be asked who is who, so nothing was decided (${refusal.detail}). Try again in a minute.`;
   }
+}
+
+function breakerSentence({
+  found,
+  known,
+}: Extract<Refusal, { code: "breaker-not-in-the-way" }>): string {
+  if (known.length === 0)
+    return "No open circuit breaker holds this run back. Its newest message says where it stands.";
+  const targets = known.slice(0, 10).join(", ");
+  return found === null
+    ? `More than one open circuit breaker holds this run back: say which one to override, of ${targets}.`
+    : `No open circuit breaker of ${found.slice(0, 100)} holds this run back. Those that do: ${targets}.`;
 }
 
 const REASON_MISSING = {

@@ -5,11 +5,12 @@ import type { Actor } from "./identity.ts";
 import { flushCertainly } from "./flush-run.ts";
 import { LiveScope } from "./live-scope.ts";
 import { Schedule } from "./next-moves.ts";
-import { noticeKey } from "./notice.ts";
+import { callKey, noticeKey } from "./notice.ts";
 import type { Notice } from "./notice.ts";
 import type { ReadyAttempt } from "./prepare-attempt.ts";
 import { FINAL_RUN_STATUSES } from "./run.ts";
 import type { RecordedRunEvent, RunEvent, RunStatus } from "./run.ts";
+import type { Delay } from "./run-state.ts";
 import type { ClaimedRun, FlushAnswer, RunHeader, RunStore } from "./run-store.ts";
 import type { Clock, Instant } from "./time.ts";
 
@@ -110,12 +111,15 @@ export class RunJournal {
 
   #take(event: RunEvent, actor: Actor): void {
     const asked = new Map(this.schedule.state.questions);
+    const delayed = [...this.schedule.state.delayed];
     const recorded: RecordedRunEvent = { at: this.#ports.clock.now(), actor, event };
     this.#apply(recorded);
     this.#facts.push(recorded);
     if (event.kind === "run.started") this.#spendPlan = true;
     for (const notice of noticesOf(this.#header, event)) this.notify(notice);
     const { runId } = this.#header;
+    for (const [key, delay] of delayed)
+      if (!this.schedule.state.delayed.has(key)) this.notify(breakerNotice(runId, delay));
     for (const [key, question] of this.schedule.state.questions) {
       if (!asked.has(key))
         this.notify({
@@ -151,6 +155,10 @@ export class RunJournal {
       event: startedEvent(ready),
     }));
     const events = [...this.#facts, ...started];
+    for (const { call } of intents) {
+      const delay = this.schedule.state.delayed.get(callKey(call));
+      if (delay !== undefined) this.notify(breakerNotice(runId, delay));
+    }
     if (events.length > 0) this.notify({ kind: "run-progress", runId });
     const at = this.#ports.clock.now();
     const status = this.#statusWith(intents);
@@ -218,9 +226,14 @@ function startedEvent({ call, attempt, repeat, intent }: ReadyAttempt): RunEvent
   return { kind: "attempt.started", call, attempt, ...intent, ...(repeat > 0 && { repeat }) };
 }
 
+function breakerNotice(runId: string, { target, openedAt }: Omit<Delay, "call" | "until">): Notice {
+  return { kind: "breaker-open", runId, target, openedAt };
+}
+
 /** Whom an event concerns beyond the progress message. */
 function noticesOf(header: RunHeader, event: RunEvent): readonly Notice[] {
   const { runId, planId, requesterId } = header;
+  if (event.kind === "step.delayed") return [breakerNotice(runId, event)];
   if (event.kind === "run.held") return [{ kind: "run-held", runId }];
   if (event.kind === "run.started") return [{ kind: "plan-card", planId }];
   const ends = FINAL_RUN_STATUSES.some((status) => event.kind === `run.${status}`);

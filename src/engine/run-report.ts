@@ -5,6 +5,7 @@ import type { Conversation } from "./identity.ts";
 import type { Plan } from "./plan.ts";
 import type { CallRef, RunStatus, StepStatus } from "./run.ts";
 import { foldRun, questionOf } from "./run-state.ts";
+import type { Delay } from "./run-state.ts";
 import type { RunView } from "./run-store.ts";
 import { failureOf, newStep, outcomeOf, stepStatus } from "./step-state.ts";
 import type { StepState } from "./step-state.ts";
@@ -23,6 +24,8 @@ export type StepReport = {
   readonly failure: Failure | null;
   /** Why it was skipped. */
   readonly reason: string | null;
+  /** The open circuit breaker that keeps it from starting a call; null: none. */
+  readonly delay: Omit<Delay, "call"> | null;
 };
 
 export type RunReport = {
@@ -64,7 +67,10 @@ export function reportRun(view: RunView, now: Instant): RunReport {
   const question = questionOf(state);
   const { runId, planId, plan, requesterId, conversation, queuedAt } = view;
   const { status, startedAt, endedAt, reason, heldReasons, leftovers } = state;
-  const steps = plan.steps.map((step) => stepReport(state.steps.get(step.id) ?? newStep(step)));
+  const delays = new Map([...state.delayed.values()].map((delay) => [delay.call.stepId, delay]));
+  const steps = plan.steps.map((step) =>
+    stepReport(state.steps.get(step.id) ?? newStep(step), delays.get(step.id)),
+  );
   const ended = plan.steps.length - state.unended;
   return {
     runId,
@@ -96,7 +102,7 @@ export function reportRun(view: RunView, now: Instant): RunReport {
   };
 }
 
-function stepReport(step: StepState): StepReport {
+function stepReport(step: StepState, delay: Delay | undefined): StepReport {
   const { forward, rollback } = step;
   const current = rollback.status === "running" ? [...rollback.calls.values()].at(-1) : forward;
   return {
@@ -109,7 +115,12 @@ function stepReport(step: StepState): StepReport {
     failure:
       rollback.status === "failed" ? rollback.failure : (failureIn(current) ?? failureOf(step)),
     reason: forward.status === "skipped" ? forward.reason : null,
+    delay: delay === undefined ? null : delayOf(delay),
   };
+}
+
+function delayOf({ target, until, openedAt }: Delay): StepReport["delay"] {
+  return { target, until, openedAt };
 }
 
 function failureIn(call: StepState["forward"] | undefined): Failure | null {

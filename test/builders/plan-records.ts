@@ -202,6 +202,7 @@ export function aStepReport(stepId: string, changes: Partial<StepReport> = {}): 
     retryAt: null,
     failure: null,
     reason: null,
+    delay: null,
     ...changes,
   };
 }

@@ -3,6 +3,7 @@
 import type { View } from "@slack/types";
 import type { PlanRecord } from "#engine/plan.ts";
 import type { RunReport } from "#engine/run-report.ts";
+import { breakerOpenMessage } from "#bot/messages/breaker-open.ts";
 import { dryRunMessage } from "#bot/messages/dry-run.ts";
 import { editView } from "#bot/messages/edit-view.ts";
 import { fullPlanView } from "#bot/messages/full-plan-view.ts";
@@ -218,6 +219,24 @@ export const sampleMessages: Readonly<Record<string, Message>> = {
   }),
   "rolled back": runFinishedMessage({ report: rolledBack, logLink: null }),
   leftovers: runFinishedMessage({ report: left, logLink: null }),
+  "breaker open": breakerOpenMessage({
+    report: {
+      ...running,
+      steps: running.steps.map((step) =>
+        step.stepId === "start"
+          ? {
+              ...step,
+              delay: { target: "ec2:default:eu-west-1", until: now + 30_000, openedAt: now },
+            }
+          : step,
+      ),
+    },
+    target: "ec2:default:eu-west-1",
+    openedAt: now,
+    trouble: { calls: 12, failures: 9, withinMs: 60_000 },
+    approvers: ["U0ANN", "U0BOB"],
+    overriddenBy: null,
+  }),
   question: runQuestionMessage({ ...question, answered: null }),
   "question, answered": runQuestionMessage({
     ...question,

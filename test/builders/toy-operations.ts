@@ -48,6 +48,7 @@ export function toyOperations(
     eraseOperation({
       ...shared,
       name: "toy.change",
+      target: ({ name }) => `toy:${name}`,
       summary: "Change a server.",
       worstRisk: "destructive",
       risk: ({ urgent }) => (urgent ? "destructive" : "modify"),

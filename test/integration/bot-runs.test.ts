@@ -135,3 +135,54 @@ describe("a run that waits for what another has", () => {
     await inThread(third, /Completed/);
   });
 });
+
+describe("a run that an open breaker holds back", () => {
+  it("says so on the card and in the thread, and goes on when an approver, not the requester, overrides it", async () => {
+    const { playground, ports, calls } = bot;
+    const now = Date.now();
+    const trouble = { calls: 9, failures: 7, withinMs: 60_000 };
+    const open = {
+      status: "open",
+      openedAt: now,
+      until: now + 3_600_000,
+      trips: 1,
+      trouble,
+    } as const;
+    await ports.breakers.put("toy:lb-1", 0, open);
+    const ts = ask("toy.change name=lb-1");
+    const card = await inThread(ts, /In trouble now.*toy:lb-1/);
+    await playground.click("ann", { channel: CHANNEL, ts: card.ts, actionId: "plan_approve" });
+    const notice = await inThread(ts, /toy:lb-1.*failed 7 of 9 calls/);
+    await inThread(ts, /held back by the circuit breaker of/);
+    expect(calls.runs).not.toContain("lb-1");
+    const button = { channel: CHANNEL, ts: notice.ts, actionId: "run_override_breaker" };
+    await playground.click("rita", button);
+    await playground.waitFor(
+      () =>
+        playground
+          .ephemerals("rita")
+          .some(({ message }) => /somebody else must say/.test(message.text)),
+      { what: "a refusal for rita" },
+    );
+    expect(calls.runs).not.toContain("lb-1");
+    await playground.click("bob", button);
+    await playground.waitFor(() => calls.runs.includes("lb-1"), { what: "the run to go on" });
+    expect((await inThread(ts, /overridden for this run by/)).ts).toBe(notice.ts);
+    expect(JSON.stringify(thread(ts))).not.toContain("run_override_breaker");
+    expect((await ports.breakers.get("toy:lb-1"))?.breaker).toEqual(open);
+  });
+
+  it("goes on by words in its thread, too", async () => {
+    const { playground, calls } = bot;
+    const ts = ask("toy.change name=lb-1 count=2");
+    const card = await inThread(ts, /In trouble now/);
+    await playground.click("ann", { channel: CHANNEL, ts: card.ts, actionId: "plan_approve" });
+    await inThread(ts, /failed 7 of 9 calls/);
+    playground.say("ann", CHANNEL, "@countersign override toy:lb-1", { threadTs: ts });
+    await playground.waitFor(() => calls.runs.filter((name) => name === "lb-1").length === 2, {
+      what: "the run to go on",
+    });
+    const last = await inThread(ts, /overridden for this run by/);
+    expect(JSON.stringify(last.blocks)).toContain("toy:lb-1");
+  });
+});

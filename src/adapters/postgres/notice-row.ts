@@ -15,6 +15,12 @@ const noticeSchema: z.ZodType<Notice> = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("run-question"), runId: text, call: callSchema, attempt: version }),
   z.object({ kind: z.literal("run-held"), runId: text }),
   z.object({
+    kind: z.literal("breaker-open"),
+    runId: text,
+    target: text,
+    openedAt: z.number(),
+  }),
+  z.object({
     kind: z.literal("plan-diff"),
     planId: text,
     fromVersion: version,

@@ -11,7 +11,7 @@ import { askForWork, dryRun, dryRunOf } from "./ask-for-work.ts";
 import { decide, withdraw } from "./decide.ts";
 import { findPlan } from "./find-plan.ts";
 import * as lookUp from "./look-up.ts";
-import { runLogs, runStatus, steerRun } from "./steer-run.ts";
+import { override, runLogs, runStatus, steerRun } from "./steer-run.ts";
 
 /** Null: what the engine posts (a card) is the answer. */
 export async function answerCommand(
@@ -50,6 +50,10 @@ export async function answerCommand(
       return ofPlan(desk, requester, command.id, (record) =>
         steerRun(desk, requester, record, command.kind),
       );
+    case "override":
+      return ofPlan(desk, requester, command.id, (record) =>
+        override(desk, requester, record, command.target),
+      );
     default:
       return look(desk, requester, command);
   }
@@ -79,7 +83,8 @@ type Looking = Exclude<
       | "pause"
       | "resume"
       | "cancel"
-      | "rollback";
+      | "rollback"
+      | "override";
   }
 >;
 

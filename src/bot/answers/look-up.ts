@@ -2,6 +2,7 @@
 
 import type { HistoryFilter } from "#engine/audit-event.ts";
 import { verdictOf } from "#engine/explain-policy.ts";
+import { openTargets } from "#engine/open-targets.ts";
 import type { PlanRecord } from "#engine/plan.ts";
 import { reportRun } from "#engine/run-report.ts";
 import type { Instant } from "#engine/time.ts";
@@ -84,6 +85,7 @@ export async function show(desk: Desk, record: PlanRecord): Promise<Message> {
     report: view === null ? null : reportRun(view, now),
     now,
     wait: await waitOf(desk, view),
+    openTargets: openTargets(record.plan, desk.ports.registry, await desk.ports.breakers.list()),
   });
 }
 

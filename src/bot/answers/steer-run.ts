@@ -4,6 +4,7 @@ import { controlRun } from "#engine/control-run.ts";
 import type { RunControl } from "#engine/control-run.ts";
 import { nearestName } from "#engine/nearest-name.ts";
 import { callKey } from "#engine/notice.ts";
+import { overrideBreaker } from "#engine/override-breaker.ts";
 import type { PlanRecord } from "#engine/plan.ts";
 import type { UnknownAnswer } from "#engine/run.ts";
 import { reportRun } from "#engine/run-report.ts";
@@ -52,6 +53,27 @@ export async function steerRun(
   });
   if (!result.ok) return refusedAnswer(result.refusal);
   return said(typeof request === "string" ? ASKED[request] : ANSWERED[request.answer], "done");
+}
+
+/** @param target null: the only one whose breaker holds the run back. */
+export async function override(
+  desk: Desk,
+  requester: Requester,
+  record: PlanRecord,
+  target: string | null,
+): Promise<Answer> {
+  const view = await runOf(desk, record);
+  if (view === null)
+    return said(`Plan ${record.id} has no run yet, so nothing holds it back.`, "warning");
+  const result = await overrideBreaker(desk.ports, askerOf(desk, requester, record.conversation), {
+    runId: view.runId,
+    target,
+  });
+  if (!result.ok) return refusedAnswer(result.refusal);
+  return said(
+    `Override asked for: this run goes on although calls to ${result.value.target} fail too often.`,
+    "done",
+  );
 }
 
 /** How the run stands; before there is one, how the plan stands. */

@@ -76,6 +76,7 @@ export function helpMessage({ environments, playbooks, misunderstood }: HelpInpu
             "resume",
             "cancel",
             "rollback",
+            "override <target>",
             "logs <step>",
             "approve",
             "reject <reason>",

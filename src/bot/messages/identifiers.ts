@@ -23,6 +23,7 @@ export const ACTIONS = {
   resume: "run_resume",
   cancel: "run_cancel",
   rollback: "run_rollback",
+  overrideBreaker: "run_override_breaker",
   answerHappened: "run_answer_happened",
   answerDidNotHappen: "run_answer_did_not_happen",
   answerTryAgain: "run_answer_try_again",
@@ -80,6 +81,24 @@ export function parseRunValue(value: string | undefined): string | null {
   return /^run-[0-9a-z]{1,40}$/.test(value ?? "") ? (value ?? null) : null;
 }
 
+/** Which opening of a breaker a button is about: one that a step met. Its target is read from the run. */
+export type OpeningRef = {
+  readonly runId: string;
+  readonly stepIndex: number;
+  readonly openedAt: number;
+};
+
+export function openingValue({ runId, stepIndex, openedAt }: OpeningRef): string {
+  return `${runId}|${stepIndex}|${openedAt}`;
+}
+
+export function parseOpeningValue(value: string | undefined): OpeningRef | null {
+  const match = /^(run-[0-9a-z]{1,40})\|(\d{1,6})\|(\d{1,16})$/.exec(value ?? "");
+  if (match === null) return null;
+  const [, runId = "", stepIndex, openedAt] = match;
+  return { runId, stepIndex: Number(stepIndex), openedAt: Number(openedAt) };
+}
+
 /** Which attempt a question is about. The step is named by its place in the plan, so the value stays short. */
 export type QuestionRef = {
   readonly runId: string;
@@ -130,4 +149,6 @@ export const subjects = {
   runProgress: (runId: string) => `run-progress:${runId}`,
   runQuestion: (runId: string, call: CallRef, attempt: number) =>
     `run-question:${runId}:${callKey(call)}:${attempt}`,
+  breakerOpen: (runId: string, target: string, openedAt: number) =>
+    `breaker-open:${runId}:${openedAt}:${target}`,
 } as const;

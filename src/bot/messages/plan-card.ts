@@ -3,6 +3,7 @@
 
 import type { ActionsBlock, Button, KnownBlock } from "@slack/types";
 import type { Plan, PlanRecord } from "#engine/plan.ts";
+import type { OpenTarget } from "#engine/open-targets.ts";
 import type { LockWait } from "#engine/run-locks.ts";
 import type { Instant } from "#engine/time.ts";
 import type { Verdict } from "#engine/verdict.ts";
@@ -13,6 +14,7 @@ import { ACTIONS, COMMAND, planValue } from "./identifiers.ts";
 import { lockWaitPieces } from "./lock-wait.ts";
 import { type Message, notificationText } from "./message.ts";
 import { counted, identifier, oneLine } from "./plain.ts";
+import { openTargetsPieces } from "./open-targets.ts";
 import { isOpen, outcomePieces, outcomeWord } from "./plan-outcome.ts";
 import { destructiveCount, stepsPart } from "./plan-steps.ts";
 import {
@@ -41,6 +43,8 @@ export type PlanCardInput = {
   readonly now: Instant;
   /** One plain line below the card, e.g. why it was brought up to date. */
   readonly lastNote?: string;
+  /** Its targets in trouble now. */
+  readonly openTargets?: readonly OpenTarget[];
   /** What its queued run waits for; null or left out: nothing. */
   readonly wait?: LockWait | null;
 };
@@ -109,7 +113,7 @@ function planPicture(record: PlanRecord) {
 }
 
 function below(
-  { record, verdict, now, lastNote, wait = null }: PlanCardInput,
+  { record, verdict, now, lastNote, wait = null, openTargets = [] }: PlanCardInput,
   cut: boolean,
 ): KnownBlock[] {
   const open = isOpen(record, now);
@@ -117,6 +121,7 @@ function below(
   return [
     ...(cut ? [richText(lines(cutNotice(record, open)))] : []),
     ...(open ? [richText(lines(...approvalRows(record, verdict)))] : []),
+    ...(openTargets.length === 0 || !open ? [] : [richText(lines(openTargetsPieces(openTargets)))]),
     ...(wait === null ? [] : [richText(lines(lockWaitPieces(wait)))]),
     smallPrint(lastNote === undefined ? ids : `${ids} · ${lastNote}`),
   ];

@@ -120,6 +120,14 @@ export function stepPieces(
           untrusted(failureWords(state.failure), 200),
         ]),
     ...(state.reason === null ? [] : [words(": "), untrusted(state.reason, 200)]),
+    ...(state.delay === null
+      ? []
+      : [
+          words(" · held back by the circuit breaker of "),
+          untrusted(state.delay.target, 120),
+          words(" until "),
+          time(state.delay.until),
+        ]),
     ...(state.retryAt === null ? [] : [words(" · next try "), time(state.retryAt)]),
   ];
 }

@@ -14,6 +14,7 @@ export function showPlanMessage({
   report,
   now,
   wait = null,
+  openTargets = [],
 }: PlanCardInput & { readonly report: RunReport | null }): Message {
   const value = planValue({ planId: record.id, version: record.version });
   const buttons = actions(
@@ -22,6 +23,6 @@ export function showPlanMessage({
   );
   const run =
     report === null ? {} : { lastNote: `run ${report.runId}: ${runWord(report).toLowerCase()}` };
-  const { text, blocks } = drawPlan({ record, verdict, now, wait, ...run }, buttons);
+  const { text, blocks } = drawPlan({ record, verdict, now, wait, openTargets, ...run }, buttons);
   return { text, blocks };
 }

@@ -5,10 +5,13 @@ import { verdictOf } from "#engine/explain-policy.ts";
 import type { Conversation } from "#engine/identity.ts";
 import { noticeKey } from "#engine/notice.ts";
 import type { Notice } from "#engine/notice.ts";
+import { openTargets } from "#engine/open-targets.ts";
+import { approversOf } from "#engine/plan-powers.ts";
 import { reportRun } from "#engine/run-report.ts";
 import type { RunReport } from "#engine/run-report.ts";
 import type { Instant } from "#engine/time.ts";
 import type { BotPorts } from "../bot-ports.ts";
+import { breakerOpenMessage } from "../messages/breaker-open.ts";
 import { homeView } from "../messages/home-view.ts";
 import { subjects } from "../messages/identifiers.ts";
 import type { Message } from "../messages/message.ts";
@@ -21,6 +24,7 @@ import { runHeldMessage } from "../messages/run-held.ts";
 import { runProgressMessage } from "../messages/run-progress.ts";
 import { runQuestionMessage } from "../messages/run-question.ts";
 import type { Outgoing } from "./outgoing.ts";
+import { overriderOf } from "./breaker-override.ts";
 import { answerGiven, openFailure } from "./question-state.ts";
 import { fullLog } from "./full-log.ts";
 
@@ -53,7 +57,12 @@ const RENDERERS: { readonly [K in Notice["kind"]]: Renderer<K> } = {
         record.conversation,
         await ports.outbox.messageRef(subjects.planCard(planId)),
       ),
-      message: planCard({ record, verdict, now }),
+      message: planCard({
+        record,
+        verdict,
+        now,
+        openTargets: openTargets(record.plan, ports.registry, await ports.breakers.list()),
+      }),
       notBefore: record.filedAt,
       opensThreadOf:
         record.conversation.threadTs === null || record.conversation.permalink === null
@@ -105,6 +114,26 @@ const RENDERERS: { readonly [K in Notice["kind"]]: Renderer<K> } = {
       const people = await peopleOfPlan(ports, report.planId);
       return { subject: null, message: runHeldMessage({ report, people }) };
     }),
+
+  "breaker-open": async (ports, { runId, target, openedAt }, now) => {
+    const stored = (await ports.breakers.get(target))?.breaker;
+    const same = stored !== undefined && stored.status !== "closed" && stored.openedAt === openedAt;
+    return ofRun(ports, runId, now, async (report) => {
+      const record = await ports.plans.get(report.planId);
+      const view = await ports.runs.view(runId);
+      return {
+        subject: subjects.breakerOpen(runId, target, openedAt),
+        message: breakerOpenMessage({
+          report,
+          target,
+          openedAt,
+          trouble: same ? stored.trouble : null,
+          approvers: record === null ? null : await approversOf(ports, record),
+          overriddenBy: overriderOf(view?.events ?? [], target),
+        }),
+      };
+    });
+  },
 
   "run-question": async (ports, { runId, call, attempt }, now) => {
     const view = await ports.runs.view(runId);

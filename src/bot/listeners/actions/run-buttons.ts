@@ -3,14 +3,16 @@
 import type { App, BlockAction, ButtonAction } from "@slack/bolt";
 import type { RunControl } from "#engine/control-run.ts";
 import type { UnknownAnswer } from "#engine/run.ts";
-import { steerRun } from "../../answers/steer-run.ts";
+import { override, steerRun } from "../../answers/steer-run.ts";
 import {
   ACTIONS,
   ANSWER_ACTIONS,
+  parseOpeningValue,
   parseQuestionValue,
   parseRunValue,
   questionCall,
 } from "../../messages/identifiers.ts";
+import { openedTarget } from "../../outbound/breaker-override.ts";
 import { refusedAnswer, reply } from "../../reply.ts";
 import type { Desk, Requester } from "../../requester.ts";
 import { clickedOf } from "./clicked.ts";
@@ -29,6 +31,13 @@ export function listenToRunButtons(app: App, desk: Desk): void {
       await steer(desk, requester, parseRunValue(value), () => request);
     });
   }
+  app.action<BlockAction<ButtonAction>>(
+    ACTIONS.overrideBreaker,
+    async ({ body, action, context }) => {
+      const { requester, value } = clickedOf(body, action, context);
+      await overrideClicked(desk, requester, value);
+    },
+  );
   for (const [answer, actionId] of Object.entries(ANSWER_ACTIONS) as [UnknownAnswer, string][]) {
     app.action<BlockAction<ButtonAction>>(actionId, async ({ body, action, context }) => {
       const { requester, value } = clickedOf(body, action, context);
@@ -39,6 +48,24 @@ export function listenToRunButtons(app: App, desk: Desk): void {
       });
     });
   }
+}
+
+/** The target is what the run's log says that the button's step met. */
+async function overrideClicked(
+  desk: Desk,
+  requester: Requester,
+  value: string | undefined,
+): Promise<void> {
+  const { ports, slack } = desk;
+  const ref = parseOpeningValue(value);
+  const view = ref === null ? null : await ports.runs.view(ref.runId);
+  const record = view === null ? null : await ports.plans.get(view.planId);
+  const target = view === null || ref === null ? null : openedTarget(view, ref);
+  if (record === null || target === null || record.conversation.teamId !== slack.identity.teamId) {
+    const refusal = { code: "run-not-found", runId: ref?.runId ?? "of this button" } as const;
+    return reply(ports, requester, refusedAnswer(refusal));
+  }
+  await reply(ports, requester, await override(desk, requester, record, target));
 }
 
 async function steer(
