@@ -2,7 +2,17 @@
 
 import fc from "fast-check";
 import type { JsonObject } from "#engine/json.ts";
-import type { AwaitingPlan, Call, Plan, PlanStep, Rollback } from "#engine/plan.ts";
+import { INQUIRY_FIELD_TYPES } from "#engine/plan.ts";
+import type {
+  AwaitingPlan,
+  Call,
+  Check,
+  Inquiry,
+  Plan,
+  PlanStep,
+  Rollback,
+  StepApproval,
+} from "#engine/plan.ts";
 import { RISKS } from "#engine/risk.ts";
 import { RUN_STATUSES, STEP_STATUSES } from "#engine/run.ts";
 import type { RunReport } from "#engine/run-report.ts";
@@ -92,8 +102,62 @@ const rollback: fc.Arbitrary<Rollback> = fc.oneof(
   fc.record({ kind: fc.constant("commands" as const), calls: fc.array(call, { maxLength: 5 }) }),
 );
 
+const texts = fc.array(hostileText, { maxLength: 2 });
+const duration = fc.integer({ min: 1, max: 86_400_000 });
+
+const check: fc.Arbitrary<Check> = call.map((one) => ({
+  ...one,
+  retry: {
+    maxAttempts: 5,
+    backoff: "fixed",
+    baseDelayMs: 1_000,
+    maxDelayMs: 1_000,
+    jitter: false,
+    on: ["temporary"],
+  },
+}));
+
+const inquiry: fc.Arbitrary<Inquiry> = fc.record({
+  message: hostileText,
+  fields: fc.array(
+    fc.record({
+      name: hostileText,
+      type: fc.constantFrom(...INQUIRY_FIELD_TYPES),
+      label: hostileText,
+      required: fc.boolean(),
+      options: texts,
+      default: fc.option(hostileText),
+      min: fc.constant(null),
+      max: fc.constant(null),
+      pattern: fc.option(hostileText),
+    }),
+    { minLength: 1, maxLength: 3 },
+  ),
+  from: fc.option(fc.record({ groups: texts, users: texts })),
+  timeoutMs: duration,
+  onTimeout: fc.constantFrom("fail", "rollback", "skip", "continue"),
+});
+
+const approval: fc.Arbitrary<StepApproval> = fc.record({
+  message: hostileText,
+  require: fc.array(
+    fc.record({ count: fc.integer({ min: 1, max: 9 }), fromGroups: texts, fromUsers: texts }),
+    { minLength: 1, maxLength: 2 },
+  ),
+  timeoutMs: duration,
+  onTimeout: fc.constantFrom("fail", "rollback", "skip", "approve"),
+});
+
 const looseStep: fc.Arbitrary<PlanStep> = fc
   .record({
+    inquiry: fc.option(inquiry),
+    approval: fc.option(approval),
+    checksBefore: fc.array(check, { maxLength: 2 }),
+    checksAfter: fc.array(check, { maxLength: 5 }),
+    stageName: fc.option(hostileText),
+    groups: texts,
+    guards: fc.array(fc.record({ source: hostileText, scope: hostileText }), { maxLength: 2 }),
+    deadlineMs: fc.option(duration),
     call,
     rollback,
     id: hostileText,

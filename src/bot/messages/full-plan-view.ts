@@ -3,7 +3,15 @@
 import type { KnownBlock, ModalView } from "@slack/types";
 import { stringify } from "yaml";
 import { formatDuration } from "#engine/duration.ts";
-import type { Call, PlanRecord, PlanStep, RetryPolicy } from "#engine/plan.ts";
+import type {
+  Call,
+  Check,
+  Inquiry,
+  PlanRecord,
+  PlanStep,
+  RetryPolicy,
+  StepApproval,
+} from "#engine/plan.ts";
 import type { Instant } from "#engine/time.ts";
 import { actions, button, header, modal, smallPrint } from "./blocks.ts";
 import { textSize } from "./budget.ts";
@@ -102,11 +110,13 @@ function overview({ plan, hash, policyVersion }: PlanRecord): KnownBlock[] {
     title: plan.title,
     environment: plan.environment,
     ...(plan.playbook === null ? {} : { playbook: plan.playbook }),
-    ...(Object.keys(plan.inputs).length === 0 ? {} : { inputs: plan.inputs }),
+    ...named({ inputs: plan.inputs, vars: plan.vars, env: plan.env }),
+    ...named({ "steps at once in a group": plan.groups, "nested playbooks": plan.playbooks }),
     mode: plan.mode,
     "steps at once": plan.parallelism,
     "on failure": plan.onFailure,
     "longest run": formatDuration(plan.runTimeMs),
+    "longest hold for a failed step": formatDuration(plan.holdTimeMs),
     "hash (SHA-256)": hash,
     policy: policyVersion,
   };
@@ -132,15 +142,54 @@ export function stepDetails(step: PlanStep): object {
     summary: step.summary,
     ...callDetails(step),
     ...(step.deferred ? { note: "values in ${{ }} are computed when the step runs" } : {}),
-    stage: step.stage + 1,
-    ...(step.needs.length === 0 ? {} : { needs: step.needs }),
+    stage: step.stageName === null ? step.stage + 1 : `${step.stage + 1} (${step.stageName})`,
+    ...named({ needs: step.needs, "starts after": step.after, groups: step.groups }),
+    ...(step.loop === null ? {} : { item: step.loop }),
+    ...(step.scope === "" ? {} : { "names of": step.scope }),
+    ...named({ "when, outside": step.guards }),
     ...(step.when === null ? {} : { when: step.when }),
-    ...(step.check.length === 0 ? {} : { check: step.check }),
+    ...(step.inquiry === null ? {} : { asks: inquiryDetails(step.inquiry) }),
+    ...(step.approval === null ? {} : { approval: approvalDetails(step.approval) }),
+    ...named({
+      "checks before": step.checksBefore.map(checkDetails),
+      expects: step.preconditions,
+      check: step.check,
+      "checks after": step.checksAfter.map(checkDetails),
+    }),
     retry: retryWords(step.retry),
+    ...(step.deadlineMs === null ? {} : { "all tries within": formatDuration(step.deadlineMs) }),
     "on failure": step.onFailure,
-    ...(step.locks.length === 0 ? {} : { locks: step.locks }),
+    ...named({ locks: step.locks }),
     rollback: rollbackDetails(step),
   };
+}
+
+/** Those that hold something. */
+function named(lists: Readonly<Record<string, object>>): object {
+  return Object.fromEntries(
+    Object.entries(lists).filter(([, value]) => Object.keys(value).length > 0),
+  );
+}
+
+function inquiryDetails({ timeoutMs, onTimeout, from, ...rest }: Inquiry): object {
+  return {
+    ...rest,
+    from: from ?? "whoever may steer the run",
+    "time to answer": formatDuration(timeoutMs),
+    "when nobody answers": onTimeout,
+  };
+}
+
+function approvalDetails({ timeoutMs, onTimeout, ...rest }: StepApproval): object {
+  return {
+    ...rest,
+    "time to approve": formatDuration(timeoutMs),
+    "when nobody approves": onTimeout,
+  };
+}
+
+function checkDetails(check: Check): object {
+  return { summary: check.summary, ...callDetails(check), retry: retryWords(check.retry) };
 }
 
 function callDetails(call: Call): object {
@@ -168,11 +217,12 @@ function rollbackDetails({ rollback, risk }: PlanStep): unknown {
 
 function retryWords(retry: RetryPolicy): string {
   if (retry.maxAttempts === 1) return "none";
+  const spread = retry.jitter && retry.backoff !== "fixed" ? ", spread at random" : "";
   const delays =
     retry.backoff === "fixed"
       ? formatDuration(retry.baseDelayMs)
       : `${formatDuration(retry.baseDelayMs)} to ${formatDuration(retry.maxDelayMs)}`;
-  return `${retry.maxAttempts} attempts, ${retry.backoff}, ${delays}, on ${retry.on.join(", ")}`;
+  return `${retry.maxAttempts} attempts, ${retry.backoff}, ${delays}${spread}, on ${retry.on.join(", ")}`;
 }
 
 /** A heading with YAML below it. The heading shares a block with the first piece, so that no page ends with a heading. */

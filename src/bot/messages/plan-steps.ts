@@ -16,6 +16,7 @@ import {
   section,
   words,
 } from "./rich-text.ts";
+import { stepTerms } from "./step-terms.ts";
 
 /** A step and its 1-based place in the plan. */
 export type PlacedStep = { readonly step: PlanStep; readonly place: number };
@@ -113,12 +114,13 @@ function drawStep({ step, place }: PlacedStep, plan: Plan): DrawnStep {
   const summary = oneLine(step.summary, SUMMARY);
   const uses = identifier(step.uses, 80);
   const rollback = rollbackPieces(step);
+  const terms = stepTerms(step, plan);
   const stage = plan.steps.some((other) => other.stage > 0)
     ? [words(` · stage ${step.stage + 1}`)]
     : [];
   return {
     destructive: isDestructive(step),
-    cut: id.cut || summary.cut || uses.cut || rollback.cut,
+    cut: id.cut || summary.cut || uses.cut || rollback.cut || terms.cut,
     elements: [
       bullets([section(bold(`${place}. ${id.text}`), words("  "), words(summary.text))]),
       bullets(
@@ -132,6 +134,7 @@ function drawStep({ step, place }: PlacedStep, plan: Plan): DrawnStep {
             words(" · "),
             ...rollback.pieces,
           ),
+          ...terms.lines.map((pieces) => section(...pieces)),
         ],
         1,
       ),
@@ -144,7 +147,7 @@ function conditions(step: PlanStep): Piece[] {
     ...(step.profile === null
       ? []
       : [words(" · credentials "), code(identifier(step.profile, 40).text)]),
-    ...(step.when === null ? [] : [words(" · conditional")]),
+    ...(step.when === null && step.guards.length === 0 ? [] : [words(" · conditional")]),
     ...(step.deferred ? [words(" · some inputs are computed when the step runs")] : []),
   ];
 }
