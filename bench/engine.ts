@@ -2,6 +2,7 @@
 // are written down before and after they run, in the hash-chained log, with a progress notice each time; only
 // Slack is left out, because its own limits would be what is measured.
 
+import { Timings } from "#engine/timings.ts";
 import { BreakerBoard } from "#engine/breaker-board.ts";
 import type { Bell, Dispatcher } from "#engine/dispatcher.ts";
 import { filePlan } from "#engine/file-plan.ts";
@@ -14,6 +15,7 @@ import { createAuditLog } from "#adapters/postgres/audit-log.ts";
 import { createBreakerStore } from "#adapters/postgres/breaker-store.ts";
 import { openServerDatabase } from "#adapters/postgres/postgres-js-database.ts";
 import { createPlanStore } from "#adapters/postgres/plan-store.ts";
+import { createTimingStore } from "#adapters/postgres/timing-store.ts";
 import { createRunStore } from "#adapters/postgres/run-store.ts";
 import { createSealedStore } from "#adapters/postgres/sealed-answers.ts";
 import { createSecretBox } from "#adapters/sealed-answers/secret-box.ts";
@@ -93,6 +95,11 @@ export async function openEngine(
         store: createBreakerStore(database),
         clock: ports.clock,
         policy: ports.policy.breaker,
+        report: fail,
+      }),
+      timings: new Timings({
+        store: createTimingStore(database),
+        clock: ports.clock,
         report: fail,
       }),
       decideApproval: () => Promise.resolve(null),

@@ -6,6 +6,7 @@ import type { Logger } from "pino";
 import type { BreakerStore } from "#engine/breaker-store.ts";
 import type { Dispatcher } from "#engine/dispatcher.ts";
 import type { Inbox, Outbox } from "#engine/message-store.ts";
+import type { TimingStore } from "#engine/timings.ts";
 import type { EnginePorts } from "#engine/use-case-ports.ts";
 
 export type BotPorts = EnginePorts & {
@@ -13,6 +14,7 @@ export type BotPorts = EnginePorts & {
   readonly outbox: Outbox;
   readonly dispatcher: Dispatcher;
   readonly breakers: BreakerStore;
+  readonly timings: TimingStore;
 };
 
 /** How the program reaches its workspace. */

@@ -21,6 +21,7 @@ import type { AttemptOutput } from "./run-output.ts";
 import { deadlineOf } from "./run-state.ts";
 import { checked, failedEvent, settledEvent } from "./settle-attempt.ts";
 import type { RetryRule } from "./settle-attempt.ts";
+import type { Timings } from "./timings.ts";
 import { earlier } from "./time.ts";
 import type { Clock, Instant, Sha256 } from "./time.ts";
 
@@ -31,6 +32,7 @@ export type RunCallPorts = {
   /** In [0, 1). */
   readonly random: () => number;
   readonly limits: AttemptLimits;
+  readonly timings: Pick<Timings, "note">;
 };
 
 export type RunCallSettings = {
@@ -228,7 +230,15 @@ export class RunCalls {
       this.#retryRule(ready.call),
     );
     if (event === null) return;
+    this.#time(ready, event);
     this.#note(ready, event, landing.kind === "outcome" ? landing.output : "");
+  }
+
+  /** A success is timed from its first attempt on: waiting for a target to be well takes as long as it takes. */
+  #time({ call, operation }: ReadyAttempt, event: RunEvent): void {
+    const since = this.#settings.journal.times.since(call);
+    if (event.kind === "attempt.succeeded" && since !== null)
+      this.#ports.timings.note(operation.name, this.#ports.clock.now() - since);
   }
 
   #note(ready: ReadyAttempt, settled: RunEvent, output: string): void {

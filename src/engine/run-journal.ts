@@ -2,6 +2,7 @@
 // next flush, thrown away with the lease. Every write of a driven run goes through here.
 
 import type { Actor } from "./identity.ts";
+import { CallTimes } from "./call-times.ts";
 import { flushCertainly } from "./flush-run.ts";
 import { LiveScope } from "./live-scope.ts";
 import { Schedule } from "./next-moves.ts";
@@ -32,6 +33,7 @@ export class RunJournal {
   readonly #lost: AbortSignal;
   #schedule: Schedule;
   readonly scope: LiveScope;
+  readonly times = new CallTimes();
   #known: number;
   /** What was recorded before the start, to go back to when the start itself is refused. */
   #beforeStart: RecordedRunEvent[] | null = [];
@@ -214,6 +216,7 @@ export class RunJournal {
 
   #apply(recorded: RecordedRunEvent): void {
     this.#schedule.apply(recorded);
+    this.times.apply(recorded);
     const { event } = recorded;
     const stepId = "stepId" in event ? event.stepId : "call" in event ? event.call.stepId : null;
     const step = stepId === null ? undefined : this.#schedule.state.steps.get(stepId);

@@ -12,6 +12,7 @@ import type { ClaimedRun, RunStore } from "./run-store.ts";
 import type { StartGatePorts } from "./start-gate.ts";
 import type { DecideApproval } from "./step-approvals.ts";
 import type { Clock, Instant, Sha256 } from "./time.ts";
+import type { Timings } from "./timings.ts";
 
 export type RunWorkerPorts = {
   readonly runs: RunStore;
@@ -23,6 +24,7 @@ export type RunWorkerPorts = {
   readonly random: () => number;
   readonly checkStart: StartGatePorts["checkStart"];
   readonly breakerBoard: BreakerBoard;
+  readonly timings: Timings;
   readonly decideApproval: DecideApproval;
   /** Told of defects and of failures of the store; the worker goes on. */
   readonly report: (error: unknown) => void;
@@ -130,6 +132,7 @@ class Worker implements RunWorker {
     }
     if (settled.signal.aborted) await finished;
     await this.#ports.breakerBoard.quiet();
+    await this.#ports.timings.quiet();
     await Promise.all(this.#loops);
   }
 

@@ -9,6 +9,7 @@ import type { RunStatus } from "#engine/run.ts";
 import type { RunStore } from "#engine/run-store.ts";
 import { BreakerBoard } from "#engine/breaker-board.ts";
 import type { SealedStore } from "#engine/secret-box.ts";
+import { Timings } from "#engine/timings.ts";
 import { createRunWorker, DEFAULT_WORKER } from "#engine/run-worker.ts";
 import { decideStepApproval } from "#engine/decide-step-approval.ts";
 import { checkStart } from "#engine/start-check.ts";
@@ -164,6 +165,7 @@ async function startWorker(
         report,
         onTrip: metrics.breakerOpened,
       }),
+      timings: new Timings({ store: ports.timings, clock: ports.clock, report }),
       decideApproval: (header, step, approval) => decideStepApproval(ports, header, step, approval),
       report,
     },

@@ -5,6 +5,7 @@ import type { Bell, Dispatcher } from "#engine/dispatcher.ts";
 import type { AuditLog, Inbox, Outbox } from "#engine/message-store.ts";
 import type { PlanStore } from "#engine/plan-store.ts";
 import type { RunStore } from "#engine/run-store.ts";
+import type { TimingStore } from "#engine/timings.ts";
 import type { SealedStore } from "#engine/secret-box.ts";
 import { createBullmqDispatcher } from "#adapters/bullmq/bullmq-dispatcher.ts";
 import { createInProcessDispatcher } from "#adapters/in-process/in-process-dispatcher.ts";
@@ -17,6 +18,7 @@ import { createOutbox } from "#adapters/postgres/outbox.ts";
 import { createPlanStore } from "#adapters/postgres/plan-store.ts";
 import { createRunStore } from "#adapters/postgres/run-store.ts";
 import { createSealedStore } from "#adapters/postgres/sealed-answers.ts";
+import { createTimingStore } from "#adapters/postgres/timing-store.ts";
 import type { Config } from "../config.ts";
 import { ConfigError } from "../config.ts";
 
@@ -29,6 +31,7 @@ export type Storage = {
   readonly outbox: Outbox;
   readonly audit: AuditLog;
   readonly breakers: BreakerStore;
+  readonly timings: TimingStore;
   readonly sealed: SealedStore;
   readonly close: () => Promise<void>;
 };
@@ -74,6 +77,7 @@ export async function openStorage(
     outbox: createOutbox(database, ring),
     audit: createAuditLog(database),
     breakers: createBreakerStore(database),
+    timings: createTimingStore(database),
     sealed: createSealedStore(database),
     close: async () => {
       await dispatcher.close();

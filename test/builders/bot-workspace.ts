@@ -7,6 +7,7 @@ import { OutcomeUnknown } from "#engine/failure.ts";
 import { createRegistry, eraseOperation } from "#engine/operation.ts";
 import type { Policy } from "#engine/policy.ts";
 import { BreakerBoard } from "#engine/breaker-board.ts";
+import { Timings } from "#engine/timings.ts";
 import { createRunWorker, DEFAULT_WORKER } from "#engine/run-worker.ts";
 import { decideStepApproval } from "#engine/decide-step-approval.ts";
 import { checkStart } from "#engine/start-check.ts";
@@ -18,6 +19,7 @@ import { openDatabase } from "#adapters/postgres/open-database.ts";
 import { createOutbox } from "#adapters/postgres/outbox.ts";
 import { createPlanStore } from "#adapters/postgres/plan-store.ts";
 import { createRunStore } from "#adapters/postgres/run-store.ts";
+import { createTimingStore } from "#adapters/postgres/timing-store.ts";
 import { createSlackDirectory } from "#adapters/slack-directory/slack-directory.ts";
 import { randomIds } from "#adapters/system/random-ids.ts";
 import { sha256 } from "#adapters/system/sha256.ts";
@@ -78,6 +80,7 @@ export async function openBotWorkspace(mode: "http" | "socket" = "http", worker 
     outbox: createOutbox(database, ring),
     audit: createAuditLog(database),
     breakers: createBreakerStore(database),
+    timings: createTimingStore(database),
     directory: createSlackDirectory({
       client: slack.client,
       teamId: slack.identity.teamId,
@@ -118,6 +121,7 @@ export async function openBotWorkspace(mode: "http" | "socket" = "http", worker 
           policy: ports.policy.breaker,
           report,
         }),
+        timings: new Timings({ store: ports.timings, clock: systemClock, report }),
         decideApproval: (header, step, approval) =>
           decideStepApproval(ports, header, step, approval),
         report,

@@ -7,6 +7,8 @@ import { messageStoreSuite } from "./message-store.suite.ts";
 import { planStoreSuite } from "./plan-store.suite.ts";
 import { createBreakerStore } from "#adapters/postgres/breaker-store.ts";
 import { breakerStoreSuite } from "./breaker-store.suite.ts";
+import { createTimingStore } from "#adapters/postgres/timing-store.ts";
+import { timingStoreSuite } from "./timing-store.suite.ts";
 import { openLockStage } from "./lock-stage.ts";
 import { runLocksSuite } from "./run-locks.suite.ts";
 import { runStoreSuite } from "./run-store.suite.ts";
@@ -34,6 +36,9 @@ export function storesSuite(database: () => Database): void {
   });
   describe("breakers", () => {
     breakerStoreSuite(() => [createBreakerStore(database()), createBreakerStore(database())]);
+  });
+  describe("durations of operations", () => {
+    timingStoreSuite(() => [createTimingStore(database()), createTimingStore(database())]);
   });
   describe("an audit log", () => {
     auditLogSuite(open);

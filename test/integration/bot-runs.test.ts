@@ -186,3 +186,20 @@ describe("a run that an open breaker holds back", () => {
     expect(JSON.stringify(last.blocks)).toContain("toy:lb-1");
   });
 });
+
+describe("a plan whose operations were timed", () => {
+  it("says on its card how long it usually takes, and in its progress how long is left", async () => {
+    const { ports } = bot;
+    const often = (ms: number) => Array.from({ length: 100 }, () => ms);
+    await ports.timings.add(new Map([["toy.hold", often(240_000)]]));
+    const early = ask("toy.hold name=gate");
+    await inThread(early, /Running.*about 4 min left/);
+    bot.letGo("gate");
+    await inThread(early, /Completed/);
+
+    await ports.timings.add(new Map([["toy.change", often(60_000)]]));
+    const asked = ask("toy.change name=web-9");
+    const card = await inThread(asked, /Usually takes about 1 min \(9 in 10 within 1 min\)/);
+    expect(JSON.stringify(card.blocks)).toContain("plan_approve");
+  });
+});

@@ -3,6 +3,7 @@
 
 import { BreakerBoard } from "#engine/breaker-board.ts";
 import type { BreakerPolicy } from "#engine/policy.ts";
+import { Timings } from "#engine/timings.ts";
 import { createRunWorker } from "#engine/run-worker.ts";
 import type { RunWorker, RunWorkerPorts, RunWorkerSettings } from "#engine/run-worker.ts";
 import { FINAL_RUN_STATUSES } from "#engine/run.ts";
@@ -15,6 +16,7 @@ import type { RunStore } from "#engine/run-store.ts";
 import { sha256 } from "#adapters/system/sha256.ts";
 import { queuedRun } from "#test/builders/run-plans.ts";
 import { createMemoryBreakerStore } from "#test/fakes/memory-breaker-store.ts";
+import { createMemoryTimingStore } from "#test/fakes/memory-timing-store.ts";
 import { MemoryDispatcher } from "#test/fakes/memory-dispatcher.ts";
 import { MemoryRunDatabase } from "#test/fakes/memory-run-store.ts";
 import { World } from "#test/fakes/recording-operations.ts";
@@ -36,6 +38,7 @@ export class RunBench {
   readonly clock = new SteppingClock();
   readonly database = new MemoryRunDatabase();
   readonly breakers = createMemoryBreakerStore();
+  readonly timings = createMemoryTimingStore();
   readonly dispatcher = new MemoryDispatcher(this.clock);
   readonly world = new World(this.clock, {
     begins: (key, times) => this.#mustBeRecorded(key, times),
@@ -80,6 +83,11 @@ export class RunBench {
           store: this.breakers,
           clock: process.clock(this.clock),
           policy: given.breaker ?? NEVER_OPENS,
+          report: (error) => this.reports.push(error),
+        }),
+        timings: new Timings({
+          store: this.timings,
+          clock: process.clock(this.clock),
           report: (error) => this.reports.push(error),
         }),
         decideApproval: given.decideApproval ?? (() => Promise.resolve(null)),

@@ -201,6 +201,12 @@ export const breakers = pgTable("breakers", {
   state: json("state").notNull(),
 });
 
+/** How long the newest successful calls of an operation took, in milliseconds, oldest first. */
+export const operationTimings = pgTable("operation_timings", {
+  operation: text("operation").primaryKey(),
+  durationsMs: integer("durations_ms").array().notNull(),
+});
+
 export const runControls = pgTable(
   "run_controls",
   {

@@ -15,6 +15,7 @@ import { pendingMessage } from "../messages/pending-list.ts";
 import { playbooksMessage } from "../messages/playbooks-list.ts";
 import { showPlanMessage } from "../messages/show-plan.ts";
 import { whoCanApproveMessage } from "../messages/who-can-approve.ts";
+import { estimateOf } from "../outbound/estimates.ts";
 import type { Desk } from "../requester.ts";
 import { allowedOperations } from "./allowed-operations.ts";
 import { runOf, waitOf } from "./find-plan.ts";
@@ -85,6 +86,7 @@ export async function show(desk: Desk, record: PlanRecord): Promise<Message> {
     report: view === null ? null : reportRun(view, now),
     now,
     wait: await waitOf(desk, view),
+    estimate: await estimateOf(desk.ports.timings, record.plan),
     openTargets: openTargets(record.plan, desk.ports.registry, await desk.ports.breakers.list()),
   });
 }

@@ -11,6 +11,7 @@ import { reportRun } from "#engine/run-report.ts";
 import type { RunView } from "#engine/run-store.ts";
 import { runProgressMessage } from "../messages/run-progress.ts";
 import { outputMessage } from "../messages/said.ts";
+import { restOf } from "../outbound/estimates.ts";
 import { refusedAnswer, said } from "../reply.ts";
 import type { Answer } from "../reply.ts";
 import { askerOf } from "../requester.ts";
@@ -83,8 +84,10 @@ export async function runStatus(desk: Desk, record: PlanRecord): Promise<Answer>
   const now = desk.ports.clock.now();
   const output = await desk.ports.runs.outputTail(view.runId, TAIL_LINES);
   const wait = await waitOf(desk, view);
+  const report = reportRun(view, now);
+  const rest = await restOf(desk.ports.timings, report, now);
   return {
-    message: runProgressMessage({ report: reportRun(view, now), output, now, wait }),
+    message: runProgressMessage({ report, output, now, wait, rest }),
     to: "everyone",
   };
 }

@@ -4,6 +4,7 @@
 import type { ActionsBlock, Button, KnownBlock } from "@slack/types";
 import type { Plan, PlanRecord } from "#engine/plan.ts";
 import type { OpenTarget } from "#engine/open-targets.ts";
+import type { PlanEstimate } from "#engine/estimate.ts";
 import type { LockWait } from "#engine/run-locks.ts";
 import type { Instant } from "#engine/time.ts";
 import type { Verdict } from "#engine/verdict.ts";
@@ -11,6 +12,7 @@ import { approvalRows } from "./approvals.ts";
 import { actions, button, header, smallPrint } from "./blocks.ts";
 import { LIMITS, always, fitMessage } from "./budget.ts";
 import { ACTIONS, COMMAND, planValue } from "./identifiers.ts";
+import { estimateRows } from "./estimates.ts";
 import { lockWaitPieces } from "./lock-wait.ts";
 import { type Message, notificationText } from "./message.ts";
 import { counted, identifier, oneLine } from "./plain.ts";
@@ -45,6 +47,8 @@ export type PlanCardInput = {
   readonly lastNote?: string;
   /** Its targets in trouble now. */
   readonly openTargets?: readonly OpenTarget[];
+  /** How long it usually takes; null or left out: not known. */
+  readonly estimate?: PlanEstimate | null;
   /** What its queued run waits for; null or left out: nothing. */
   readonly wait?: LockWait | null;
 };
@@ -113,7 +117,7 @@ function planPicture(record: PlanRecord) {
 }
 
 function below(
-  { record, verdict, now, lastNote, wait = null, openTargets = [] }: PlanCardInput,
+  { record, verdict, now, lastNote, wait = null, openTargets = [], estimate = null }: PlanCardInput,
   cut: boolean,
 ): KnownBlock[] {
   const open = isOpen(record, now);
@@ -121,6 +125,9 @@ function below(
   return [
     ...(cut ? [richText(lines(cutNotice(record, open)))] : []),
     ...(open ? [richText(lines(...approvalRows(record, verdict)))] : []),
+    ...(estimate === null || !open
+      ? []
+      : [richText(lines(...estimateRows(record.plan, estimate)))]),
     ...(openTargets.length === 0 || !open ? [] : [richText(lines(openTargetsPieces(openTargets)))]),
     ...(wait === null ? [] : [richText(lines(lockWaitPieces(wait)))]),
     smallPrint(lastNote === undefined ? ids : `${ids} · ${lastNote}`),

@@ -10,8 +10,10 @@ import { type Message, notificationText } from "./message.ts";
 import { identifier, lastLines } from "./plain.ts";
 import { boldUntrusted, lines, preformatted, richText, words } from "./rich-text.ts";
 import { elapsedWords, progressWords, stageWords } from "./run-headline.ts";
+import type { Estimate } from "#engine/estimate.ts";
 import type { LockWait } from "#engine/run-locks.ts";
 import type { RunReport } from "#engine/run-report.ts";
+import { restPieces } from "./estimates.ts";
 import { lockWaitPieces } from "./lock-wait.ts";
 import { runSteps } from "./run-steps.ts";
 import { isFinal, runMark, runWord } from "./step-marks.ts";
@@ -24,6 +26,8 @@ export type RunProgressInput = {
   readonly now: Instant;
   /** What the run waits for while it is queued; null or left out: nothing. */
   readonly wait?: LockWait | null;
+  /** How long it will still take; null or left out: not known. */
+  readonly rest?: Estimate | null;
 };
 
 const STEPS = 15;
@@ -34,12 +38,14 @@ export function runProgressMessage({
   output,
   now,
   wait = null,
+  rest = null,
 }: RunProgressInput): Message {
   const headline = lines(
     [...runMark(report), words("  "), boldUntrusted(report.plan.title, 150)],
     [
       words(`${progressWords(report)} · ${elapsedWords(report)}`),
       ...(isFinal(report.status) ? [] : stageWords(report)),
+      ...(rest === null || !goesOn(report) ? [] : restPieces(rest)),
     ],
     ...(wait === null ? [] : [lockWaitPieces(wait)]),
   );
@@ -59,6 +65,11 @@ export function runProgressMessage({
     text: notificationText(`${runWord(report)}: ${report.plan.title} · ${progressWords(report)}`),
     blocks,
   };
+}
+
+/** Nothing but its own calls decides how long it takes. */
+function goesOn({ status, steps }: RunReport): boolean {
+  return status === "running" && steps.every(({ delay }) => delay === null);
 }
 
 function outputBlocks(output: OutputTail): KnownBlock[] {

@@ -15,6 +15,7 @@ export function showPlanMessage({
   now,
   wait = null,
   openTargets = [],
+  estimate = null,
 }: PlanCardInput & { readonly report: RunReport | null }): Message {
   const value = planValue({ planId: record.id, version: record.version });
   const buttons = actions(
@@ -23,6 +24,9 @@ export function showPlanMessage({
   );
   const run =
     report === null ? {} : { lastNote: `run ${report.runId}: ${runWord(report).toLowerCase()}` };
-  const { text, blocks } = drawPlan({ record, verdict, now, wait, openTargets, ...run }, buttons);
+  const { text, blocks } = drawPlan(
+    { record, verdict, now, wait, openTargets, estimate, ...run },
+    buttons,
+  );
   return { text, blocks };
 }

@@ -24,6 +24,7 @@ import { runHeldMessage } from "../messages/run-held.ts";
 import { runProgressMessage } from "../messages/run-progress.ts";
 import { runQuestionMessage } from "../messages/run-question.ts";
 import type { Outgoing } from "./outgoing.ts";
+import { estimateOf, restOf } from "./estimates.ts";
 import { overriderOf } from "./breaker-override.ts";
 import { answerGiven, openFailure } from "./question-state.ts";
 import { fullLog } from "./full-log.ts";
@@ -61,6 +62,7 @@ const RENDERERS: { readonly [K in Notice["kind"]]: Renderer<K> } = {
         record,
         verdict,
         now,
+        estimate: await estimateOf(ports.timings, record.plan),
         openTargets: openTargets(record.plan, ports.registry, await ports.breakers.list()),
       }),
       notBefore: record.filedAt,
@@ -104,6 +106,7 @@ const RENDERERS: { readonly [K in Notice["kind"]]: Renderer<K> } = {
         report,
         output: await ports.runs.outputTail(runId, TAIL_LINES),
         now,
+        rest: await restOf(ports.timings, report, now),
         wait: report.status === "queued" ? await ports.runs.lockWait(runId) : null,
       }),
     })),
