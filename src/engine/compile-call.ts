@@ -2,11 +2,12 @@
 
 import { parseExpression, withLiterals } from "./expression-syntax.ts";
 import type { DraftStep } from "./expand-steps.ts";
+import type { Scope } from "./expression.ts";
 import type { Json, JsonObject } from "./json.ts";
 import { nearestName } from "./nearest-name.ts";
 import { checkDeferredInput, checkInput } from "./operation-input.ts";
 import type { AnyOperation, Registry } from "./operation.ts";
-import type { Call, OnFailure, Problem } from "./plan.ts";
+import type { Call, Problem } from "./plan.ts";
 import type { CallSource } from "./plan-source.ts";
 import type { Environment, Policy } from "./policy.ts";
 import { accept, refuse } from "./result.ts";
@@ -22,7 +23,6 @@ export type StepContext = {
   readonly policy: Policy;
   /** Null: the plan names none that exists, which is told elsewhere. */
   readonly environment: Environment | null;
-  readonly onFailure: OnFailure;
   readonly runTimeMs: number;
 };
 
@@ -113,11 +113,11 @@ function unfilled(
 }
 
 /** A condition with this item's values written into it. */
-export function written(source: string, path: string, draft: DraftStep): Result<string, Problem> {
+export function written(source: string, path: string, literals: Scope): Result<string, Problem> {
   const parsed = parseExpression(source);
   if (!parsed.ok)
     return refuse({ path, found: source, expected: `an expression, but ${parsed.refusal}` });
-  const text = withLiterals(parsed.value, draft.literals);
+  const text = withLiterals(parsed.value, literals);
   if (text !== null) return accept(text);
   return refuse({
     path,

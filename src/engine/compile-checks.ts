@@ -65,7 +65,9 @@ export function compileAfter(
     const place = { path: `${draft.path}.check[${index}]`, draft, context };
     const expression = typeof source === "string" ? accept(source) : expressionIn(source, place);
     if (expression !== null) {
-      const condition = expression.ok ? written(expression.value, place.path, draft) : null;
+      const condition = expression.ok
+        ? written(expression.value, place.path, draft.literals)
+        : null;
       if (condition?.ok === true) expressions.push(condition.value);
       else if (condition !== null) problems.push(condition.refusal);
       else if (!expression.ok) problems.push(...expression.refusal);
@@ -101,7 +103,7 @@ function expressionIn(
 }
 
 function expressionCall(source: string, place: Place): Result<Check, readonly Problem[]> {
-  const condition = written(source, place.path, place.draft);
+  const condition = written(source, place.path, place.draft.literals);
   if (!condition.ok) return refuse([condition.refusal]);
   const operation = place.context.registry.get(CHECK_EXPRESSION);
   if (operation === undefined)

@@ -172,11 +172,11 @@ describe("compilePlan", () => {
       { ...look, needs: ["s"] },
     ];
     const made = plan(source({ inputs: { hosts: ["a", "b", "c"] }, steps }));
-    expect(made.steps.map(({ id, needs, stage }) => [id, needs, stage])).toEqual([
-      ["s[0]", [], 0],
-      ["s[1]", [], 0],
-      ["s[2]", ["s[0]", "s[1]"], 1],
-      ["look", ["s[0]", "s[1]", "s[2]"], 2],
+    expect(made.steps.map(({ id, needs, after, stage }) => [id, needs, after, stage])).toEqual([
+      ["s[0]", [], [], 0],
+      ["s[1]", [], [], 0],
+      ["s[2]", [], ["s[0]", "s[1]"], 1],
+      ["look", ["s[0]", "s[1]", "s[2]"], [], 2],
     ]);
     expect(made.steps[1]).toMatchObject({ with: { name: "b", count: 2 }, when: "(\"b\") != 'z'" });
   });

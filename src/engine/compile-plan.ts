@@ -3,18 +3,22 @@
 
 import { unknownOperation } from "./compile-call.ts";
 import { compileStep } from "./compile-step.ts";
+import { compileHead } from "./compile-head.ts";
+import { compileNames, usedEnv } from "./compile-names.ts";
 import { expandSteps } from "./expand-steps.ts";
 import type { DraftStep } from "./expand-steps.ts";
 import { isJsonObject } from "./json.ts";
 import type { Json, JsonObject } from "./json.ts";
 import { nearestName } from "./nearest-name.ts";
+import type { Nesting } from "./nest-playbook.ts";
 import { checkInput, coerce, inputSchema } from "./operation-input.ts";
 import type { AnyOperation, Registry } from "./operation.ts";
 import { playbookInputs } from "./playbook.ts";
 import type { Playbook } from "./playbook.ts";
 import { parsePlanSource } from "./plan-source.ts";
 import type { PlanSource } from "./plan-source.ts";
-import type { Plan, PlanStep, Problem } from "./plan.ts";
+import { groupProblems, parallelismOf } from "./plan-groups.ts";
+import type { NestedPlaybook, Plan, PlanStep, Problem } from "./plan.ts";
 import type { Policy } from "./policy.ts";
 import { referenceProblems } from "./reference-check.ts";
 import { accept, refuse } from "./result.ts";
@@ -22,11 +26,7 @@ import type { Result } from "./result.ts";
 import { environmentOf } from "./rights-to-ask.ts";
 import { highestRisk } from "./risk.ts";
 import type { Risk } from "./risk.ts";
-import { graphProblems, stagesOf } from "./step-graph.ts";
-import { asText, fillTemplates } from "./template.ts";
-
-/** Steps at the same time when the plan doesn't say. */
-const DEFAULT_PARALLELISM = 5;
+import { graphOf, graphProblems, stagesOf } from "./step-graph.ts";
 
 export type PlanRequest =
   /** A whole plan; `value` is the parsed YAML or JSON of `text`. */
@@ -163,100 +163,63 @@ function compileSource(
 ): Result<Plan, readonly Problem[]> {
   const head = compileHead(source, playbook, context.policy);
   const problems: Problem[] = head.ok ? [] : [...head.refusal];
-  const graph = source.steps.map((step, index) => ({ ...step, path: `steps[${index}]` }));
-  const order = graphProblems(graph);
+  const order = graphProblems(graphOf(source.steps));
   problems.push(...order);
   // With a circle every step in it waits for itself, and what expressions may name means nothing.
-  if (order.length === 0) problems.push(...referenceProblems(source));
-  const drafts = expandSteps(source, source.inputs, context.policy.limits.stepsPerPlan);
-  if (!drafts.ok) return refuse(distinct([...problems, ...drafts.refusal]));
+  if (order.length === 0) problems.push(...referenceProblems(source, context.policy));
+  const names = compileNames(source, context.policy);
+  if (!names.ok) return refuse(distinct([...problems, ...names.refusal]));
+  const { environment } = head.ok ? head.value : { environment: "" };
+  const expanded = expandSteps(source, names.value, nestingOf(context, environment));
+  if (!expanded.ok) return refuse(distinct([...problems, ...expanded.refusal]));
+  const { drafts, playbooks, groups } = expanded.value;
+  problems.push(...groupProblems(source, drafts, context.policy));
   const runTimeMs = head.ok ? head.value.runTimeMs : context.policy.limits.runTimeMs;
   const stepContext = {
     registry: context.registry,
     policy: context.policy,
     environment: head.ok ? environmentOf(context.policy, head.value.environment) : null,
-    onFailure: source.on_failure,
     runTimeMs,
   };
   const steps: Omit<PlanStep, "stage">[] = [];
-  for (const draft of drafts.value) {
+  for (const draft of drafts) {
     const step = compileStep(draft, stepContext);
     if (step.ok) steps.push(step.value);
     else problems.push(...step.refusal);
   }
   if (problems.length > 0 || !head.ok) return refuse(distinct(problems));
-  const staged = withStages(steps, drafts.value, source);
+  const staged = withStages(steps, drafts, source);
   if (!staged.ok) return refuse(distinct(staged.refusal));
-  return accept({ ...head.value, risk: riskOf(staged.value), steps: staged.value });
+  const texts = [
+    JSON.stringify(source),
+    ...Object.values(playbooks).map(textOf(context.playbooks)),
+  ];
+  return accept({
+    ...head.value,
+    vars: names.value.vars,
+    env: usedEnv(texts, context.policy),
+    groups: { ...parallelismOf(source), ...groups },
+    playbooks,
+    risk: riskOf(staged.value),
+    steps: staged.value,
+  });
 }
 
-type Head = Omit<Plan, "risk" | "steps">;
+/** What expanding may use. */
+function nestingOf({ policy, playbooks }: CompileContext, environment: string): Nesting {
+  const { stepsPerPlan: stepsAllowed } = policy.limits;
+  let total = 0;
+  const count = (steps: number): number => {
+    total += steps;
+    return total;
+  };
+  return { playbooks, policy, environment, stepsAllowed, count, around: [] };
+}
 
-function compileHead(
-  source: PlanSource,
-  playbook: string | null,
-  policy: Policy,
-): Result<Head, readonly Problem[]> {
-  const problems: Problem[] = [];
-  const filled = fillTemplates<JsonObject>(
-    { title: source.title, environment: source.environment ?? policy.defaultEnvironment },
-    { inputs: source.inputs },
-  );
-  if (!filled.ok) {
-    return refuse(
-      filled.refusal.map(({ path, sentence }) => ({
-        path: String(path[0]),
-        found: "an expression that cannot be filled in",
-        expected: `text, but ${sentence}`,
-      })),
-    );
-  }
-  const title = asText(filled.value["title"] ?? "").slice(0, 150);
-  const environment = asText(filled.value["environment"] ?? "");
-  if (!Object.hasOwn(policy.environments, environment)) {
-    const names = Object.keys(policy.environments);
-    const nearest = nearestName(environment, names);
-    problems.push({
-      path: "environment",
-      found: `unknown environment ${environment}`,
-      expected: `one of ${names.join(", ")}`,
-      ...(nearest !== null && { nearest }),
-    });
-  }
-  const { limits } = policy;
-  const parallelism = source.parallelism ?? Math.min(DEFAULT_PARALLELISM, limits.parallelism);
-  if (parallelism > limits.parallelism) {
-    problems.push({
-      path: "parallelism",
-      found: String(parallelism),
-      expected: `at most ${limits.parallelism}`,
-    });
-  }
-  const runTimeMs = source.run_time ?? limits.runTimeMs;
-  if (runTimeMs > limits.runTimeMs) {
-    problems.push({
-      path: "run_time",
-      found: `${runTimeMs} ms`,
-      expected: `at most ${limits.runTimeMs} ms`,
-    });
-  }
-  if (problems.length > 0) return refuse(problems);
-  const { inputs, mode, on_failure: onFailure } = source;
-  return accept({
-    title,
-    environment,
-    playbook,
-    inputs,
-    mode,
-    parallelism,
-    onFailure,
-    runTimeMs,
-    vars: {},
-    env: {},
-    groups: {},
-    playbooks: {},
-    holdTimeMs: limits.holdTimeMs,
-  });
+/** The text of the playbook that a nested one came from: what of the environment it uses is kept with the plan. */
+function textOf(playbooks: readonly Playbook[]): (nested: NestedPlaybook) => string {
+  return (nested) =>
+    JSON.stringify(playbooks.find(({ name }) => name === nested.playbook)?.body ?? {});
 }
 
 function withStages(

@@ -29,7 +29,8 @@ export function compileStep(
   const forward = take(
     compileCall({ ...source, uses: source.uses ?? FLOW_CONTINUE }, draft.path, draft, context),
   );
-  const when = source.when === undefined ? null : written(source.when, `${draft.path}.when`, draft);
+  const when =
+    source.when === undefined ? null : written(source.when, `${draft.path}.when`, draft.literals);
   if (when?.ok === false) problems.push(when.refusal);
   const before = take(compileBefore(draft, context));
   const after = take(compileAfter(draft, context));
@@ -44,12 +45,12 @@ export function compileStep(
     ...forward.call,
     id: draft.id,
     needs: draft.needs,
-    after: [],
-    stageName: null,
-    groups: [],
-    loop: null,
-    scope: "",
-    guards: [],
+    after: draft.after,
+    stageName: draft.stageName,
+    groups: draft.groups,
+    loop: draft.loop,
+    scope: draft.scopeKey,
+    guards: draft.guards,
     when: when?.ok === true ? when.value : null,
     check: after.expressions,
     checksBefore: before,
@@ -59,7 +60,7 @@ export function compileStep(
     preconditions,
     retry: retryOf(source),
     deadlineMs: source.deadline === undefined ? null : Math.min(source.deadline, context.runTimeMs),
-    onFailure: source.on_failure ?? context.onFailure,
+    onFailure: source.on_failure ?? draft.onFailure,
     rollback,
     locks: locksOf(forward),
     deferred: forward.input === null,

@@ -1,14 +1,22 @@
-// `for_each` steps become one step for each item, batches wait for each other, and `needs` on such a step
-// means all of its items. Every expanded step knows the names its expressions may use.
+// The steps of a plan as they will run: `for_each` steps become one step for each item, a playbook that is used as a
+// step becomes its own steps, and `needs` on either means all of them. Every step knows the names it may use.
 
-import { evaluate } from "./expression.ts";
+import { compileNames } from "./compile-names.ts";
+import type { Names } from "./compile-names.ts";
+import { written } from "./compile-call.ts";
 import type { Scope } from "./expression.ts";
-import type { Json, JsonObject } from "./json.ts";
-import type { Problem } from "./plan.ts";
+import type { Json } from "./json.ts";
+import { itemPlaces, itemsOf } from "./loop-items.ts";
+import type { ItemPlace } from "./loop-items.ts";
+import { isPlaybook, nestedSource } from "./nest-playbook.ts";
+import type { Nesting } from "./nest-playbook.ts";
+import type { Guard, LoopPlace, NestedPlaybook, OnFailure, Problem } from "./plan.ts";
 import type { PlanSource, StepSource } from "./plan-source.ts";
 import { accept, refuse } from "./result.ts";
 import type { Result } from "./result.ts";
-import { fillTemplates } from "./template.ts";
+import { stagePlaces } from "./stage-names.ts";
+import type { StagePlace } from "./stage-names.ts";
+import { stagesOf } from "./step-graph.ts";
 
 /** Edges after expansion: two `for_each` steps that need each other multiply. */
 const MAX_EDGES = 100_000;
@@ -17,142 +25,344 @@ const MAX_EDGES = 100_000;
 export type DraftStep = {
   readonly id: string;
   readonly needs: readonly string[];
+  readonly after: readonly string[];
   readonly stage: number | undefined;
+  readonly stageName: string | null;
+  readonly groups: readonly string[];
+  readonly loop: LoopPlace | null;
   readonly path: string;
   readonly source: StepSource;
+  /** Key of the nested playbook it is a step of; empty: the plan itself. */
+  readonly scopeKey: string;
+  readonly guards: readonly Guard[];
+  /** What holds unless the step says otherwise. */
+  readonly onFailure: OnFailure;
   /** Values known at filing. */
   readonly scope: Scope;
   /** `item` and `index`, which are gone when the step runs. */
   readonly literals: Scope;
 };
 
+export type Expanded = {
+  readonly drafts: readonly DraftStep[];
+  readonly playbooks: Readonly<Record<string, NestedPlaybook>>;
+  readonly groups: Readonly<Record<string, number>>;
+};
+
+/** Where a source stands: the plan itself, or a playbook inside it. */
+export type Standing = {
+  readonly scopeKey: string;
+  /** What its paths begin with. */
+  readonly path: string;
+  readonly names: Names;
+  readonly guards: readonly Guard[];
+  readonly groups: readonly string[];
+  readonly loop: LoopPlace | null;
+  readonly onFailure: OnFailure;
+};
+
 /** The steps in plan order, or what stands in the way. */
 export function expandSteps(
   source: PlanSource,
-  inputs: JsonObject,
-  stepsAllowed: number,
-): Result<readonly DraftStep[], readonly Problem[]> {
-  const problems: Problem[] = [];
-  const items = new Map<string, readonly Json[]>();
-  source.steps.forEach((step, index) => {
-    const listed = itemsOf(step, inputs, `steps[${index}]`);
-    if (!listed.ok) problems.push(listed.refusal);
-    else if (listed.value !== null) items.set(step.id, listed.value);
-  });
-  const total = source.steps.reduce((sum, step) => sum + (items.get(step.id)?.length ?? 1), 0);
-  if (total > stepsAllowed) {
-    problems.push({
+  names: Names,
+  nesting: Nesting,
+): Result<Expanded, readonly Problem[]> {
+  const plan: Standing = {
+    scopeKey: "",
+    path: "",
+    names,
+    guards: [],
+    groups: [],
+    loop: null,
+    onFailure: source.on_failure,
+  };
+  const expanded = expandSource(source, plan, nesting);
+  if (!expanded.ok) return expanded;
+  const edges = expanded.value.drafts.reduce(
+    (sum, { needs, after }) => sum + needs.length + after.length,
+    0,
+  );
+  if (edges <= MAX_EDGES) return expanded;
+  return refuse([
+    {
       path: "steps",
-      found: `${total} steps`,
-      expected: `at most ${stepsAllowed} steps`,
-    });
+      found: `${edges} dependencies between steps`,
+      expected: `at most ${MAX_EDGES}; put a step between the lists that need each other`,
+    },
+  ]);
+}
+
+/** One use of a step as written: itself, or one item of its `for_each`. */
+type Instance = {
+  readonly step: StepSource;
+  readonly path: string;
+  readonly id: string;
+  readonly place: StagePlace;
+  readonly item: (ItemPlace & { readonly literals: Scope }) | null;
+};
+
+/** The drafts of one instance: one, or all steps of a playbook. */
+type Part = { readonly instance: Instance; readonly drafts: readonly DraftStep[] };
+
+function expandSource(
+  source: PlanSource,
+  standing: Standing,
+  nesting: Nesting,
+): Result<Expanded, readonly Problem[]> {
+  const found = instancesOf(source, standing);
+  if (!found.ok) return found;
+  const total = nesting.count(found.value.filter(({ step }) => !isPlaybook(step)).length);
+  if (total > nesting.stepsAllowed) {
+    const expected = `at most ${nesting.stepsAllowed} steps`;
+    return refuse([{ path: "steps", found: `${total} steps`, expected }]);
+  }
+  const problems: Problem[] = [];
+  const parts: Part[] = [];
+  let playbooks: Expanded["playbooks"] = {};
+  let groups: Expanded["groups"] = {};
+  for (const instance of found.value) {
+    const part = expandInstance(instance, standing, nesting);
+    if (!part.ok) {
+      problems.push(...part.refusal);
+      continue;
+    }
+    parts.push({ instance, drafts: part.value.drafts });
+    playbooks = { ...playbooks, ...part.value.playbooks };
+    groups = { ...groups, ...part.value.groups };
   }
   if (problems.length > 0) return refuse(problems);
-  const drafts = source.steps.flatMap((step, index) =>
-    draftsOf(step, `steps[${index}]`, inputs, items),
+  const joined = inOrder(source, standing, parts);
+  return joined.ok ? accept({ drafts: joined.value, playbooks, groups }) : joined;
+}
+
+function instancesOf(
+  source: PlanSource,
+  { path: before, names }: Standing,
+): Result<readonly Instance[], readonly Problem[]> {
+  const places = stagePlaces(source);
+  if (!places.ok) return places;
+  const problems: Problem[] = [];
+  const instances = source.steps.flatMap((step, index): readonly Instance[] => {
+    const path = `${before}steps[${index}]`;
+    const place = places.value[index] ?? { stage: undefined, stageName: null };
+    const items = itemsOf(step, names, path);
+    if (!items.ok) {
+      problems.push(items.refusal);
+      return [];
+    }
+    if (items.value === null) return [{ step, path, id: step.id, place, item: null }];
+    const order = itemPlaces(step, items.value.length);
+    return items.value.flatMap((item, nth) =>
+      itemInstance({ step, path, place }, item, order[nth]),
+    );
+  });
+  return problems.length > 0 ? refuse(problems) : accept(instances);
+}
+
+function itemInstance(
+  of: Pick<Instance, "step" | "path" | "place">,
+  item: Json,
+  order: ItemPlace | undefined,
+): readonly Instance[] {
+  if (order === undefined) return [];
+  const { index } = order.loop;
+  // Batches of a given stage can't share it: they follow each other by level instead.
+  const stage = order.first ? of.place.stage : undefined;
+  return [
+    {
+      ...of,
+      id: itemId(of.step.id, index),
+      place: { ...of.place, stage },
+      item: { ...order, literals: { item, index } },
+    },
+  ];
+}
+
+function expandInstance(
+  instance: Instance,
+  standing: Standing,
+  nesting: Nesting,
+): Result<Expanded, readonly Problem[]> {
+  const { step, path, item } = instance;
+  const nested = nestedSource(step, path, { ...standing.names, ...item?.literals }, nesting);
+  if (nested === null) {
+    return accept({ drafts: [draftOf(instance, standing)], playbooks: {}, groups: {} });
+  }
+  if (!nested.ok) return nested;
+  const { playbook, source, inner } = nested.value;
+  const names = compileNames(source, nesting.policy);
+  if (!names.ok) return refuse(names.refusal.map((problem) => inside(problem, nested.value.path)));
+  const guard = guardOf(instance, standing);
+  if (!guard.ok) return refuse([guard.refusal]);
+  const scopeKey = idIn(standing, instance.id);
+  const ownGroups = source.parallelism === undefined ? [] : [scopeKey];
+  const expanded = expandSource(
+    source,
+    {
+      scopeKey,
+      path: nested.value.path,
+      names: names.value,
+      guards: [...standing.guards, ...guard.value],
+      groups: [...standing.groups, ...ownGroups],
+      loop: loopOf(instance, standing),
+      onFailure: nested.value.onFailure ?? step.on_failure ?? standing.onFailure,
+    },
+    inner,
   );
-  const edges = drafts.reduce((sum, { needs }) => sum + needs.length, 0);
-  if (edges > MAX_EDGES) {
-    return refuse([
-      {
-        path: "steps",
-        found: `${edges} dependencies between steps`,
-        expected: `at most ${MAX_EDGES}; put a step between the lists that need each other`,
-      },
-    ]);
-  }
-  return accept(drafts);
-}
-
-function itemsOf(
-  step: StepSource,
-  inputs: JsonObject,
-  path: string,
-): Result<readonly Json[] | null, Problem> {
-  if (step.for_each === undefined) {
-    if (step.batch === undefined) return accept(null);
-    return refuse({
-      path: `${path}.batch`,
-      found: "batch",
-      expected: "batch only beside for_each",
-    });
-  }
-  if (typeof step.for_each !== "string") return writtenItems(step.for_each, inputs, path);
-  const expected = "a list, or ${{ an expression over inputs }} that yields one";
-  const inner = /^\s*\$\{\{([\s\S]*)\}\}\s*$/.exec(step.for_each)?.[1];
-  if (inner === undefined)
-    return refuse({ path: `${path}.for_each`, found: step.for_each, expected });
-  const value = evaluate(inner.trim(), { inputs });
-  if (!value.ok) {
-    return refuse({
-      path: `${path}.for_each`,
-      found: value.refusal,
-      expected: `${expected}; it is filled in when the plan is filed, so steps cannot be used`,
-    });
-  }
-  if (!Array.isArray(value.value)) {
-    return refuse({
-      path: `${path}.for_each`,
-      found: JSON.stringify(value.value).slice(0, 60),
-      expected,
-    });
-  }
-  return value.value.length === 0 ? refuse(noItems(path)) : accept(value.value);
-}
-
-function writtenItems(
-  items: readonly Json[],
-  inputs: JsonObject,
-  path: string,
-): Result<readonly Json[], Problem> {
-  const filled = fillTemplates(items, { inputs });
-  if (!filled.ok) {
-    const found = filled.refusal[0]?.sentence ?? "an expression";
-    return refuse({ path: `${path}.for_each`, found, expected: "expressions over inputs only" });
-  }
-  return items.length === 0 ? refuse(noItems(path)) : accept(filled.value);
-}
-
-/** A plan whose step silently vanishes would be approved as something it is not. */
-function noItems(path: string): Problem {
-  return { path: `${path}.for_each`, found: "an empty list", expected: "at least one item" };
-}
-
-function draftsOf(
-  source: StepSource,
-  path: string,
-  inputs: JsonObject,
-  items: ReadonlyMap<string, readonly Json[]>,
-): readonly DraftStep[] {
-  const needs = [...new Set(source.needs)].flatMap((need) => idsOf(need, items));
-  const own = items.get(source.id);
-  const { stage } = source;
-  if (own === undefined) {
-    return [{ id: source.id, needs, stage, path, source, scope: { inputs }, literals: {} }];
-  }
-  const batch = source.batch ?? own.length;
-  return own.map((item, index) => {
-    const batchStart = index - (index % batch);
-    const earlier = Array.from({ length: Math.min(batch, batchStart) }, (_, back) =>
-      itemId(source.id, batchStart - 1 - back),
-    ).toReversed();
-    const literals = { item, index };
-    return {
-      id: itemId(source.id, index),
-      needs: [...needs, ...earlier],
-      // Batches of a given stage can't share it: they follow each other by level instead.
-      stage: batchStart === 0 ? stage : undefined,
-      path,
-      source,
-      scope: { inputs, ...literals },
-      literals,
-    };
+  if (!expanded.ok) return expanded;
+  const { drafts, playbooks, groups } = expanded.value;
+  const { title, outputs, parallelism } = source;
+  const own: NestedPlaybook = {
+    playbook: playbook.name,
+    title,
+    inputs: names.value.inputs,
+    vars: names.value.vars,
+    outputs,
+    steps: idsByStep(source, scopeKey, names.value),
+  };
+  return accept({
+    drafts,
+    playbooks: { ...playbooks, [scopeKey]: own },
+    groups: { ...groups, ...(parallelism !== undefined && { [scopeKey]: parallelism }) },
   });
 }
 
-function idsOf(id: string, items: ReadonlyMap<string, readonly Json[]>): readonly string[] {
-  const own = items.get(id);
-  return own === undefined ? [id] : own.map((_, index) => itemId(id, index));
+function draftOf(instance: Instance, standing: Standing): DraftStep {
+  const { step, path, place, item } = instance;
+  const { names, scopeKey, guards, groups, onFailure } = standing;
+  const group = step.parallel_group === undefined ? [] : [idIn(standing, step.parallel_group)];
+  return {
+    id: idIn(standing, instance.id),
+    needs: [],
+    after: [],
+    stage: place.stage,
+    stageName: place.stageName,
+    groups: [...groups, ...group],
+    loop: loopOf(instance, standing),
+    path,
+    source: step,
+    scopeKey,
+    guards,
+    onFailure,
+    scope: { ...names, ...item?.literals },
+    literals: item?.literals ?? {},
+  };
+}
+
+/** Its own loop, or that of the playbook it is a step of. */
+function loopOf({ item }: Instance, standing: Standing): LoopPlace | null {
+  return item === null ? standing.loop : { ...item.loop, id: idIn(standing, item.loop.id) };
+}
+
+/** The condition of a playbook's use, for each of its steps. */
+function guardOf(
+  { step, path, item }: Instance,
+  { scopeKey }: Standing,
+): Result<readonly Guard[], Problem> {
+  if (step.when === undefined) return accept([]);
+  const source = written(step.when, `${path}.when`, item?.literals ?? {});
+  return source.ok ? accept([{ source: source.value, scope: scopeKey }]) : source;
+}
+
+/** The drafts with what they wait for: the needs and loops of this source, and the order of a nested one. */
+function inOrder(
+  source: PlanSource,
+  standing: Standing,
+  parts: readonly Part[],
+): Result<readonly DraftStep[], readonly Problem[]> {
+  const idsOf = new Map<string, string[]>();
+  for (const { instance, drafts } of parts) {
+    const ids = idsOf.get(instance.step.id) ?? [];
+    for (const { id } of drafts) ids.push(id);
+    idsOf.set(instance.step.id, ids);
+  }
+  const ofItems = partsByStep(parts);
+  const barriers = standing.scopeKey === "" ? accept(null) : barriersOf(source, standing);
+  if (!barriers.ok) return barriers;
+  return accept(
+    parts.flatMap(({ instance, drafts }) => {
+      const { step, item } = instance;
+      const own = ofItems.get(step.id) ?? [];
+      const idsAt = (places: readonly number[]): readonly string[] =>
+        places.flatMap((place) => own[place]?.drafts.map(({ id }) => id) ?? []);
+      const needs = [
+        ...[...new Set(step.needs)].flatMap((need) => idsOf.get(need) ?? []),
+        ...idsAt(item?.needs ?? []),
+      ];
+      const before = (barriers.value?.get(step.id) ?? []).flatMap((id) => idsOf.get(id) ?? []);
+      const after = [...idsAt(item?.after ?? []), ...before];
+      return drafts.map((draft) => waiting(draft, needs, after));
+    }),
+  );
+}
+
+/** What comes later in its own playbook waits for the first ones there, which wait for the others here. */
+function waiting(draft: DraftStep, needs: readonly string[], after: readonly string[]): DraftStep {
+  const first = draft.needs.length === 0 && draft.after.length === 0;
+  const known = new Set(draft.needs);
+  return {
+    ...draft,
+    needs: [...draft.needs, ...needs.filter((need) => !known.has(need))],
+    after: first ? after.filter((id) => !needs.includes(id)) : draft.after,
+  };
+}
+
+function partsByStep(parts: readonly Part[]): ReadonlyMap<string, readonly Part[]> {
+  const byStep = new Map<string, Part[]>();
+  for (const part of parts) {
+    const { step } = part.instance;
+    byStep.set(step.id, [...(byStep.get(step.id) ?? []), part]);
+  }
+  return byStep;
+}
+
+/** By step, those of the stage before, which must have ended; a nested playbook has its own mode. */
+function barriersOf(
+  source: PlanSource,
+  { path: before }: Standing,
+): Result<ReadonlyMap<string, readonly string[]>, readonly Problem[]> {
+  if (source.mode === "graph") return accept(new Map());
+  const places = stagePlaces(source);
+  if (!places.ok) return places;
+  const graph = source.steps.map((step, index) => ({
+    id: step.id,
+    needs: step.needs,
+    stage: places.value[index]?.stage,
+    path: `${before}steps[${index}]`,
+  }));
+  const stages = stagesOf(graph, source.mode);
+  if (!stages.ok) return stages;
+  const byStage = new Map<number, string[]>();
+  source.steps.forEach(({ id }, index) => {
+    const stage = stages.value[index] ?? 0;
+    byStage.set(stage, [...(byStage.get(stage) ?? []), id]);
+  });
+  return accept(
+    new Map(
+      source.steps.map(({ id }, index) => [id, byStage.get((stages.value[index] ?? 0) - 1) ?? []]),
+    ),
+  );
+}
+
+/** By a step's id in the playbook, its ids in the plan. */
+function idsByStep(source: PlanSource, scopeKey: string, names: Names): NestedPlaybook["steps"] {
+  return Object.fromEntries(
+    source.steps.map((step) => {
+      const items = itemsOf(step, names, "");
+      const count = items.ok ? (items.value?.length ?? null) : null;
+      const own = `${scopeKey}.${step.id}`;
+      if (count === null) return [step.id, [own]];
+      return [step.id, Array.from({ length: count }, (_, index) => itemId(own, index))];
+    }),
+  );
+}
+
+function inside(problem: Problem, path: string): Problem {
+  return { ...problem, path: `${path}${problem.path}` };
+}
+
+function idIn({ scopeKey }: Standing, id: string): string {
+  return scopeKey === "" ? id : `${scopeKey}.${id}`;
 }
 
 function itemId(id: string, index: number): string {

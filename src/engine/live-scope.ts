@@ -94,7 +94,7 @@ export class LiveScope {
   #factsOfPlaybook(inner: string, { outputs, steps }: NestedPlaybook): Facts {
     const statuses = Object.values(steps)
       .flat()
-      .map((stepId) => this.#facts.get(stepId)?.status ?? "pending");
+      .map((stepId) => this.#statusOf(stepId));
     const status = statusOfAll(statuses);
     if (status !== "succeeded") return { ...PENDING, status };
     const scope = this.scope({ id: "", scope: inner });
@@ -105,6 +105,13 @@ export class LiveScope {
       }),
     );
     return { ...PENDING, status, result };
+  }
+
+  /** A step of a playbook may be a playbook itself. */
+  #statusOf(stepId: string): StepStatus {
+    const nested = this.#nested.get(stepId);
+    if (nested !== undefined) return this.#factsOfPlaybook(stepId, nested.playbook).status;
+    return this.#facts.get(stepId)?.status ?? "pending";
   }
 
   #put({ scope, name, index }: Place, facts: Facts): void {

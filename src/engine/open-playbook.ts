@@ -30,7 +30,9 @@ export function openPlaybookProblems(
   const compiled = compilePlan({ kind: "source", value, text: playbook.text }, context);
   if (compiled.ok) return [];
   const parsed = parsePlanSource(value);
-  const ofNames = new Set(parsed.ok ? referenceProblems(parsed.value).map(({ path }) => path) : []);
+  const ofNames = new Set(
+    parsed.ok ? referenceProblems(parsed.value, context.policy).map(({ path }) => path) : [],
+  );
   return compiled.refusal.filter(
     ({ path }) => ofNames.has(path) || !hasTemplate(writtenAt(playbook.body, path)),
   );

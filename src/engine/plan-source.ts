@@ -36,9 +36,12 @@ const step = z
     ...call,
     uses: call.uses.optional(),
     needs: z.array(z.string()).default([]),
-    stage: z.int().min(0).max(10_000).optional(),
+    stage: z.union([z.int().min(0).max(10_000), name]).optional(),
+    parallel_group: name.optional(),
     for_each: z.union([z.string(), z.array(z.json())]).optional(),
     batch: z.int().min(1).max(10_000).optional(),
+    canary: z.int().min(1).max(10_000).optional(),
+    max_failures: z.int().min(0).max(10_000).optional(),
     when: z.union([z.string(), z.boolean().transform(String)]).optional(),
     before: z.array(check).max(20).default([]),
     check: z.array(check).max(20).default([]),
@@ -62,10 +65,15 @@ const step = z
       context.addIssue({ code: "custom", path: ["with"], message: "with only beside uses" });
   });
 
+const group = z.strictObject({ parallelism: z.int().min(1).max(10_000) });
+
 const planSource = z.strictObject({
   title: z.string().trim().min(1).max(150),
   environment: z.string().min(1).max(100).optional(),
   inputs: z.record(name, z.json()).default({}),
+  vars: z.record(name, z.json()).default({}),
+  groups: z.record(name, group).default({}),
+  outputs: z.record(name, z.string()).default({}),
   mode: z.enum(["stages", "graph", "sequential"]).default("stages"),
   parallelism: z.int().min(1).optional(),
   on_failure: onFailure.default("rollback"),
@@ -86,6 +94,7 @@ function keysAt(path: readonly PropertyKey[]): readonly string[] {
   const last = path.at(-1);
   if (path.length === 0) return PLAN_KEYS;
   if (last === "retry") return Object.keys(retry.shape);
+  if (path[0] === "groups") return Object.keys(group.shape);
   return gateKeysAt(path) ?? (path.includes("rollback") ? Object.keys(call) : STEP_KEYS);
 }
 

@@ -2,12 +2,14 @@
 // and are waited for, answers that are asked for. Without it a typo would fail a run halfway.
 
 import { unknownName } from "./compile-call.ts";
+import { unknownEnv } from "./compile-names.ts";
 import { askedFields } from "./compile-inquiry.ts";
 import { unknownRoot } from "./expression.ts";
 import { parseExpression } from "./expression-syntax.ts";
 import type { Chain, ParsedExpression } from "./expression-syntax.ts";
 import type { InquiryFieldType, Problem } from "./plan.ts";
 import type { PlanSource, StepSource } from "./plan-source.ts";
+import type { Policy } from "./policy.ts";
 import { notWaiting } from "./reachability.ts";
 import type { Waiting } from "./reachability.ts";
 import { placesOf } from "./reference-places.ts";
@@ -25,16 +27,24 @@ type StepFacts = {
 type Known = {
   readonly steps: ReadonlyMap<string, StepFacts>;
   readonly inputs: readonly string[];
+  readonly vars: readonly string[];
+  readonly policy: Pick<Policy, "env">;
 };
 
-type Place = ExpressionPlace & { readonly step: StepSource };
+/** `step` null: an output of a playbook, which is evaluated after all of its steps. */
+type Place = ExpressionPlace & { readonly step: StepSource | null };
 /** A step that is named; it must be waited for. */
 type Named = Waiting & { readonly path: string };
 type Found = { readonly problems: Problem[]; readonly named: Named[] };
 
 /** Every mistake in the names of a plan's expressions. */
-export function referenceProblems(source: PlanSource): readonly Problem[] {
+export function referenceProblems(
+  source: PlanSource,
+  policy: Pick<Policy, "env">,
+): readonly Problem[] {
   const known: Known = {
+    vars: Object.keys(source.vars),
+    policy,
     steps: new Map(source.steps.map((step) => [step.id, factsOf(step)])),
     inputs: Object.keys(source.inputs),
   };
@@ -44,6 +54,8 @@ export function referenceProblems(source: PlanSource): readonly Problem[] {
     found.problems.push(...problems);
     for (const place of places) lookAt({ ...place, step }, known, found);
   });
+  for (const [name, output] of Object.entries(source.outputs))
+    lookAt({ ...OUTPUT, path: `outputs.${name}`, source: output, step: null }, known, found);
   const order = inOrder(
     source.steps.map((step, index) => ({
       id: step.id,
@@ -91,16 +103,38 @@ function lookAt(place: Place, known: Known, found: Found): void {
   for (const input of used.inputs)
     if (!known.inputs.includes(input))
       found.problems.push(nameless(path, `inputs.${input}`, input, known.inputs));
+  found.problems.push(...valueProblems(used.chains, path, known));
   for (const chain of used.chains) {
     const problem =
       chain.root === "steps" ? stepProblem(chain, place, known) : answerProblem(chain, place);
     if (problem !== null) found.problems.push(problem);
   }
   for (const id of used.steps)
-    if (known.steps.has(id) && !(place.afterwards && id === place.step.id))
+    if (place.step !== null && known.steps.has(id) && !(place.afterwards && id === place.step.id))
       found.named.push({ path, stepId: place.step.id, otherId: id });
   const secret = secretProblem(parsed.value, place, known);
   if (secret !== null) found.problems.push(secret);
+}
+
+const OUTPUT = {
+  names: ["inputs", "vars", "env", "steps", "run"],
+  afterwards: true,
+  takesSecrets: false,
+} as const;
+
+/** Variables of the plan and of the environment that do not exist. */
+function valueProblems(
+  chains: readonly Chain[],
+  path: string,
+  { vars, policy }: Known,
+): readonly Problem[] {
+  return chains.flatMap(({ root, members: [member], test }): readonly Problem[] => {
+    if (typeof member !== "string" || test) return [];
+    if (root === "vars" && !vars.includes(member))
+      return [nameless(path, `vars.${member}`, member, vars)];
+    const isUnknown = root === "env" && !Object.hasOwn(policy.env, member);
+    return isUnknown ? [unknownEnv(path, member, policy)] : [];
+  });
 }
 
 /** What is wrong with `steps.<id>.<member>`, or null. */
@@ -128,7 +162,7 @@ function stepProblem({ members }: Chain, { path }: Place, known: Known): Problem
 function answerProblem({ root, members }: Chain, { path, step }: Place): Problem | null {
   if (root !== "answers") return null;
   const field = String(members[0]);
-  const asked = askedFields(step.ask);
+  const asked = askedFields(step?.ask);
   return asked.has(field) ? null : nameless(path, `answers.${field}`, field, [...asked.keys()]);
 }
 
@@ -138,7 +172,7 @@ function answerProblem({ root, members }: Chain, { path, step }: Place): Problem
  */
 function secretProblem(parsed: ParsedExpression, place: Place, known: Known): Problem | null {
   const used = parsed.references;
-  const own = askedFields(place.step.ask);
+  const own = askedFields(place.step?.ask);
   const named = used.chains.find((chain) => isSecret(chain, own, known));
   const all = used.whole.has("answers") && [...own.values()].includes("secret");
   if (named === undefined && !all) return null;

@@ -8,7 +8,7 @@ import { expressionsIn } from "./template.ts";
 import { pathText } from "./zod-problems.ts";
 
 /** Known when the plan is filed. */
-const KNOWN_NAMES = ["inputs"] as const;
+const KNOWN_NAMES = ["inputs", "vars", "env"] as const;
 
 export type ExpressionPlace = {
   readonly path: string;

@@ -9,11 +9,20 @@ import type { Result } from "./result.ts";
 export type GraphStep = {
   readonly id: string;
   readonly needs: readonly string[];
+  /** Steps that must have ended before, whatever came of them. */
+  readonly after?: readonly string[];
   /** The stage its author gave it, if any. */
   readonly stage?: number | undefined;
   /** Where it stands in the source, e.g. `steps[2]`. */
   readonly path: string;
 };
+
+/** Steps as written, for what needs alone can tell: names, circles, and who waits for whom. */
+export function graphOf(
+  steps: readonly { readonly id: string; readonly needs: readonly string[] }[],
+): readonly GraphStep[] {
+  return steps.map(({ id, needs }, index) => ({ id, needs, path: `steps[${index}]` }));
+}
 
 /** Problems of names: ids used twice, needs that name no step or the step itself, and cycles. */
 export function graphProblems(steps: readonly GraphStep[]): readonly Problem[] {
@@ -111,19 +120,24 @@ export function inOrder<S extends GraphStep>(steps: readonly S[]): readonly S[] 
   return [...levelsOf(steps).keys()].flatMap((id) => byId.get(id) ?? []);
 }
 
+/** Whatever must have ended before the step. */
+function beforeOf({ needs, after }: GraphStep): readonly string[] {
+  return after === undefined || after.length === 0 ? needs : [...needs, ...after];
+}
+
 /** Kahn's algorithm: a step's level is one more than the highest of those it needs. */
 function levelsOf(
   steps: readonly GraphStep[],
   given: (step: GraphStep) => number | undefined = () => undefined,
 ): ReadonlyMap<string, number> {
   const byId = new Map(steps.map((step) => [step.id, step]));
-  const waiting = new Map(steps.map(({ id, needs }) => [id, new Set(needs).size]));
+  const waiting = new Map(steps.map((step) => [step.id, new Set(beforeOf(step)).size]));
   const dependents = dependentsOf(steps);
   const levels = new Map<string, number>();
-  const ready = steps.filter(({ needs }) => needs.length === 0);
+  const ready = steps.filter((step) => beforeOf(step).length === 0);
   for (const step of ready) {
     // Every need has a level by now, since a step is ready only after all of them.
-    const after = step.needs.reduce(
+    const after = beforeOf(step).reduce(
       (level, need) => Math.max(level, (levels.get(need) ?? 0) + 1),
       0,
     );
@@ -141,7 +155,7 @@ function levelsOf(
 function dependentsOf(steps: readonly GraphStep[]): ReadonlyMap<string, readonly string[]> {
   const dependents = new Map<string, string[]>();
   for (const step of steps) {
-    for (const need of new Set(step.needs)) {
+    for (const need of new Set(beforeOf(step))) {
       const known = dependents.get(need);
       if (known === undefined) dependents.set(need, [step.id]);
       else known.push(step.id);

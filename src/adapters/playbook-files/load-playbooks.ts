@@ -3,6 +3,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Problem } from "#engine/plan.ts";
+import { playbookCircles } from "#engine/nest-playbook.ts";
 import { parsePlaybook } from "#engine/playbook.ts";
 import type { Playbook } from "#engine/playbook.ts";
 import { readYaml } from "#yaml/read-yaml.ts";
@@ -32,6 +33,8 @@ export function loadPlaybooks(directory: string): LoadedPlaybooks {
     if (twin === undefined) playbooks.push(playbook.value);
     else mistakes.push({ file, problems: [twiceNamed(twin.name, twin.file)] });
   }
+  for (const { playbook, problem } of playbookCircles(playbooks))
+    mistakes.push({ file: playbook.file, problems: [problem] });
   return { playbooks, mistakes };
 }
 
