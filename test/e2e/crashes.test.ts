@@ -79,6 +79,45 @@ describe.concurrent("after kill -9 of a worker in mid-run", { timeout: 120_000 }
     expect(rows.filter(({ kind }) => kind === "run.started")).toHaveLength(1);
     expect(rows.filter(({ kind }) => kind === "run.completed")).toHaveLength(1);
   });
+
+  test("its locks stay with its run: who waits for them waits until another worker has ended it", async (context) => {
+    const { workspace, talk } = await open(context);
+    const { target, slack } = workspace;
+    await startProcess(workspace, { half: "bot", transport: "http" });
+    const first = await startProcess(workspace, { half: "worker", transport: "http" });
+    const letGo = target.hold("/shared");
+    const plan = (title: string, last: string) => ({
+      title,
+      mode: "sequential",
+      steps: [change(workspace, "shared"), change(workspace, last)],
+    });
+    const holder = await talk.asksForPlan("rita", plan("Hold it", "holder-done"));
+    await talk.approves("ann", holder);
+    await target.arrives("/shared");
+    const waiter = await talk.asksForPlan("rita", plan("Wait for it", "waiter-done"));
+    await talk.approves("ann", waiter);
+    await slack.waitFor(
+      () => talk.thread(waiter).find((message) => /held by .*Hold it/.test(slack.text(message))),
+      { what: "the second run to say for whom it waits", timeoutMs: 30_000 },
+    );
+    expect(await first.end("SIGKILL")).toMatchObject({ signal: "SIGKILL" });
+    letGo();
+    await startProcess(workspace, { half: "worker", transport: "http" });
+    await until(
+      "both runs to have been carried on",
+      () => target.asked("/waiter-done").length === 1,
+      TAKEN_OVER_MS,
+    );
+    await talk.ends(holder, "Completed", "2 of 2 steps done");
+    await talk.ends(waiter, "Completed", "2 of 2 steps done");
+    expect(target.asked().map(({ path }) => path)).toEqual([
+      "/shared",
+      "/shared",
+      "/holder-done",
+      "/shared",
+      "/waiter-done",
+    ]);
+  });
 });
 
 describe.concurrent("after kill -9 of a bot", { timeout: 120_000 }, () => {
