@@ -549,3 +549,59 @@ describe("an inquiry", () => {
     expect(acts(bench)).toEqual(["b on"]);
   });
 });
+
+describe("a playbook used as a step", () => {
+  const nested = (id: string, changes: Partial<PlanStep> = {}) =>
+    switchStep(`roll.${id}`, {
+      scope: "roll",
+      with: { switch: id, to: "${{ inputs.to }}" },
+      deferred: true,
+      ...changes,
+    });
+  const plan = (guard: string) =>
+    switchPlan(
+      [
+        nested("a", { guards: [{ source: guard, scope: "" }] }),
+        nested("b", {
+          needs: ["roll.a"],
+          guards: [{ source: guard, scope: "" }],
+          when: "steps.a.status == 'succeeded'",
+        }),
+        switchStep("z", { needs: ["roll.a", "roll.b"], when: "steps.roll.result.seen == true" }),
+      ],
+      {
+        mode: "graph",
+        inputs: { to: "outside" },
+        playbooks: {
+          roll: {
+            playbook: "roll",
+            title: "Roll",
+            inputs: { to: "inside" },
+            vars: {},
+            outputs: { seen: "steps.b.result.ok" },
+            steps: { a: ["roll.a"], b: ["roll.b"] },
+          },
+        },
+      },
+    );
+
+  test("sees its own names, and shows its outputs outside", async () => {
+    const bench = new RunBench();
+    bench.queue(plan("inputs.to == 'outside'"));
+    await driven(bench);
+    await bench.untilEnded();
+    expect(bench.status()).toBe("completed");
+    expect(acts(bench)).toEqual(["a inside", "b inside", "z on"]);
+  });
+
+  test("is left out as a whole by the condition of its use", async () => {
+    const bench = new RunBench();
+    bench.queue(plan("inputs.to == 'elsewhere'"));
+    await driven(bench);
+    await bench.untilEnded();
+    expect(acts(bench)).toEqual([]);
+    expect(bench.report().steps[0]?.reason).toBe(
+      "Its condition is false: inputs.to == 'elsewhere'",
+    );
+  });
+});
