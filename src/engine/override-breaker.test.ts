@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { createWorld, planSource } from "#test/builders/engine-world.ts";
 import type { World } from "#test/builders/engine-world.ts";
+import { editPlan } from "./edit-plan.ts";
 import { filePlan } from "./file-plan.ts";
 import { overrideBreaker } from "./override-breaker.ts";
 import { explainRefusal } from "./refusal.ts";
@@ -84,6 +85,25 @@ describe("an override of an open breaker", () => {
     if (!result.ok) expect(explainRefusal(result.refusal)).toMatch(/somebody else.*@U0ANN can/);
     expect(world.audit.kinds().at(-1)).toBe("refused");
     expect(world.runs.requested).toEqual([]);
+  });
+
+  test("whoever edited the plan may not", async () => {
+    const edited = await editPlan(world.ports, world.asks("U0ANN"), {
+      planId: "pl-1",
+      fromVersion: 1,
+      ...planSource("toy.destroy", { name: "web-2" }),
+    });
+    expect(edited.ok).toBe(true);
+    await run();
+    expect(await override("U0ANN")).toEqual({
+      ok: false,
+      refusal: {
+        code: "not-yours",
+        attempted: "override a circuit breaker for this run",
+        whoCan: ["U0BOB", "U0CAT"],
+      },
+    });
+    expect(await override("U0BOB")).toMatchObject({ ok: true });
   });
 
   test.each([

@@ -20,7 +20,7 @@ export type OverrideBreaker = {
   readonly target: string | null;
 };
 
-/** Anyone who could approve the plan may do this, and its requester may not. Refusals are audited. */
+/** Anyone who could approve the plan may do this; its requester and its editors may not. Refusals are audited. */
 export async function overrideBreaker(
   ports: EnginePorts,
   asker: Asker,

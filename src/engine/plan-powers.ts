@@ -28,7 +28,7 @@ export async function sayRefusal(
 }
 
 /**
- * Null when the asker, known to be a full member, could approve the plan and did not ask for it.
+ * Null when the asker, known to be a full member, could approve the plan: its requester and its editors can't.
  * @param given.attempted reads after "You may not".
  * @param given.own the refusal for the requester.
  */
@@ -42,14 +42,14 @@ export async function approverRefusal(
   },
 ): Promise<Refusal | null> {
   const { eligibility, candidates } = await rankOf(ports, asker, record);
-  const whoCan = candidates.filter((userId) => userId !== record.requester.userId);
+  const whoCan = candidates.filter((userId) => !wrote(record, userId));
   if (asker.userId === record.requester.userId) return { code: given.own, whoCan };
-  if (eligibility === "eligible") return null;
+  if (eligibility === "eligible" && !wrote(record, asker.userId)) return null;
   if (eligibility === "unknown") return UNKNOWN_MEMBERS;
   return { code: "not-yours", attempted: given.attempted, whoCan };
 }
 
-/** Who could approve and did not ask, as far as the directory knows; null: the plan needs nobody's approval. */
+/** Who could approve, as far as the directory knows; null: the plan needs nobody's approval. */
 export async function approversOf(
   ports: Pick<EnginePorts, "directory" | "policy">,
   record: PlanRecord,
@@ -57,9 +57,11 @@ export async function approversOf(
   if (record.rule.require.length === 0) return null;
   const groups = groupsOf(record.rule);
   const members = await gatherMembers(ports, record.conversation.teamId, groups, "cached");
-  return candidatesOf(record.rule.require, members).filter(
-    (userId) => userId !== record.requester.userId,
-  );
+  return candidatesOf(record.rule.require, members).filter((userId) => !wrote(record, userId));
+}
+
+function wrote({ requester, editors }: PlanRecord, userId: string): boolean {
+  return userId === requester.userId || editors.includes(userId);
 }
 
 const UNKNOWN_MEMBERS: Refusal = {
@@ -67,7 +69,7 @@ const UNKNOWN_MEMBERS: Refusal = {
   detail: "the members of its groups are not known",
 };
 
-/** Editors could have approved, so they keep this say. */
+/** As if nobody had edited the plan. */
 async function rankOf(ports: EnginePorts, asker: Asker, record: PlanRecord) {
   const members = await gatherMembers(ports, asker.teamId, groupsOf(record.rule), "fresh");
   const standings = { [asker.userId]: "member" } as const;
