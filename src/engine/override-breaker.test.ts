@@ -88,19 +88,20 @@ describe("an override of an open breaker", () => {
   });
 
   test("whoever edited the plan may not", async () => {
-    const edited = await editPlan(world.ports, world.asks("U0ANN"), {
+    world.directory.setGroup("S0SRE", ["U0ANN", "U0BOB", "U0DEV"]);
+    const edited = await editPlan(world.ports, world.asks("U0DEV"), {
       planId: "pl-1",
       fromVersion: 1,
       ...planSource("toy.destroy", { name: "web-2" }),
     });
-    expect(edited.ok).toBe(true);
+    expect(edited).toMatchObject({ ok: true });
     await run();
-    expect(await override("U0ANN")).toEqual({
+    expect(await override("U0DEV")).toEqual({
       ok: false,
       refusal: {
         code: "not-yours",
         attempted: "override a circuit breaker for this run",
-        whoCan: ["U0BOB", "U0CAT"],
+        whoCan: ["U0ANN", "U0BOB"],
       },
     });
     expect(await override("U0BOB")).toMatchObject({ ok: true });
