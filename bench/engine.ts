@@ -13,6 +13,7 @@ import { createBullmqDispatcher } from "#adapters/bullmq/bullmq-dispatcher.ts";
 import { createInProcessDispatcher } from "#adapters/in-process/in-process-dispatcher.ts";
 import { createAuditLog } from "#adapters/postgres/audit-log.ts";
 import { createBreakerStore } from "#adapters/postgres/breaker-store.ts";
+import { createCheckpointStore } from "#adapters/postgres/checkpoint-store.ts";
 import { openServerDatabase } from "#adapters/postgres/postgres-js-database.ts";
 import { createPlanStore } from "#adapters/postgres/plan-store.ts";
 import { createTimingStore } from "#adapters/postgres/timing-store.ts";
@@ -70,6 +71,7 @@ export async function openEngine(
   const ports = {
     plans,
     runs: completions.watching(createRunStore(database, ring)),
+    checkpoints: createCheckpointStore(database),
     audit: createAuditLog(database),
     directory: immediateDirectory(),
     registry,

@@ -16,6 +16,19 @@ export type DecisionEvent =
       readonly operations: readonly string[];
       readonly policyVersion: string;
       readonly requestId: string;
+      /** The run that it takes back. */
+      readonly rollsBack?: string;
+      /** The checkpoint that it puts back. */
+      readonly restores?: string;
+    }
+  /** The state of what a plan manages was read and kept under this name. */
+  | {
+      readonly kind: "checkpoint.taken";
+      readonly name: string;
+      /** Steps whose state was read, and those where it could not be. */
+      readonly captured: readonly string[];
+      readonly unread: readonly string[];
+      readonly requestId: string;
     }
   | {
       readonly kind: "plan.edited";

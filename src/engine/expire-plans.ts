@@ -31,6 +31,15 @@ export async function expirePlans(
   return announced;
 }
 
+/** Announces this plan's expiry if its clock ran out: what waits for the plan to be over need not wait for the sweeper. */
+export async function expireIfDue(
+  ports: Pick<EnginePorts, "plans" | "clock">,
+  planId: string,
+): Promise<void> {
+  const now = ports.clock.now();
+  await ports.plans.change(planId, (locked) => announceExpiry(locked, now));
+}
+
 /** True when nobody has been reminded of this version and its time for that has come. */
 export function reminderDue(record: PlanRecord, now: Instant): boolean {
   if (record.status !== "awaiting-approval" || record.remindedAt !== null) return false;

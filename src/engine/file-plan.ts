@@ -7,7 +7,7 @@ import type { Person } from "./identity.ts";
 import type { Notice } from "./notice.ts";
 import { planHash } from "./plan-hash.ts";
 import { approvePlan, beginPlan } from "./plan-life.ts";
-import type { ApprovedPlan, AwaitingPlan, Plan, PlanRecord } from "./plan.ts";
+import type { ApprovedPlan, AwaitingPlan, Plan, PlanOrigin, PlanRecord } from "./plan.ts";
 import { checkQuorum } from "./quorum-check.ts";
 import type { Refusal } from "./refusal.ts";
 import { accept, refuse } from "./result.ts";
@@ -35,25 +35,45 @@ export async function filePlan(
   const attempt = { attempted: `file a plan (${nameOf(request)})`, planId: null, runId: null };
   return audited(ports, asker, attempt, async () => {
     const person = await memberOrRefusal(ports, asker);
-    if (!person.ok) return person;
-    const sound = soundPlan(ports, request);
-    if (!sound.ok) return sound;
-    const keyless = secretKeyRefusal(ports, sound.value.plan);
-    if (keyless !== null) return refuse(keyless);
-    const channelId = asker.conversation.channelId;
-    const rights = await rightsCheck(ports, { ...person.value, channelId }, sound.value.plan);
-    if (rights !== null) return refuse(rights);
-    const record = newRecord(ports, asker, { person: person.value, compiled: sound.value });
-    const quorum = await checkQuorum(ports, record);
-    if (quorum.kind === "refused") return refuse(quorum.refusal);
-    return store(ports, asker, { waiting: record, verdict: quorum.verdict });
+    return person.ok ? fileRequest(ports, asker, { person: person.value, request }) : person;
   });
+}
+
+/**
+ * The same for a use case that made the request itself and records its refusals.
+ * @param given.person the asker as the full member they are.
+ */
+export async function fileRequest(
+  ports: EnginePorts,
+  asker: Asker,
+  given: {
+    readonly person: Person;
+    readonly request: PlanRequest;
+    readonly origin?: PlanOrigin;
+  },
+): Promise<Result<FiledPlan, Refusal>> {
+  const { person, origin = null } = given;
+  const sound = soundPlan(ports, given.request);
+  if (!sound.ok) return sound;
+  const keyless = secretKeyRefusal(ports, sound.value.plan);
+  if (keyless !== null) return refuse(keyless);
+  const channelId = asker.conversation.channelId;
+  const rights = await rightsCheck(ports, { ...person, channelId }, sound.value.plan);
+  if (rights !== null) return refuse(rights);
+  const record = newRecord(ports, asker, { person, origin, compiled: sound.value });
+  const quorum = await checkQuorum(ports, record);
+  if (quorum.kind === "refused") return refuse(quorum.refusal);
+  return store(ports, asker, { waiting: record, verdict: quorum.verdict });
 }
 
 function newRecord(
   ports: EnginePorts,
   asker: Asker,
-  given: { readonly person: Person; readonly compiled: CompiledPlan },
+  given: {
+    readonly person: Person;
+    readonly origin: PlanOrigin | null;
+    readonly compiled: CompiledPlan;
+  },
 ): AwaitingPlan {
   const { plan, sourceText } = given.compiled;
   const rule = environmentOf(ports.policy, plan.environment)?.approval[plan.risk];
@@ -64,6 +84,7 @@ function newRecord(
     plan,
     hash: planHash(plan, ports.sha256),
     source: sourceText,
+    origin: given.origin,
     conversation: asker.conversation,
     requester: given.person,
     rule,
@@ -100,10 +121,17 @@ async function store(
   if (answer.kind === "too-many-pending") {
     return refuse({ code: "too-many-pending", pending: answer.pending, limit });
   }
+  if (answer.kind === "rollback-pending") return refuse(pendingRollback(waiting, answer.planId));
   const filed = answer.kind === "filed" ? record : await ports.plans.get(answer.planId);
   if (filed === null) return refuse({ code: "plan-not-found", planId: waiting.id });
   const alreadyFiled = answer.kind === "already-filed";
   return accept({ planId: filed.id, runId: runIdOf(filed), plan: filed.plan, alreadyFiled });
+}
+
+function pendingRollback({ origin }: AwaitingPlan, planId: string): Refusal {
+  if (origin?.kind !== "rollback")
+    throw new Error(`plan ${planId} stands in the way of one that takes nothing back`);
+  return { code: "rollback-pending", runId: origin.runId, planId };
 }
 
 function runIdOf(record: PlanRecord): string | null {
@@ -125,6 +153,8 @@ function filedEntry(record: AwaitingPlan, asker: Asker): AuditEntry {
       operations: [...new Set(plan.steps.map(({ uses }) => uses))].toSorted(),
       policyVersion: record.policyVersion,
       requestId: asker.requestId,
+      ...(record.origin?.kind === "rollback" && { rollsBack: record.origin.runId }),
+      ...(record.origin?.kind === "restore" && { restores: record.origin.checkpoint }),
     },
   };
 }

@@ -184,10 +184,8 @@ test("states hold only what they have", () => {
 test("a new plan waits from the moment it is filed", () => {
   const { id, plan, hash, source, conversation, requester, rule, policyVersion, requestId } =
     record;
-  const begun = beginPlan(
-    { id, plan, hash, source, conversation, requester, rule, policyVersion, requestId },
-    5000,
-  );
+  const filing = { id, plan, hash, source, conversation, requester, rule, policyVersion };
+  const begun = beginPlan({ ...filing, requestId, origin: null }, 5000);
   expect(begun).toMatchObject({
     status: "awaiting-approval",
     version: 1,

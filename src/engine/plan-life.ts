@@ -12,6 +12,7 @@ import type {
   AwaitingPlan,
   ExpiredPlan,
   Plan,
+  PlanOrigin,
   PlanRecord,
   PlanStatus,
   RejectedPlan,
@@ -39,6 +40,7 @@ export type Filing = {
   readonly plan: Plan;
   readonly hash: string;
   readonly source: string;
+  readonly origin: PlanOrigin | null;
   readonly conversation: Conversation;
   readonly requester: Person;
   readonly rule: ApprovalRule;

@@ -39,6 +39,8 @@ export type PlanStore = {
     | { readonly kind: "filed" }
     | { readonly kind: "already-filed"; readonly planId: string }
     | { readonly kind: "too-many-pending"; readonly pending: number }
+    /** It takes back a run for which such a plan waits already, or is approved and has not been started. */
+    | { readonly kind: "rollback-pending"; readonly planId: string }
   >;
 
   /**
@@ -54,6 +56,8 @@ export type PlanStore = {
   version(planId: string, version: number): Promise<PlanVersion | null>;
   /** The plan whose card or thread this is: the newest one for (team, channel, thread). */
   byThread(teamId: string, channelId: string, threadTs: string): Promise<PlanRecord | null>;
+  /** Plans that take this run back, whatever became of them, newest first. */
+  rollbacksOf(runId: string): Promise<readonly PlanRecord[]>;
   /** Plans awaiting approval, oldest clock first. */
   awaiting(teamId: string): Promise<readonly AwaitingPlan[]>;
   /** Newest first; plans a person asked for. */

@@ -199,6 +199,27 @@ export type Plan = {
   readonly steps: readonly PlanStep[];
 };
 
+/**
+ * What a plan was made from, when it was more than somebody's words. Links and explains; not part of the hash,
+ * because nothing of it runs. `notes`: complete sentences about what the plan leaves as it is.
+ */
+export type PlanOrigin =
+  /** Takes back what a finished run did. */
+  | {
+      readonly kind: "rollback";
+      readonly runId: string;
+      /** Where the run can be read. */
+      readonly permalink: string | null;
+      readonly notes: readonly string[];
+    }
+  /** Puts back what a checkpoint kept. */
+  | {
+      readonly kind: "restore";
+      readonly checkpoint: string;
+      readonly takenAt: Instant;
+      readonly notes: readonly string[];
+    };
+
 /** What never changes of a filed plan's version. */
 type Filed = {
   readonly id: string;
@@ -209,6 +230,8 @@ type Filed = {
   readonly hash: string;
   /** The source as the author wrote it (YAML or JSON), for the edit modal. */
   readonly source: string;
+  /** Null: made from what its requester wrote. Stays the same when the plan is edited. */
+  readonly origin: PlanOrigin | null;
   readonly conversation: Conversation;
   readonly requester: Person;
   /** User ids of everyone who wrote a version; none of them can approve. */

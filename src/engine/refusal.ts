@@ -6,6 +6,9 @@ import type { PlanStatus, Problem } from "./plan.ts";
 import type { RunStatus, StepStatus } from "./run.ts";
 import type { ApprovalEnd } from "./asked-approval.ts";
 import type { InquiryEnd as AskedEnd } from "./asked-inquiry.ts";
+import type { StateDifference } from "./state-difference.ts";
+import { formatInstant } from "./time.ts";
+import type { Instant } from "./time.ts";
 import type { VerdictNode } from "./verdict.ts";
 
 type RefusedStanding = Extract<Standing, { kind: "refused" }>["reason"];
@@ -110,6 +113,47 @@ export type Refusal =
       readonly found: string | null;
       readonly known: readonly string[];
     }
+  | { readonly code: "run-not-ended"; readonly runId: string; readonly status: RunStatus }
+  /** `stays`: complete sentences about what was done and has no way back. */
+  | {
+      readonly code: "nothing-to-take-back";
+      readonly runId: string;
+      readonly stays: readonly string[];
+    }
+  | {
+      readonly code: "already-rolled-back";
+      readonly runId: string;
+      /** The plan that did it; null: the run itself. */
+      readonly byPlanId: string | null;
+    }
+  | { readonly code: "rollback-pending"; readonly runId: string; readonly planId: string }
+  /** What a run left is not as it left it. */
+  | {
+      readonly code: "world-moved-on";
+      readonly runId: string;
+      readonly differences: readonly (StateDifference & { readonly stepId: string })[];
+    }
+  /** The state now could not be read, so nothing can be compared; `unread`: complete sentences. */
+  | { readonly code: "state-unreadable"; readonly unread: readonly string[] }
+  | { readonly code: "checkpoint-name-invalid"; readonly found: string }
+  | {
+      readonly code: "checkpoint-exists";
+      readonly name: string;
+      readonly takenAt: Instant;
+      /** Null: Countersign took it. */
+      readonly takenBy: string | null;
+    }
+  | {
+      readonly code: "checkpoint-not-found";
+      readonly found: string;
+      readonly nearest: string | null;
+    }
+  /** `why`: complete sentences. */
+  | {
+      readonly code: "nothing-to-capture";
+      readonly planId: string;
+      readonly why: readonly string[];
+    }
   | { readonly code: "directory-unavailable"; readonly detail: string };
 
 /** What is wrong with the answer in one field of a form; holds nothing of a secret. */
@@ -204,6 +248,28 @@ export function explainRefusal(refusal: Refusal): string {
       return `You asked for this plan, so somebody else must say that it may go on against an open circuit breaker.${whoCanSentence(refusal.whoCan)}`;
     case "breaker-not-in-the-way":
       return breakerSentence(refusal);
+    case "run-not-ended":
+      return `Run ${refusal.runId} has not ended (${refusal.status}). Once it has, what it did can be taken back by a plan.`;
+    case "nothing-to-take-back":
+      return `Run ${refusal.runId} left nothing that can be taken back.${moreText(refusal.stays)}`;
+    case "already-rolled-back":
+      return refusal.byPlanId === null
+        ? `Run ${refusal.runId} has taken back what it did itself.`
+        : `What run ${refusal.runId} did was taken back by plan ${refusal.byPlanId}. To take that back, say rollback and the id of that plan's run.`;
+    case "rollback-pending":
+      return `Plan ${refusal.planId} is under way to take run ${refusal.runId} back. Decide on that one, or have it withdrawn, before another is made.`;
+    case "world-moved-on":
+      return `What run ${refusal.runId} left is not as it left it, so it is not taken back by itself:${moreText(refusal.differences.map(differenceSentence))} Look at what changed it. If it should go back all the same, put it back to that state first, or ask for the steps you want as a plan of their own.`;
+    case "state-unreadable":
+      return `Whether anything has changed meanwhile could not be told, so no plan was made:${moreText(refusal.unread)} Try again when its target answers.`;
+    case "checkpoint-name-invalid":
+      return `A checkpoint cannot be called ${refusal.found.slice(0, 60)}. Use letters, digits, dots, dashes and underscores, at most 60, with a letter or digit first.`;
+    case "checkpoint-exists":
+      return `There is a checkpoint ${refusal.name} already, taken ${formatInstant(refusal.takenAt)} by ${refusal.takenBy === null ? "Countersign" : `@${refusal.takenBy}`}. Checkpoints are never written over: choose another name.`;
+    case "checkpoint-not-found":
+      return `There is no checkpoint ${refusal.found.slice(0, 80)}.${didYouMean(refusal.nearest)} The list is at /ops checkpoints.`;
+    case "nothing-to-capture":
+      return `Nothing that plan ${refusal.planId} manages could be captured, so there is no checkpoint.${moreText(refusal.why)}`;
     case "directory-unavailable":
       return `Slack could not be asked who is who, so nothing was decided (${refusal.detail}). Try again in a minute.`;
   }
@@ -262,6 +328,20 @@ function inquiryEnd({
     case "left":
       return `The run no longer waits for an answer for step ${stepId}.`;
   }
+}
+
+/** The first few sentences, each after a space, and how many more there are. */
+function moreText(sentences: readonly string[]): string {
+  const shown = sentences.slice(0, 8).map((sentence) => ` ${sentence}`);
+  const more = sentences.length - shown.length;
+  return `${shown.join("")}${more > 0 ? ` And ${more} more.` : ""}`;
+}
+
+function differenceSentence(
+  difference: Extract<Refusal, { code: "world-moved-on" }>["differences"][number],
+): string {
+  const { stepId, path, was, is } = difference;
+  return `${path === "" ? "the state" : path} after step ${stepId} was ${was}, now it is ${is}.`;
 }
 
 function standingSentence(reason: RefusedStanding): string {

@@ -3,6 +3,11 @@
 /** A point in time: milliseconds since the Unix epoch, UTC. */
 export type Instant = number;
 
+/** A point in time inside a sentence: `2026-11-25 20:16 UTC`. */
+export function formatInstant(at: Instant): string {
+  return `${new Date(at).toISOString().slice(0, 16).replace("T", " ")} UTC`;
+}
+
 /** Tells the time and waits. The real one wraps the process's timers; a test's moves by hand. */
 export type Clock = {
   now(): Instant;

@@ -1,6 +1,7 @@
 // What every use case is given: the ports it works through, and who asks. Nothing is imported as a singleton.
 
 import type { EntryPath } from "./audit-event.ts";
+import type { CheckpointStore } from "./checkpoint.ts";
 import type { Conversation, Directory } from "./identity.ts";
 import type { AuditLog } from "./message-store.ts";
 import type { Registry } from "./operation.ts";
@@ -14,6 +15,7 @@ import type { Clock, IdSource, Sha256 } from "./time.ts";
 export type EnginePorts = {
   readonly plans: PlanStore;
   readonly runs: RunStore;
+  readonly checkpoints: CheckpointStore;
   readonly audit: AuditLog;
   readonly directory: Directory;
   readonly registry: Registry;

@@ -2,6 +2,7 @@
 
 import type { BreakerStore } from "#engine/breaker-store.ts";
 import type { Bell, Dispatcher } from "#engine/dispatcher.ts";
+import type { CheckpointStore } from "#engine/checkpoint.ts";
 import type { AuditLog, Inbox, Outbox } from "#engine/message-store.ts";
 import type { PlanStore } from "#engine/plan-store.ts";
 import type { RunStore } from "#engine/run-store.ts";
@@ -11,6 +12,7 @@ import { createBullmqDispatcher } from "#adapters/bullmq/bullmq-dispatcher.ts";
 import { createInProcessDispatcher } from "#adapters/in-process/in-process-dispatcher.ts";
 import { createAuditLog } from "#adapters/postgres/audit-log.ts";
 import { createBreakerStore } from "#adapters/postgres/breaker-store.ts";
+import { createCheckpointStore } from "#adapters/postgres/checkpoint-store.ts";
 import type { Database } from "#adapters/postgres/database.ts";
 import { createInbox } from "#adapters/postgres/inbox.ts";
 import { openDatabase } from "#adapters/postgres/open-database.ts";
@@ -27,6 +29,7 @@ export type Storage = {
   readonly dispatcher: Dispatcher;
   readonly plans: PlanStore;
   readonly runs: RunStore;
+  readonly checkpoints: CheckpointStore;
   readonly inbox: Inbox;
   readonly outbox: Outbox;
   readonly audit: AuditLog;
@@ -73,6 +76,7 @@ export async function openStorage(
     dispatcher,
     plans: createPlanStore(database, ring),
     runs: createRunStore(database, ring),
+    checkpoints: createCheckpointStore(database),
     inbox: createInbox(database),
     outbox: createOutbox(database, ring),
     audit: createAuditLog(database),

@@ -14,6 +14,7 @@ import { checkStart } from "#engine/start-check.ts";
 import { createInProcessDispatcher } from "#adapters/in-process/in-process-dispatcher.ts";
 import { createAuditLog } from "#adapters/postgres/audit-log.ts";
 import { createBreakerStore } from "#adapters/postgres/breaker-store.ts";
+import { createCheckpointStore } from "#adapters/postgres/checkpoint-store.ts";
 import { createInbox } from "#adapters/postgres/inbox.ts";
 import { openDatabase } from "#adapters/postgres/open-database.ts";
 import { createOutbox } from "#adapters/postgres/outbox.ts";
@@ -76,6 +77,7 @@ export async function openBotWorkspace(mode: "http" | "socket" = "http", worker 
   const ports: BotPorts = {
     plans: createPlanStore(database, ring),
     runs: createRunStore(database, ring),
+    checkpoints: createCheckpointStore(database),
     inbox: createInbox(database),
     outbox: createOutbox(database, ring),
     audit: createAuditLog(database),

@@ -5,6 +5,7 @@ import { createCountingIds } from "#test/fakes/counting-ids.ts";
 import { createFakeDirectory } from "#test/fakes/fake-directory.ts";
 import { createManualClock } from "#test/fakes/manual-clock.ts";
 import { createMemoryAuditLog } from "#test/fakes/memory-audit-log.ts";
+import { createMemoryCheckpoints } from "#test/fakes/memory-checkpoints.ts";
 import { createMemoryPlanStore } from "#test/fakes/memory-plan-store.ts";
 import { createMemorySecretBox } from "#test/fakes/memory-secret-box.ts";
 import { createMemoryRuns } from "#test/fakes/memory-runs.ts";
@@ -27,10 +28,15 @@ export function createWorld(policy: Policy = aPolicy()) {
   const plans = createMemoryPlanStore(audit.write);
   const runs = createMemoryRuns(audit.write);
   const secrets = createMemorySecretBox();
+  const checkpoints = createMemoryCheckpoints(audit.write, async (planId) => {
+    const record = await plans.get(planId);
+    return record?.conversation.permalink ?? null;
+  });
   const calls: ToyCalls = { runs: [], previews: [] };
   const ports: EnginePorts = {
     plans,
     runs,
+    checkpoints,
     audit,
     directory,
     registry: toyRegistry(calls),
@@ -61,7 +67,7 @@ export function createWorld(policy: Policy = aPolicy()) {
       ...changes,
     };
   };
-  return { ports, audit, directory, clock, plans, runs, secrets, calls, asks };
+  return { ports, audit, directory, clock, plans, runs, checkpoints, secrets, calls, asks };
 }
 
 export type World = ReturnType<typeof createWorld>;

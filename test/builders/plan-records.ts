@@ -129,6 +129,7 @@ export function aRecord(changes: Partial<AwaitingPlan> = {}): AwaitingPlan {
     plan: aPlan(),
     hash: "3fa9c1d27be04481a0b9f6d4c2e1758899aabbccddeeff00112233445566778a",
     source: "title: Restart the API fleet\nsteps: []\n",
+    origin: null,
     conversation,
     requester: { teamId: "T0ACME", userId: "U0RITA", name: "rita" },
     editors: [],

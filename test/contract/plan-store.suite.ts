@@ -17,6 +17,51 @@ const NOTHING = { events: [], notices: [] } as const;
 const MINUTE = 60_000;
 
 export function planStoreSuite(open: () => PlanStoreUnderTest): void {
+  describe("plans that take a run back", () => {
+    const takingBack = (workspace: Workspace, runId: string) =>
+      workspace.awaiting({
+        origin: { kind: "rollback", runId, permalink: null, notes: ["odd \u202E note"] },
+      });
+
+    test("are found by the run, newest first, with what they were made from", async () => {
+      const { plans } = open();
+      const workspace = aWorkspace();
+      const runId = workspace.id("run");
+      const first = takingBack(workspace, runId);
+      await plans.file(first, NOTHING, 5);
+      await plans.change(first.id, () => ({
+        change: { ...NOTHING, record: moved(first, "withdrawn") },
+        answer: null,
+      }));
+      const second = { ...takingBack(workspace, runId), filedAt: first.filedAt + 1 };
+      expect(await plans.file(second, NOTHING, 5)).toEqual({ kind: "filed" });
+      await plans.file(takingBack(workspace, workspace.id("run")), NOTHING, 5);
+      const found = await plans.rollbacksOf(runId);
+      expect(found.map(({ id, status }) => [id, status])).toEqual([
+        [second.id, "awaiting-approval"],
+        [first.id, "withdrawn"],
+      ]);
+      expect(found[1]?.origin).toEqual(first.origin);
+    });
+
+    test("wait one at a time for a run, however many come at once", async () => {
+      const { plans } = open();
+      const workspace = aWorkspace();
+      const runId = workspace.id("run");
+      const records = Array.from({ length: 6 }, (_, index) => ({
+        ...takingBack(workspace, runId),
+        requester: { teamId: workspace.teamId, userId: `U0${index}`, name: "somebody" },
+      }));
+      const answers = await Promise.all(records.map((record) => plans.file(record, NOTHING, 5)));
+      const filed = records.filter((_, index) => answers[index]?.kind === "filed");
+      expect(filed).toHaveLength(1);
+      for (const answer of answers) {
+        if (answer.kind !== "filed")
+          expect(answer).toEqual({ kind: "rollback-pending", planId: filed[0]?.id });
+      }
+    });
+  });
+
   describe("filing", () => {
     test("a plan is read back as it was filed", async () => {
       const { plans } = open();

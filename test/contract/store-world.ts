@@ -3,6 +3,7 @@
 
 import type { AuditEntry } from "#engine/audit-event.ts";
 import type { Actor } from "#engine/identity.ts";
+import type { CheckpointStore } from "#engine/checkpoint.ts";
 import type { AuditLog, Inbox, Outbox } from "#engine/message-store.ts";
 import type { ApprovedPlan, AwaitingPlan, Plan, PlanRecord } from "#engine/plan.ts";
 import type { PlanStore } from "#engine/plan-store.ts";
@@ -12,6 +13,7 @@ import type { Vote } from "#engine/verdict.ts";
 import { ringNobody } from "#adapters/postgres/after-commit.ts";
 import type { Ring } from "#adapters/postgres/after-commit.ts";
 import { createAuditLog } from "#adapters/postgres/audit-log.ts";
+import { createCheckpointStore } from "#adapters/postgres/checkpoint-store.ts";
 import type { Database } from "#adapters/postgres/database.ts";
 import { createInbox } from "#adapters/postgres/inbox.ts";
 import { createOutbox } from "#adapters/postgres/outbox.ts";
@@ -23,6 +25,7 @@ export type Stores = {
   readonly database: Database;
   readonly plans: PlanStore;
   readonly runs: RunStore;
+  readonly checkpoints: CheckpointStore;
   readonly audit: AuditLog;
   readonly inbox: Inbox;
   readonly outbox: Outbox;
@@ -34,6 +37,7 @@ export function openStores(database: Database, ring: Ring = ringNobody): Stores 
     database,
     plans: createPlanStore(database, ring),
     runs: createRunStore(database, ring),
+    checkpoints: createCheckpointStore(database),
     audit: createAuditLog(database),
     inbox: createInbox(database),
     outbox: createOutbox(database),
@@ -120,13 +124,14 @@ export function lockingPlan(keys: readonly string[]): Plan {
 
 export function approve(record: PlanRecord, runId: string): ApprovedPlan {
   const { id, version, plan, hash, source, conversation, requester, editors, rule } = record;
-  const { policyVersion, requestId, filedAt, votes } = record;
+  const { origin, policyVersion, requestId, filedAt, votes } = record;
   return {
     id,
     version,
     plan,
     hash,
     source,
+    origin,
     conversation,
     requester,
     editors,

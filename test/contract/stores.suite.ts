@@ -3,6 +3,7 @@
 import { describe } from "vitest";
 import type { Database } from "#adapters/postgres/database.ts";
 import { auditLogSuite } from "./audit-log.suite.ts";
+import { checkpointStoreSuite } from "./checkpoint-store.suite.ts";
 import { messageStoreSuite } from "./message-store.suite.ts";
 import { planStoreSuite } from "./plan-store.suite.ts";
 import { createBreakerStore } from "#adapters/postgres/breaker-store.ts";
@@ -16,17 +17,21 @@ import { collect, openStores } from "./store-world.ts";
 
 export function storesSuite(database: () => Database): void {
   const open = () => openStores(database());
+  const withEvents = () => {
+    const stores = open();
+    return {
+      ...stores,
+      async eventsOf(teamId: string, planId: string) {
+        const rows = await collect(stores.audit.rows({ teamId, planId, limit: 1_000 }));
+        return rows.map(({ kind }) => kind);
+      },
+    };
+  };
   describe("a plan store", () => {
-    planStoreSuite(() => {
-      const { plans, audit } = open();
-      return {
-        plans,
-        async eventsOf(teamId, planId) {
-          const rows = await collect(audit.rows({ teamId, planId, limit: 1_000 }));
-          return rows.map(({ kind }) => kind);
-        },
-      };
-    });
+    planStoreSuite(withEvents);
+  });
+  describe("checkpoints", () => {
+    checkpointStoreSuite(withEvents);
   });
   describe("a run store", () => {
     runStoreSuite(open);

@@ -57,6 +57,8 @@ export function createMemoryPlanStore(
       ).length;
       if (record.status === "awaiting-approval" && pending >= pendingCap)
         return { kind: "too-many-pending", pending };
+      const rival = rivalOf(record, records.values());
+      if (rival !== undefined) return { kind: "rollback-pending", planId: rival.id };
       apply(record.id, { ...change, record });
       return { kind: "filed" };
     },
@@ -79,6 +81,7 @@ export function createMemoryPlanStore(
           conversation.channelId === channelId &&
           conversation.threadTs === threadTs,
       ) ?? null,
+    rollbacksOf: async (runId) => newestFirst().filter((record) => takenBackBy(record) === runId),
     awaiting: async (teamId) =>
       newestFirst()
         .filter((record): record is AwaitingPlan => record.status === "awaiting-approval")
@@ -105,4 +108,20 @@ export function createMemoryPlanStore(
       });
     },
   };
+}
+
+/** The run that a plan takes back. */
+function takenBackBy({ origin }: PlanRecord): string | null {
+  return origin?.kind === "rollback" ? origin.runId : null;
+}
+
+/** A plan that is to take the same run back and is not over, as the database's unique index finds it. */
+function rivalOf(record: PlanRecord, others: Iterable<PlanRecord>): PlanRecord | undefined {
+  const runId = takenBackBy(record);
+  return [...others].find(
+    (other) =>
+      runId !== null &&
+      takenBackBy(other) === runId &&
+      (other.status === "awaiting-approval" || other.status === "approved"),
+  );
 }

@@ -2,7 +2,7 @@
 // state is an error that names it.
 
 import { z } from "zod";
-import type { Plan, PlanRecord } from "#engine/plan.ts";
+import type { Plan, PlanOrigin, PlanRecord } from "#engine/plan.ts";
 import type { Instant } from "#engine/time.ts";
 import { ruleSchema, verdictSchema, voteSchema } from "./plan-document.ts";
 import { readAs, storableText } from "./stored-json.ts";
@@ -60,12 +60,26 @@ export const selectPlans = `
 
 const text = z.string();
 const instant = z.number();
+const texts = z.array(text);
+const originSchema: z.ZodType<PlanOrigin | null> = z
+  .discriminatedUnion("kind", [
+    z.object({
+      kind: z.literal("rollback"),
+      runId: text,
+      permalink: text.nullable(),
+      notes: texts,
+    }),
+    z.object({ kind: z.literal("restore"), checkpoint: text, takenAt: instant, notes: texts }),
+  ])
+  .nullable()
+  .default(null);
 const filed = {
   id: text,
   version: z.number().int().positive(),
   plan: z.custom<Plan>(),
   hash: text,
   source: text,
+  origin: originSchema,
   conversation: z.object({
     id: text,
     teamId: text,
@@ -176,7 +190,7 @@ export function planColumns(record: PlanRecord) {
     start_by: record.status === "approved" ? record.startBy : null,
     spent_at: record.status === "spent" ? record.spentAt : null,
     run_id: record.status === "approved" || record.status === "spent" ? record.runId : null,
-    state: JSON.stringify(stateOf(record)),
+    state: stateText(record),
     attention_at: attentionAt(record),
     search_text: storableText(
       [plan.title, record.conversation.words, plan.playbook ?? "", ...operations]
@@ -184,6 +198,14 @@ export function planColumns(record: PlanRecord) {
         .toLowerCase(),
     ),
   };
+}
+
+/** Postgres looks into this document (`plans_one_rollback`), so it may hold only text that Postgres can read. */
+function stateText(record: PlanRecord): string {
+  const state = { ...stateOf(record), ...(record.origin !== null && { origin: record.origin }) };
+  return JSON.stringify(state, (_key, value: unknown) =>
+    typeof value === "string" ? storableText(value) : value,
+  );
 }
 
 /** What a state has beyond the columns. */

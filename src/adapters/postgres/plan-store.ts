@@ -27,16 +27,33 @@ export function createPlanStore(database: Database, ring: Ring = ringNobody): Pl
     ]),
   );
 
+  /** The plan in the way of one that takes the same run back; null when something else failed. */
+  const rivalOf = async ({ origin }: PlanRecord, error: unknown): Promise<string | null> => {
+    if (origin?.kind !== "rollback" || !String(error).includes("plans_one_rollback")) return null;
+    const rival = await planWhere(
+      `where ${rollsBack} and p.status in ('awaiting-approval', 'approved')`,
+      [origin.runId],
+    );
+    return rival?.id ?? null;
+  };
+
   return {
     async file(record, change, pendingCap) {
-      const [answer] = await database.query<FileAnswer>(
-        "select kind, plan_id, pending from countersign_file_plan($1::text::jsonb, $2)",
-        [changeDocument(null, { ...change, record }), pendingCap],
-      );
+      const file = () =>
+        database.query<FileAnswer>(
+          "select kind, plan_id, pending from countersign_file_plan($1::text::jsonb, $2)",
+          [changeDocument(null, { ...change, record }), pendingCap],
+        );
+      const [answer] = await file().catch(async (error: unknown) => {
+        const rival = await rivalOf(record, error);
+        if (rival === null) throw error;
+        return [{ kind: "rollback-pending", plan_id: rival, pending: 0 }];
+      });
       if (answer === undefined) throw new Error(`filing plan ${record.id} answered nothing`);
       if (answer.kind === "too-many-pending")
         return { kind: "too-many-pending", pending: answer.pending };
-      if (answer.kind === "already-filed") return { kind: "already-filed", planId: answer.plan_id };
+      if (answer.kind === "already-filed" || answer.kind === "rollback-pending")
+        return { kind: answer.kind, planId: answer.plan_id };
       announce(ring, change);
       return { kind: "filed" };
     },
@@ -75,6 +92,9 @@ export function createPlanStore(database: Database, ring: Ring = ringNobody): Pl
         [teamId, channelId, threadTs],
       ),
 
+    rollbacksOf: (runId) =>
+      plansWhere(`where ${rollsBack} order by p.filed_at desc, p.id`, [runId]),
+
     async awaiting(teamId) {
       const records = await plansWhere(
         "where p.team_id = $1 and p.status = 'awaiting-approval' order by p.approve_by, p.id",
@@ -103,6 +123,9 @@ export function createPlanStore(database: Database, ring: Ring = ringNobody): Pl
     },
   };
 }
+
+/** The run a plan takes back, as the indexes have it. */
+const rollsBack = "p.state #>> '{origin,runId}' = $1";
 
 type FileAnswer = { readonly kind: string; readonly plan_id: string; readonly pending: number };
 type VersionRow = {

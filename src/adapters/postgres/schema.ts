@@ -78,6 +78,15 @@ export const plans = pgTable(
     index("plans_filed").on(table.teamId, table.filedAt),
     index("plans_requester").on(table.teamId, table.requesterId, table.filedAt),
     index("plans_conversation").on(table.conversationId),
+    // At most one plan at a time is to take a run back; `state` has what the plan was made from.
+    uniqueIndex("plans_one_rollback")
+      .on(sql`(${table.state} #>> '{origin,runId}')`)
+      .where(
+        sql`${table.status} in ('awaiting-approval', 'approved') and ${table.state} #>> '{origin,runId}' is not null`,
+      ),
+    index("plans_rollbacks")
+      .on(sql`(${table.state} #>> '{origin,runId}')`)
+      .where(sql`${table.state} #>> '{origin,runId}' is not null`),
     index("plans_attention")
       .on(table.attentionAt)
       .where(sql`${table.attentionAt} is not null`),
@@ -206,6 +215,34 @@ export const operationTimings = pgTable("operation_timings", {
   operation: text("operation").primaryKey(),
   durationsMs: integer("durations_ms").array().notNull(),
 });
+
+/** Named pictures of the state of what plans manage. Rows never change. */
+export const checkpoints = pgTable(
+  "checkpoints",
+  {
+    teamId: text("team_id").notNull(),
+    name: text("name").notNull(),
+    takenAt: instant("taken_at").notNull(),
+    /** `person:<user id>` or `system:<part>`. */
+    takenBy: text("taken_by").notNull(),
+    planId: text("plan_id")
+      .notNull()
+      .references(() => plans.id),
+    runId: text("run_id"),
+    environment: text("environment").notNull(),
+    requestId: text("request_id").notNull(),
+    captured: integer("captured").notNull(),
+    unread: integer("unread").notNull(),
+    entries: json("entries").notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.teamId, table.name] }),
+    index("checkpoints_newest").on(table.teamId, table.takenAt),
+    index("checkpoints_run")
+      .on(table.runId)
+      .where(sql`${table.runId} is not null`),
+  ],
+);
 
 export const runControls = pgTable(
   "run_controls",

@@ -53,6 +53,7 @@ function peopleIn(refusal: Refusal): ReadonlySet<string> {
   return new Set([
     ...("userId" in refusal ? [refusal.userId] : []),
     ...("whoCan" in refusal ? refusal.whoCan : []),
+    ...("takenBy" in refusal && refusal.takenBy !== null ? [refusal.takenBy] : []),
     ...("byUserIds" in refusal ? refusal.byUserIds : []),
   ]);
 }
