@@ -43,7 +43,7 @@ describe("words", () => {
       { kind: "override", id: "run-1", target: "ec2:prod:eu-west-1" },
     ],
     ["override", { kind: "override", id: null, target: null }],
-    ["approve", { kind: "approve", id: null }],
+    ["approve", { kind: "approve", id: null, step: null }],
     [
       "reject it's the wrong region, don't",
       { kind: "reject", id: null, reason: "it's the wrong region, don't" },

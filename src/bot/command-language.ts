@@ -32,7 +32,14 @@ export type Command =
   | ({ readonly kind: "pause" | "resume" | "cancel" | "rollback" } & About)
   | ({ readonly kind: "override"; readonly target: string | null } & About)
   | ({ readonly kind: "logs"; readonly step: string | null } & About)
-  | ({ readonly kind: "approve" } & About)
+  /** `step`: the one whose own approval is meant, of a run that waits for several. */
+  | ({ readonly kind: "approve"; readonly step: string | null } & About)
+  | ({ readonly kind: "retry"; readonly step: string | null } & About)
+  | ({
+      readonly kind: "skip";
+      readonly step: string | null;
+      readonly reason: string | null;
+    } & About)
   | ({ readonly kind: "reject" | "withdraw"; readonly reason: string | null } & About);
 
 /** Words that are no command. `word` and `nearest` when the first word is what was not understood. */
@@ -65,6 +72,8 @@ export const COMMAND_WORDS = [
   "rollback",
   "override",
   "logs",
+  "retry",
+  "skip",
   "approve",
   "reject",
   "withdraw",
@@ -123,7 +132,9 @@ const COMMANDS: Readonly<Record<CommandWord, (given: Rest) => Read>> = {
   resume: ({ rest }) => about(rest, (id) => ({ kind: "resume", id })),
   cancel: ({ rest }) => about(rest, (id) => ({ kind: "cancel", id })),
   rollback: ({ rest }) => about(rest, (id) => ({ kind: "rollback", id })),
-  approve: ({ rest }) => about(rest, (id) => ({ kind: "approve", id })),
+  approve: ({ rest }) => accept({ kind: "approve", ...idAndStep(rest) }),
+  retry: ({ rest }) => accept({ kind: "retry", ...idAndStep(rest) }),
+  skip: readSkip,
   logs: readLogs,
   override: ({ rest }) => {
     const { id, reason: target } = idAndReason(rest);
@@ -215,6 +226,15 @@ function readLogs({ rest }: Rest): Read {
   return accept({ kind: "logs", id: null, step: rest === "" ? null : rest });
 }
 
+/** `skip stop because it is done by hand`: the step, then why. */
+function readSkip({ rest }: Rest): Read {
+  const { first, rest: more } = cutFirst(rest);
+  const [id, said] = ID.test(first) ? [first, more] : [null, rest];
+  const { first: step, rest: why } = cutFirst(said);
+  const { reason } = idAndReason(why);
+  return accept({ kind: "skip", id, step: step === "" ? null : step, reason });
+}
+
 function readHistory({ rest }: Rest): Read {
   const filter = readHistoryWords(rest);
   return filter.ok
@@ -233,6 +253,12 @@ function about(rest: string, command: (id: string | null) => Command): Read {
   return misread(
     `I do not know what ${rest.length > 60 ? `${rest.slice(0, 60)}…` : rest} is. Give the id of a plan or run (pl-… or run-…), or nothing in its thread.`,
   );
+}
+
+function idAndStep(rest: string): { readonly id: string | null; readonly step: string | null } {
+  const { first, rest: more } = cutFirst(rest);
+  const [id, step] = ID.test(first) ? [first, more] : [null, rest];
+  return { id, step: step === "" ? null : step };
 }
 
 function idAndReason(rest: string): { readonly id: string | null; readonly reason: string | null } {

@@ -53,6 +53,7 @@ export function createSlackApp({
     clock: ports.clock,
     log,
     telemetry,
+    secrets: ports.secrets,
     teamId: slack.identity.teamId,
     listen: (request, ack) => app.processEvent(receiverEvent(request, ack)),
     onDefect: (request) => apologize(ports, request),

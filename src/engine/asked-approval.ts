@@ -35,7 +35,9 @@ export function approvalOf(
 }
 
 /** The newest approval of each step that asked for one, in the order in which they were opened first. */
-function approvalsOf(events: readonly RecordedRunEvent[]): ReadonlyMap<string, AskedApproval> {
+export function approvalsOf(
+  events: readonly RecordedRunEvent[],
+): ReadonlyMap<string, AskedApproval> {
   const states = new Map<string, AskedApproval>();
   const change = (stepId: string, next: (state: AskedApproval) => AskedApproval): void => {
     const state = states.get(stepId);

@@ -19,6 +19,13 @@ export type Notice =
       readonly call: CallRef;
       readonly attempt: number;
     }
+  /** Post, or bring up to date, what a step asks: for an approval of its own, or for an answer. `opening` is 1-based. */
+  | {
+      readonly kind: "step-approval" | "step-inquiry";
+      readonly runId: string;
+      readonly stepId: string;
+      readonly opening: number;
+    }
   /** Say in the thread that a run is held, and the way forward. */
   | { readonly kind: "run-held"; readonly runId: string }
   /** Say in the thread that a target's open circuit breaker holds steps of a run back, or no longer does. */
@@ -67,6 +74,9 @@ export function noticeKey(notice: Notice): string {
       return `${notice.kind}:${notice.runId}:${callKey(notice.call)}:${notice.attempt}`;
     case "breaker-open":
       return `${notice.kind}:${notice.runId}:${notice.openedAt}:${notice.target}`;
+    case "step-approval":
+    case "step-inquiry":
+      return `${notice.kind}:${notice.runId}:${notice.stepId}:${notice.opening}`;
     case "plan-diff":
       return `${notice.kind}:${notice.planId}:${notice.toVersion}`;
     case "outcome-private":

@@ -14,6 +14,7 @@ import type { RecordedRunEvent, RunEvent, RunStatus } from "./run.ts";
 import type { Delay } from "./run-state.ts";
 import type { ClaimedRun, FlushAnswer, RunHeader, RunStore } from "./run-store.ts";
 import type { Clock, Instant } from "./time.ts";
+import { WaitingNotices } from "./waiting-notices.ts";
 
 const ENGINE: Actor = { kind: "system", part: "engine" };
 
@@ -31,6 +32,7 @@ export class RunJournal {
   readonly #header: RunHeader;
   readonly #epoch: number;
   readonly #lost: AbortSignal;
+  readonly #waiting: WaitingNotices;
   #schedule: Schedule;
   readonly scope: LiveScope;
   readonly times = new CallTimes();
@@ -50,6 +52,7 @@ export class RunJournal {
     this.#header = run;
     this.#epoch = run.epoch;
     this.#lost = lost;
+    this.#waiting = new WaitingNotices(run.runId);
     this.#schedule = new Schedule(run.plan);
     this.scope = new LiveScope(run);
     this.#known = run.events.length;
@@ -114,11 +117,14 @@ export class RunJournal {
   #take(event: RunEvent, actor: Actor): void {
     const asked = new Map(this.schedule.state.questions);
     const delayed = [...this.schedule.state.delayed];
+    const waited = new Map(this.schedule.state.waiting);
     const recorded: RecordedRunEvent = { at: this.#ports.clock.now(), actor, event };
     this.#apply(recorded);
     this.#facts.push(recorded);
     if (event.kind === "run.started") this.#spendPlan = true;
     for (const notice of noticesOf(this.#header, event)) this.notify(notice);
+    for (const notice of this.#waiting.changed(event, waited, this.schedule.state.waiting))
+      this.notify(notice);
     const { runId } = this.#header;
     for (const [key, delay] of delayed)
       if (!this.schedule.state.delayed.has(key)) this.notify(breakerNotice(runId, delay));
@@ -218,6 +224,7 @@ export class RunJournal {
     this.#schedule.apply(recorded);
     this.times.apply(recorded);
     const { event } = recorded;
+    this.#waiting.count(event);
     const stepId = "stepId" in event ? event.stepId : "call" in event ? event.call.stepId : null;
     const step = stepId === null ? undefined : this.#schedule.state.steps.get(stepId);
     const output = event.kind === "attempt.succeeded" ? event.output : undefined;

@@ -55,6 +55,10 @@ export type RunReport = {
     readonly failure: Failure;
   } | null;
   readonly heldReasons: readonly string[];
+  /** Steps that failed under `on_failure: stop` and that the run is held for. */
+  readonly heldFor: readonly string[];
+  /** When a hold for failed steps ends by itself; null: it does not, or there is none. */
+  readonly heldUntil: Instant | null;
   /** Step ids that failed and were not taken as fatal, or that ended the run. */
   readonly failedSteps: readonly string[];
   /** Complete sentences: what is left, and how to finish by hand. */
@@ -95,6 +99,11 @@ export function reportRun(view: RunView, now: Instant): RunReport {
       failure: question.failure,
     },
     heldReasons,
+    heldFor: state.heldFor,
+    heldUntil:
+      state.heldFor.length === 0 || state.heldSince === null
+        ? null
+        : state.heldSince + plan.holdTimeMs,
     failedSteps: steps
       .filter((step) => failed(state.steps.get(step.stepId)))
       .map(({ stepId }) => stepId),

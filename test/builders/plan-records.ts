@@ -226,6 +226,8 @@ export function aReport(changes: Partial<RunReport> = {}): RunReport {
     steps: plan.steps.map((step) => aStepReport(step.id)),
     question: null,
     heldReasons: [],
+    heldFor: [],
+    heldUntil: null,
     failedSteps: [],
     steeredBy: [],
     leftovers: [],

@@ -13,6 +13,12 @@ const noticeSchema: z.ZodType<Notice> = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("run-progress"), runId: text }),
   z.object({ kind: z.literal("run-finished"), runId: text }),
   z.object({ kind: z.literal("run-question"), runId: text, call: callSchema, attempt: version }),
+  z.object({
+    kind: z.enum(["step-approval", "step-inquiry"]),
+    runId: text,
+    stepId: text,
+    opening: version,
+  }),
   z.object({ kind: z.literal("run-held"), runId: text }),
   z.object({
     kind: z.literal("breaker-open"),

@@ -11,7 +11,8 @@ import { askForWork, dryRun, dryRunOf } from "./ask-for-work.ts";
 import { decide, withdraw } from "./decide.ts";
 import { findPlan } from "./find-plan.ts";
 import * as lookUp from "./look-up.ts";
-import { override, runLogs, runStatus, steerRun } from "./steer-run.ts";
+import { override, runLogs, runStatus, steerRun, steerStepOf } from "./steer-run.ts";
+import { askedStep, voteInRun } from "./step-asks.ts";
 
 /** Null: what the engine posts (a card) is the answer. */
 export async function answerCommand(
@@ -27,16 +28,29 @@ export async function answerCommand(
         ? ofPlan(desk, requester, command.of.id, (record) => dryRunOf(desk, requester, record))
         : dryRun(desk, requester, command.of);
     case "approve":
-      return ofPlan(desk, requester, command.id, (record) =>
-        decide(desk, requester, { record, version: null, choice: "approve", reason: null }),
-      );
+      return ofPlan(desk, requester, command.id, async (record) => {
+        const asked = await askedStep(desk, record, command.step, null);
+        if (asked !== null)
+          return voteInRun(desk, requester, record, { ...asked, choice: "approve" });
+        return decide(desk, requester, { record, version: null, choice: "approve", reason: null });
+      });
     case "reject":
+      return ofPlan(desk, requester, command.id, async (record) => {
+        const { reason } = command;
+        const asked = await askedStep(desk, record, null, reason);
+        if (asked !== null)
+          return voteInRun(desk, requester, record, { ...asked, choice: "reject" });
+        return decide(desk, requester, { record, version: null, choice: "reject", reason });
+      });
+    case "retry":
       return ofPlan(desk, requester, command.id, (record) =>
-        decide(desk, requester, {
-          record,
-          version: null,
-          choice: "reject",
-          reason: command.reason,
+        steerStepOf(desk, requester, record, { step: command.step, wish: { kind: "retry" } }),
+      );
+    case "skip":
+      return ofPlan(desk, requester, command.id, (record) =>
+        steerStepOf(desk, requester, record, {
+          step: command.step,
+          wish: { kind: "skip", reason: command.reason ?? "" },
         }),
       );
     case "withdraw":
@@ -84,7 +98,9 @@ type Looking = Exclude<
       | "resume"
       | "cancel"
       | "rollback"
-      | "override";
+      | "override"
+      | "retry"
+      | "skip";
   }
 >;
 

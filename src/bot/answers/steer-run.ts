@@ -9,6 +9,8 @@ import type { PlanRecord } from "#engine/plan.ts";
 import type { UnknownAnswer } from "#engine/run.ts";
 import { reportRun } from "#engine/run-report.ts";
 import type { RunView } from "#engine/run-store.ts";
+import { steerStep } from "#engine/steer-step.ts";
+import type { StepWish } from "#engine/steer-step.ts";
 import { runProgressMessage } from "../messages/run-progress.ts";
 import { outputMessage } from "../messages/said.ts";
 import { restOf } from "../outbound/estimates.ts";
@@ -54,6 +56,31 @@ export async function steerRun(
   });
   if (!result.ok) return refusedAnswer(result.refusal);
   return said(typeof request === "string" ? ASKED[request] : ANSWERED[request.answer], "done");
+}
+
+/** Retry or leave out a step. @param about.step null: the only one that failed. */
+export async function steerStepOf(
+  desk: Desk,
+  requester: Requester,
+  record: PlanRecord,
+  about: { readonly step: string | null; readonly wish: StepWish },
+): Promise<Answer> {
+  const view = await runOf(desk, record);
+  if (view === null)
+    return said(`Plan ${record.id} has no run yet, so no step has failed.`, "warning");
+  const result = await steerStep(desk.ports, askerOf(desk, requester, record.conversation), {
+    runId: view.runId,
+    stepId: about.step,
+    wish: about.wish,
+  });
+  if (!result.ok) return refusedAnswer(result.refusal);
+  const { stepId } = result.value;
+  return said(
+    about.wish.kind === "retry"
+      ? `Retry asked for: step ${stepId} is tried again, its checks first.`
+      : `Skip asked for: the run goes on without step ${stepId}.`,
+    "done",
+  );
 }
 
 /** @param target null: the only one whose breaker holds the run back. */

@@ -1,10 +1,19 @@
 import { SILENT } from "../bot-ports.ts";
 import { describe, expect, it } from "vitest";
 import type { AuditEntry } from "#engine/audit-event.ts";
+import { SecretUnavailable } from "#engine/secret-box.ts";
+import type { SecretBox } from "#engine/secret-box.ts";
 import type { InboundRequest, Inbox } from "#engine/message-store.ts";
 import type { Delivery } from "./delivery.ts";
 import { Intake } from "./intake.ts";
 import type { Listen } from "./intake.ts";
+
+const NO_SECRETS: SecretBox = {
+  problem: () => "there is no key",
+  seal: () => Promise.reject(new SecretUnavailable("there is no key")),
+  open: () => Promise.reject(new SecretUnavailable("there is no key")),
+  forget: () => Promise.resolve(),
+};
 
 function delivery(changes: Partial<Delivery> = {}): Delivery {
   return { id: "action:1", kind: "action", teamId: "T1", userId: "U1", payload: {}, ...changes };
@@ -32,6 +41,7 @@ function intake(listen: Listen, record?: Inbox["record"]) {
   };
   const subject = new Intake({
     telemetry: SILENT,
+    secrets: NO_SECRETS,
     inbox,
     audit: {
       append: async (entries) => {

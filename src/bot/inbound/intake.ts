@@ -6,6 +6,9 @@ import type { Inbox, AuditLog, InboundRequest } from "#engine/message-store.ts";
 import type { Clock } from "#engine/time.ts";
 import type { Log, Telemetry } from "../bot-ports.ts";
 import type { Delivery } from "./delivery.ts";
+import type { SecretBox } from "#engine/secret-box.ts";
+import { sealSecrets } from "./seal-secrets.ts";
+import type { SealedRequest } from "./seal-secrets.ts";
 import { WorkQueue } from "./work-queue.ts";
 
 /** Answers Slack. Anything but an empty answer is only read from a submitted view. */
@@ -27,6 +30,8 @@ export type IntakeOptions = {
   readonly clock: Clock;
   readonly log: Log;
   readonly telemetry: Telemetry;
+  /** Keeps what must not be recorded in clear. */
+  readonly secrets: SecretBox;
   readonly teamId: string;
   readonly listen: Listen;
   /** Told when a listener threw, so that the person hears of it. */
@@ -62,20 +67,24 @@ export class Intake {
   }
 
   async #take(
-    request: InboundRequest,
+    received: InboundRequest,
     ack: Ack,
     retry: boolean,
   ): Promise<"accepted" | "seen" | "other-workspace" | "unavailable"> {
-    if (request.teamId !== this.#options.teamId) {
+    if (received.teamId !== this.#options.teamId) {
       await ack();
       await this.#refuse(
-        request,
+        received,
         "other-workspace",
         "This Countersign serves another Slack workspace.",
       );
       return "other-workspace";
     }
+    const sealed = await this.#seal(received);
+    if (sealed === "unavailable") return sealed;
+    const { request, references } = sealed;
     const recorded = await this.#record(request);
+    if (recorded !== "new") await this.#forget(references);
     if (recorded === "unavailable") return recorded;
     if (recorded === "seen") {
       await ack();
@@ -109,6 +118,26 @@ export class Intake {
   /** Stops working. What waits stays in Postgres. */
   close(graceMs: number): Promise<void> {
     return this.#queue.close(graceMs);
+  }
+
+  /** A store that is away costs the request, as it does when it can't be recorded. */
+  async #seal(request: InboundRequest): Promise<SealedRequest | "unavailable"> {
+    try {
+      return await within(RECORD_WITHIN_MS, sealSecrets(this.#options.secrets, request));
+    } catch (error) {
+      this.#options.log.error({ err: error, request: request.id }, "a secret could not be sealed");
+      return "unavailable";
+    }
+  }
+
+  /** What is left behind here is removed with its run. */
+  async #forget(references: readonly string[]): Promise<void> {
+    if (references.length === 0) return;
+    try {
+      await this.#options.secrets.forget(references);
+    } catch (error) {
+      this.#options.log.warn({ err: error }, "a sealed secret nobody needs is still kept");
+    }
   }
 
   async #record(request: InboundRequest): Promise<"new" | "seen" | "unavailable"> {

@@ -2,12 +2,14 @@
 
 import type { App } from "@slack/bolt";
 import type { Desk } from "../requester.ts";
+import { listenToAskingButtons } from "./actions/asking-buttons.ts";
 import { listenToPlanButtons } from "./actions/plan-buttons.ts";
 import { listenToRunButtons } from "./actions/run-buttons.ts";
 import { listenToOpsCommand } from "./commands/ops-command.ts";
 import { listenToHome } from "./home/home-opened.ts";
 import { listenToMentions } from "./mentions/mention.ts";
 import { listenToPlanFromMessage } from "./shortcuts/plan-from-message.ts";
+import { listenToAskingViews } from "./views/asking-submitted.ts";
 import { listenToEdits } from "./views/edit-submitted.ts";
 import { listenToRejections } from "./views/reject-submitted.ts";
 
@@ -16,7 +18,9 @@ export function registerListeners(app: App, desk: Desk): void {
   listenToMentions(app, desk);
   listenToPlanButtons(app, desk);
   listenToRunButtons(app, desk);
+  listenToAskingButtons(app, desk);
   listenToRejections(app, desk);
+  listenToAskingViews(app, desk);
   listenToEdits(app, desk);
   listenToPlanFromMessage(app, desk);
   listenToHome(app, desk);

@@ -78,6 +78,8 @@ export function helpMessage({ environments, playbooks, misunderstood }: HelpInpu
             "rollback",
             "override <target>",
             "logs <step>",
+            "retry <step>",
+            "skip <step> <reason>",
             "approve",
             "reject <reason>",
             "withdraw",

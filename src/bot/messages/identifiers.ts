@@ -24,6 +24,11 @@ export const ACTIONS = {
   cancel: "run_cancel",
   rollback: "run_rollback",
   overrideBreaker: "run_override_breaker",
+  retryStep: "run_retry_step",
+  skipStep: "run_skip_step",
+  stepApprove: "step_approve",
+  stepReject: "step_reject",
+  inquiryOpen: "step_answer",
   answerHappened: "run_answer_happened",
   answerDidNotHappen: "run_answer_did_not_happen",
   answerTryAgain: "run_answer_try_again",
@@ -34,7 +39,13 @@ export const ACTIONS = {
 } as const;
 export type ActionId = (typeof ACTIONS)[keyof typeof ACTIONS];
 
+/** A choice offered as buttons: one id each, because ids are unique within a block. */
+export const CHOICE_ACTIONS = [0, 1, 2, 3, 4].map((nth) => `step_choose_${nth}`);
+
 export const CALLBACKS = {
+  stepReject: "step_reject_view",
+  inquiry: "step_inquiry_view",
+  skipStep: "run_skip_view",
   fullPlan: "plan_full_view",
   reject: "plan_reject_view",
   edit: "plan_edit_view",
@@ -45,6 +56,9 @@ export const CALLBACKS = {
 /** Input blocks of our modals. An edit's source is split over blocks `plan_source_0`, `plan_source_1`, ... */
 export const INPUTS = {
   rejectReason: { blockId: "reject_reason", actionId: "reason" },
+  skipReason: { blockId: "skip_reason", actionId: "reason" },
+  /** Fields of an inquiry; a secret's block is told apart before anything is recorded. */
+  inquiryField: { blockPrefix: "field_", secretPrefix: "secret_", actionId: "answer" },
   editSource: { blockPrefix: "plan_source_", actionId: "source" },
 } as const;
 
@@ -99,6 +113,49 @@ export function parseOpeningValue(value: string | undefined): OpeningRef | null 
   return { runId, stepIndex: Number(stepIndex), openedAt: Number(openedAt) };
 }
 
+/** What a step asks, and which of its askings. The step is named by its place in the plan. */
+export type AskingRef = {
+  readonly runId: string;
+  readonly stepIndex: number;
+  readonly opening: number;
+};
+
+export function askingValue({ runId, stepIndex, opening }: AskingRef): string {
+  return `${runId}|${stepIndex}|${opening}`;
+}
+
+export function parseAskingValue(value: string | undefined): AskingRef | null {
+  const match = /^(run-[0-9a-z]{1,40})\|(\d{1,6})\|([1-9]\d{0,6})(?:\|\d)?$/.exec(value ?? "");
+  if (match === null) return null;
+  const [, runId = "", stepIndex, opening] = match;
+  return { runId, stepIndex: Number(stepIndex), opening: Number(opening) };
+}
+
+/** One option of a choice offered as buttons. */
+export function choiceValue(ref: AskingRef, option: number): string {
+  return `${askingValue(ref)}|${option}`;
+}
+
+export function parseChoiceValue(
+  value: string | undefined,
+): (AskingRef & { readonly option: number }) | null {
+  const ref = parseAskingValue(value);
+  const option = /\|\d+\|\d+\|(\d)$/.exec(value ?? "")?.[1];
+  return ref === null || option === undefined ? null : { ...ref, option: Number(option) };
+}
+
+/** A step of a run, for the buttons of a held run. */
+export function stepValue(runId: string, stepIndex: number): string {
+  return `${runId}|${stepIndex}`;
+}
+
+export function parseStepValue(
+  value: string | undefined,
+): { readonly runId: string; readonly stepIndex: number } | null {
+  const match = /^(run-[0-9a-z]{1,40})\|(\d{1,6})$/.exec(value ?? "");
+  return match?.[1] === undefined ? null : { runId: match[1], stepIndex: Number(match[2]) };
+}
+
 /** Which attempt a question is about. The step is named by its place in the plan, so the value stays short. */
 export type QuestionRef = {
   readonly runId: string;
@@ -149,6 +206,10 @@ export const subjects = {
   runProgress: (runId: string) => `run-progress:${runId}`,
   runQuestion: (runId: string, call: CallRef, attempt: number) =>
     `run-question:${runId}:${callKey(call)}:${attempt}`,
+  stepApproval: (runId: string, stepId: string, opening: number) =>
+    `step-approval:${runId}:${stepId}:${opening}`,
+  stepInquiry: (runId: string, stepId: string, opening: number) =>
+    `step-inquiry:${runId}:${stepId}:${opening}`,
   breakerOpen: (runId: string, target: string, openedAt: number) =>
     `breaker-open:${runId}:${openedAt}:${target}`,
 } as const;

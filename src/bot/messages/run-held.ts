@@ -1,10 +1,12 @@
 // A run that a check stopped before it started, or before a destructive stage: why, and the ways forward.
 
+import type { Button } from "@slack/types";
 import { actions, button } from "./blocks.ts";
 import { always, fitMessage } from "./budget.ts";
-import { ACTIONS } from "./identifiers.ts";
+import { ACTIONS, stepValue } from "./identifiers.ts";
 import { listed } from "./listed.ts";
 import { type Message, notificationText } from "./message.ts";
+import { identifier } from "./plain.ts";
 import {
   type Piece,
   bold,
@@ -15,6 +17,7 @@ import {
   richText,
   section,
   sentence,
+  time,
   words,
 } from "./rich-text.ts";
 import { cancelButton, rollbackButton } from "./run-progress.ts";
@@ -30,9 +33,10 @@ export type RunHeldInput = {
 export function runHeldMessage({ report, people = [] }: RunHeldInput): Message {
   const known = new Set([report.requesterId, ...people]);
   const started = report.startedAt !== null;
+  const failed = report.heldFor.length > 0;
   const resume = button({
     action: ACTIONS.resume,
-    text: "Check again and go on",
+    text: failed ? RETRY_ALL : CHECK_AGAIN,
     value: report.runId,
     style: "primary",
   });
@@ -41,14 +45,7 @@ export function runHeldMessage({ report, people = [] }: RunHeldInput): Message {
       richText(
         lines(
           [...runMark(report), words("  "), boldUntrusted(report.plan.title, 150)],
-          [
-            words(
-              started
-                ? "The run was stopped before its next destructive stage. "
-                : "The run was stopped before it started; nothing was done. ",
-            ),
-            person(report.requesterId),
-          ],
+          [words(`${whyHeld(report)} `), person(report.requesterId)],
         ),
       ),
     ]),
@@ -61,8 +58,11 @@ export function runHeldMessage({ report, people = [] }: RunHeldInput): Message {
     always([
       richText(
         section(bold("Ways forward")),
-        bullets(waysForward(started).map((way) => section(...way))),
+        bullets(
+          (failed ? waysAfterFailure(report) : waysForward(started)).map((way) => section(...way)),
+        ),
       ),
+      ...(failed ? [actions(...stepButtons(report))] : []),
       actions(resume, cancelButton(report), ...(started ? [rollbackButton(report)] : [])),
     ]),
   ]);
@@ -72,11 +72,73 @@ export function runHeldMessage({ report, people = [] }: RunHeldInput): Message {
   };
 }
 
+const CHECK_AGAIN = "Check again and go on";
+const RETRY_ALL = "Try again and go on";
+/** Steps with buttons of their own; the words work for all. */
+const MOST_STEPS = 5;
+
+function whyHeld({ heldFor, startedAt }: RunReport): string {
+  if (heldFor.length > 0)
+    return heldFor.length === 1
+      ? "A step failed, and the plan says to stop and ask."
+      : `${heldFor.length} steps failed, and the plan says to stop and ask.`;
+  return startedAt === null
+    ? "The run was stopped before it started; nothing was done."
+    : "The run was stopped before its next destructive stage.";
+}
+
+function stepButtons(report: RunReport): Button[] {
+  const many = report.heldFor.length > 1;
+  return report.heldFor.slice(0, MOST_STEPS).flatMap((stepId) => {
+    const value = stepValue(
+      report.runId,
+      report.plan.steps.findIndex(({ id }) => id === stepId),
+    );
+    const name = many ? ` ${identifier(stepId, 40).text}` : "";
+    return [
+      button({ action: ACTIONS.retryStep, text: `Retry${name}`, value }),
+      button({ action: ACTIONS.skipStep, text: `Skip${name}`, value }),
+    ];
+  });
+}
+
+function waysAfterFailure({ heldUntil }: RunReport): Piece[][] {
+  return [
+    [
+      bold(RETRY_ALL),
+      words(" or "),
+      bold("Retry"),
+      words(": the same step once more, its checks first. For the requester and approvers."),
+    ],
+    [
+      bold("Skip"),
+      words(
+        ": the run goes on without it, with a reason. For an approver who did not ask for the plan.",
+      ),
+    ],
+    [
+      bold("Cancel"),
+      words(": what was done stays. "),
+      bold("Roll back"),
+      words(": what was done is taken back."),
+    ],
+    ...(heldUntil === null
+      ? []
+      : [
+          [
+            words("Nobody has to wait: without an answer until "),
+            time(heldUntil),
+            words(" the run has failed."),
+          ],
+        ]),
+  ];
+}
+
 function waysForward(started: boolean): Piece[][] {
   return [
     [
       words("Put right what is named above, then "),
-      bold("Check again and go on"),
+      bold(CHECK_AGAIN),
       words(": every check is made afresh."),
     ],
     [

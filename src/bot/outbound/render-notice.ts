@@ -1,6 +1,10 @@
 // From a waiting notice to what is sent, read from the database at the moment of sending: a late message shows
 // the newest state. Sends nothing.
 
+import { approvalOf } from "#engine/asked-approval.ts";
+import type { ApprovalEnd } from "#engine/asked-approval.ts";
+import { inquiryOf } from "#engine/asked-inquiry.ts";
+import { stepVerdictOf } from "#engine/decide-step-approval.ts";
 import { verdictOf } from "#engine/explain-policy.ts";
 import type { Conversation } from "#engine/identity.ts";
 import { noticeKey } from "#engine/notice.ts";
@@ -23,6 +27,8 @@ import { runFinishedMessage } from "../messages/run-finished.ts";
 import { runHeldMessage } from "../messages/run-held.ts";
 import { runProgressMessage } from "../messages/run-progress.ts";
 import { runQuestionMessage } from "../messages/run-question.ts";
+import { stepApprovalMessage } from "../messages/step-approval.ts";
+import { stepInquiryMessage } from "../messages/step-inquiry.ts";
 import type { Outgoing } from "./outgoing.ts";
 import { estimateOf, restOf } from "./estimates.ts";
 import { overriderOf } from "./breaker-override.ts";
@@ -44,6 +50,14 @@ export function renderNotice(ports: BotPorts, notice: Notice, now: Instant): Pro
   const render = RENDERERS[notice.kind] as Renderer<Notice["kind"]>;
   return render(ports, notice, now);
 }
+
+const AGAIN = "The step was tried again and asks once more.";
+const ASKED_AGAIN = (at: Instant): ApprovalEnd => ({
+  outcome: "left",
+  counted: [],
+  explanation: AGAIN,
+  at,
+});
 
 const RENDERERS: { readonly [K in Notice["kind"]]: Renderer<K> } = {
   "plan-card": async (ports, { planId }, now) => {
@@ -117,6 +131,41 @@ const RENDERERS: { readonly [K in Notice["kind"]]: Renderer<K> } = {
       const people = await peopleOfPlan(ports, report.planId);
       return { subject: null, message: runHeldMessage({ report, people }) };
     }),
+
+  "step-approval": async (ports, { runId, stepId, opening }, now) => {
+    const view = await ports.runs.view(runId);
+    const asked = view === null ? null : approvalOf(view.events, stepId);
+    const step = view?.plan.steps.find(({ id }) => id === stepId);
+    const record = view === null ? null : await ports.plans.get(view.planId);
+    if (asked === null || step?.approval == null || record === null) return NOTHING;
+    const { approval } = step;
+    // An earlier asking is over: its card says so, and the newest has one of its own.
+    const shown = asked.opening === opening ? asked : { ...asked, opening, end: ASKED_AGAIN(now) };
+    const verdict =
+      shown.end === null
+        ? await stepVerdictOf(ports, { record, asked: approval, approval: shown }, "cached")
+        : null;
+    return ofRun(ports, runId, now, async (report) => ({
+      subject: subjects.stepApproval(runId, stepId, opening),
+      message: stepApprovalMessage({ report, step, approval, asked: shown, verdict }),
+    }));
+  },
+
+  "step-inquiry": async (ports, { runId, stepId, opening }, now) => {
+    const view = await ports.runs.view(runId);
+    const asked = view === null ? null : inquiryOf(view.events, stepId);
+    const step = view?.plan.steps.find(({ id }) => id === stepId);
+    if (asked === null || step?.inquiry == null) return NOTHING;
+    const { inquiry } = step;
+    const shown =
+      asked.opening === opening
+        ? asked
+        : { ...asked, opening, end: { kind: "left", explanation: AGAIN, at: now } as const };
+    return ofRun(ports, runId, now, async (report) => ({
+      subject: subjects.stepInquiry(runId, stepId, opening),
+      message: stepInquiryMessage({ report, step, inquiry, asked: shown }),
+    }));
+  },
 
   "breaker-open": async (ports, { runId, target, openedAt }, now) => {
     const stored = (await ports.breakers.get(target))?.breaker;

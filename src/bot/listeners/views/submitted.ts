@@ -24,20 +24,27 @@ export async function submittedBy(
   const place =
     ours === null ? { channelId: body.user.id, threadTs: null } : await besideCard(ports, ours);
   return {
-    requester: {
-      requestId: requestIdOf(context),
-      userId: body.user.id,
-      entry: "modal",
-      place,
-      planThreadTs: place.threadTs,
-      words: `submitted ${body.view.callback_id}`,
-    },
+    requester: modalRequester(body, context, place),
     plan: ours === null || ref === null ? null : { record: ours, version: ref.version },
   };
 }
 
+export function modalRequester(body: SlackViewAction, context: Context, place: Place): Requester {
+  return {
+    requestId: requestIdOf(context),
+    userId: body.user.id,
+    entry: "modal",
+    place,
+    planThreadTs: place.threadTs,
+    words: `submitted ${body.view.callback_id}`,
+  };
+}
+
 /** Where the person looks: a card that stands in the channel itself is answered there, not in the thread below it. */
-async function besideCard({ outbox }: BotPorts, { id, conversation }: PlanRecord): Promise<Place> {
+export async function besideCard(
+  { outbox }: BotPorts,
+  { id, conversation }: PlanRecord,
+): Promise<Place> {
   const { channelId, threadTs } = conversation;
   const card = await outbox.messageRef(subjects.planCard(id));
   return { channelId, threadTs: threadTs === card?.ts ? null : threadTs };
