@@ -37,9 +37,7 @@ export function inquiryOf(
 }
 
 /** The newest question of each step that asked one, in the order in which they were asked first. */
-export function inquiriesOf(
-  events: readonly RecordedRunEvent[],
-): ReadonlyMap<string, AskedInquiry> {
+function inquiriesOf(events: readonly RecordedRunEvent[]): ReadonlyMap<string, AskedInquiry> {
   const states = new Map<string, AskedInquiry>();
   const end = (stepId: string, how: InquiryEnd): void => {
     const state = states.get(stepId);

@@ -4,6 +4,7 @@
 import type { InputBlock, ModalView } from "@slack/types";
 import type { Inquiry, InquiryField } from "#engine/plan.ts";
 import type { FieldProblem } from "#engine/refusal.ts";
+import { asText } from "#engine/template.ts";
 import type { Entered } from "#engine/validate-answer.ts";
 import { modal } from "./blocks.ts";
 import { CALLBACKS, INPUTS } from "./identifiers.ts";
@@ -17,7 +18,7 @@ export type InquiryRef = {
   readonly opening: number;
 };
 
-export function inquiryMetadata(ref: InquiryRef): string {
+function inquiryMetadata(ref: InquiryRef): string {
   return JSON.stringify([ref.runId, ref.stepId, ref.opening]);
 }
 
@@ -69,7 +70,7 @@ function fieldBlock(field: InquiryField): InputBlock {
   };
 }
 
-export function blockIdOf({ name, type }: Pick<InquiryField, "name" | "type">): string {
+function blockIdOf({ name, type }: Pick<InquiryField, "name" | "type">): string {
   const { blockPrefix, secretPrefix } = INPUTS.inquiryField;
   return `${type === "secret" ? secretPrefix : blockPrefix}${name}`;
 }
@@ -89,7 +90,7 @@ function hintOf({ type, pattern, min, max }: InquiryField): string {
 
 function elementOf(field: InquiryField): InputBlock["element"] {
   const { actionId } = INPUTS.inquiryField;
-  const initial = field.default === null ? null : String(field.default);
+  const initial = field.default === null ? null : asText(field.default);
   switch (field.type) {
     case "text":
       return {

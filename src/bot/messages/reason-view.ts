@@ -2,7 +2,7 @@
 
 import type { ModalView } from "@slack/types";
 import { modal } from "./blocks.ts";
-import { INPUTS } from "./identifiers.ts";
+import type { INPUTS } from "./identifiers.ts";
 import { bold, lines, richText, untrusted, words } from "./rich-text.ts";
 import type { ViewValues } from "./view-values.ts";
 

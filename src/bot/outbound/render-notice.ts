@@ -137,8 +137,9 @@ const RENDERERS: { readonly [K in Notice["kind"]]: Renderer<K> } = {
     const asked = view === null ? null : approvalOf(view.events, stepId);
     const step = view?.plan.steps.find(({ id }) => id === stepId);
     const record = view === null ? null : await ports.plans.get(view.planId);
-    if (asked === null || step?.approval == null || record === null) return NOTHING;
-    const { approval } = step;
+    const approval = step?.approval ?? null;
+    if (asked === null || step === undefined || approval === null || record === null)
+      return NOTHING;
     // An earlier asking is over: its card says so, and the newest has one of its own.
     const shown = asked.opening === opening ? asked : { ...asked, opening, end: ASKED_AGAIN(now) };
     const verdict =
@@ -155,8 +156,8 @@ const RENDERERS: { readonly [K in Notice["kind"]]: Renderer<K> } = {
     const view = await ports.runs.view(runId);
     const asked = view === null ? null : inquiryOf(view.events, stepId);
     const step = view?.plan.steps.find(({ id }) => id === stepId);
-    if (asked === null || step?.inquiry == null) return NOTHING;
-    const { inquiry } = step;
+    const inquiry = step?.inquiry ?? null;
+    if (asked === null || step === undefined || inquiry === null) return NOTHING;
     const shown =
       asked.opening === opening
         ? asked

@@ -151,6 +151,17 @@ export class Conversation {
     );
   }
 
+  /** What a step of the run asks, once it has all these parts: its approval or its question. */
+  async stepAsks(
+    card: Card,
+    what: "approval" | "inquiry",
+    ...parts: readonly string[]
+  ): Promise<SlackMessage> {
+    return this.#message(`the ${what} of a step with ${parts.join(", ")}`, parts, () =>
+      this.#find(card, `step-${what}:`),
+    );
+  }
+
   /** The run's message that it is held. */
   async isHeld(card: Card, ...parts: readonly string[]): Promise<SlackMessage> {
     return this.#message("that the run is held", parts, () => this.#find(card, "run-held:"));

@@ -2,7 +2,7 @@
 // told, and fails on demand. A lost answer is a request remembered and never answered.
 
 import { createServer } from "node:http";
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { until } from "./until.ts";
 
@@ -17,6 +17,8 @@ export type Target = {
   readonly url: string;
   /** Everything asked, or what one path was asked, in the order of arrival. */
   asked(path?: string): readonly Asked[];
+  /** The headers of each request for the path. */
+  headers(path: string): readonly IncomingHttpHeaders[];
   /** How often each path was asked. */
   counts(): Readonly<Record<string, number>>;
   /** Requests for the path that were received and not answered yet. */
@@ -34,6 +36,7 @@ export async function startTarget(): Promise<Target> {
   const asked: Asked[] = [];
   const held = new Map<string, Set<ServerResponse>>();
   const failures = new Map<string, number[]>();
+  const headersOf = new Map<string, IncomingHttpHeaders[]>();
 
   const answer = (path: string, response: ServerResponse): void => {
     const status = failures.get(path)?.shift() ?? 200;
@@ -44,6 +47,7 @@ export async function startTarget(): Promise<Target> {
     const { pathname: path } = new URL(request.url ?? "/", "http://target");
     const key = request.headers["idempotency-key"];
     asked.push({ method: request.method ?? "", path, key: typeof key === "string" ? key : null });
+    headersOf.set(path, [...(headersOf.get(path) ?? []), request.headers]);
     const holder = held.get(path);
     if (holder === undefined) return answer(path, response);
     holder.add(response);
@@ -59,6 +63,7 @@ export async function startTarget(): Promise<Target> {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     asked: of,
+    headers: (path) => headersOf.get(path) ?? [],
     counts: () => Object.fromEntries(asked.map(({ path }) => [path, of(path).length])),
     waiting: (path) => held.get(path)?.size ?? 0,
     async arrives(path, count = 1) {

@@ -1,6 +1,7 @@
 // Everything around the program: a local Slack, an imaginary fleet, a target that remembers, a database, a
 // Redis, and a configuration file that names them. And the processes started in it, ended with it.
 
+import { randomBytes } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -96,6 +97,7 @@ export async function startWorkspace(options: WorkspaceOptions = {}): Promise<Wo
         PORT: "0",
         COUNTERSIGN_CONFIG: config,
         COUNTERSIGN_DATA: join(directory, "data"),
+        COUNTERSIGN_SECRET_KEY: randomBytes(32).toString("base64"),
         LOG_LEVEL: "warn",
         AWS_ENDPOINT_URL: infrastructure.ec2Url,
         AWS_ACCESS_KEY_ID: "imaginary",
