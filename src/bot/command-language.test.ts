@@ -43,6 +43,16 @@ describe("words", () => {
       { kind: "override", id: "run-1", target: "ec2:prod:eu-west-1" },
     ],
     ["override", { kind: "override", id: null, target: null }],
+    ["approve stop", { kind: "approve", id: null, step: "stop" }],
+    ["retry", { kind: "retry", id: null, step: null }],
+    ["retry stop[0]", { kind: "retry", id: null, step: "stop[0]" }],
+    ["retry run-1 stop", { kind: "retry", id: "run-1", step: "stop" }],
+    [
+      "skip stop because it's done by hand",
+      { kind: "skip", id: null, step: "stop", reason: "because it's done by hand" },
+    ],
+    ["skip run-1 stop “by hand”", { kind: "skip", id: "run-1", step: "stop", reason: "by hand" }],
+    ["skip", { kind: "skip", id: null, step: null, reason: null }],
     ["approve", { kind: "approve", id: null, step: null }],
     [
       "reject it's the wrong region, don't",

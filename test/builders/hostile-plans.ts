@@ -117,16 +117,19 @@ const check: fc.Arbitrary<Check> = call.map((one) => ({
   },
 }));
 
+/** Within the limits that every plan's form is held to; what the text says is anything. */
+const upTo = (most: number) => hostileText.map((text) => text.slice(0, most) || "?");
+
 const inquiry: fc.Arbitrary<Inquiry> = fc.record({
   message: hostileText,
   fields: fc.array(
     fc.record({
-      name: hostileText,
+      name: fc.stringMatching(/^[a-z][a-z0-9_]{0,20}$/),
       type: fc.constantFrom(...INQUIRY_FIELD_TYPES),
-      label: hostileText,
+      label: upTo(150),
       required: fc.boolean(),
-      options: texts,
-      default: fc.option(hostileText),
+      options: fc.array(upTo(75), { minLength: 1, maxLength: 7 }),
+      default: fc.option(upTo(3000)),
       min: fc.constant(null),
       max: fc.constant(null),
       pattern: fc.option(hostileText),

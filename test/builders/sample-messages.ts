@@ -10,6 +10,8 @@ import { fullPlanView } from "#bot/messages/full-plan-view.ts";
 import { helpMessage } from "#bot/messages/help.ts";
 import { historyMessage } from "#bot/messages/history-list.ts";
 import { homeView } from "#bot/messages/home-view.ts";
+import { CALLBACKS, INPUTS } from "#bot/messages/identifiers.ts";
+import { inquiryView } from "#bot/messages/inquiry-view.ts";
 import type { Message } from "#bot/messages/message.ts";
 import { operationsMessage } from "#bot/messages/operations-list.ts";
 import { outcomePrivateMessage } from "#bot/messages/outcome-private.ts";
@@ -18,6 +20,7 @@ import { planCard } from "#bot/messages/plan-card.ts";
 import { planDiffMessage } from "#bot/messages/plan-diff.ts";
 import { playbooksMessage } from "#bot/messages/playbooks-list.ts";
 import { problemsMessage } from "#bot/messages/problems.ts";
+import { reasonView } from "#bot/messages/reason-view.ts";
 import { refusalMessage, refusalView } from "#bot/messages/refusal-message.ts";
 import { rejectView } from "#bot/messages/reject-view.ts";
 import { planReminderMessage } from "#bot/messages/reminder.ts";
@@ -27,7 +30,10 @@ import { runProgressMessage } from "#bot/messages/run-progress.ts";
 import { runQuestionMessage } from "#bot/messages/run-question.ts";
 import { outputMessage, saidMessage, saidView } from "#bot/messages/said.ts";
 import { showPlanMessage } from "#bot/messages/show-plan.ts";
+import { stepApprovalMessage } from "#bot/messages/step-approval.ts";
+import { stepInquiryMessage } from "#bot/messages/step-inquiry.ts";
 import { whoCanApproveMessage, whoCanApproveView } from "#bot/messages/who-can-approve.ts";
+import { aField, anApproval, anInquiry } from "./asking-run.ts";
 import {
   NOON,
   aPlan,
@@ -139,6 +145,45 @@ const held: RunReport = aReport({
     "The state of i-0abc12345678 is not the one recorded when the plan was filed.",
   ],
 });
+const approval = anApproval({ message: "Traffic is drained. Stop the instances?" });
+const inquiry = anInquiry({
+  message: "Which change is this for, and what is the load balancer's token?",
+  fields: [
+    aField("ticket", "text", { label: "Ticket", pattern: "OPS-[0-9]+" }),
+    aField("speed", "choice", { label: "Speed", options: ["slow", "fast"], default: "slow" }),
+    aField("watcher", "user", { label: "Who watches?", required: false }),
+    aField("token", "secret", { label: "Token", min: 8 }),
+  ],
+});
+const colors = anInquiry({
+  message: "Which side serves now?",
+  fields: [aField("side", "choice", { label: "Side", options: ["blue", "green"] })],
+});
+const [drain = aStep({ id: "drain" }), stop = aStep({ id: "stop" })] = restartSteps;
+const gated = { ...stop, approval };
+const asking = aReport({
+  status: "waiting-approval",
+  plan: aPlan({ steps: [{ ...drain, inquiry }, gated, ...restartSteps.slice(2)] }),
+});
+const asked = { opening: 1, openedAt: now, closesAt: now + 3_600_000, end: null };
+const votes = [{ ...aVote("U0ANN", "approve", null), groups: ["sre"], viewHash: null }];
+const token = "secret:answer/run-4m8w2e6yhj/drain/token/0000000000000001";
+const answered = {
+  kind: "answered" as const,
+  answers: { ticket: "OPS-42", speed: "slow", watcher: "U0BOB", token },
+  by: { kind: "person" as const, teamId: "T0ACME", userId: "U0RITA" },
+  at: now,
+};
+const failedHold = aReport({
+  ...running,
+  status: "held",
+  heldFor: ["stop", "start"],
+  heldUntil: now + 86_400_000,
+  heldReasons: [
+    'Step "stop" failed: the connection was cut.',
+    'Step "start" failed: InsufficientInstanceCapacity.',
+  ],
+});
 const failure = {
   category: "unknown" as const,
   code: "ETIMEDOUT",
@@ -243,6 +288,44 @@ export const sampleMessages: Readonly<Record<string, Message>> = {
     answered: { answer: "it-happened", byUserId: "U0BOB", at: now },
   }),
   held: runHeldMessage({ report: held, people: ["U0ANN"] }),
+  "held, failed": runHeldMessage({ report: failedHold }),
+  "step approval": stepApprovalMessage({
+    report: asking,
+    step: gated,
+    approval,
+    asked: { ...asked, stepId: "stop", votes },
+    verdict,
+  }),
+  "step approval, rejected": stepApprovalMessage({
+    report: asking,
+    step: gated,
+    approval,
+    asked: {
+      ...asked,
+      stepId: "stop",
+      votes: [{ ...aVote("U0BOB", "reject", "Not yet."), groups: ["sre"], viewHash: null }],
+      end: { outcome: "rejected", counted: [], explanation: "@U0BOB rejected it.", at: now },
+    },
+    verdict: null,
+  }),
+  "step question": stepInquiryMessage({
+    report: asking,
+    step: drain,
+    inquiry,
+    asked: { ...asked, stepId: "drain" },
+  }),
+  "step question, choice": stepInquiryMessage({
+    report: asking,
+    step: drain,
+    inquiry: colors,
+    asked: { ...asked, stepId: "drain" },
+  }),
+  "step question, answered": stepInquiryMessage({
+    report: asking,
+    step: drain,
+    inquiry,
+    asked: { ...asked, stepId: "drain", end: answered },
+  }),
   reminder: planReminderMessage({ record, verdict }),
   "private outcome": outcomePrivateMessage({ record: rejected, verdict, report: null, now }),
   show: showPlanMessage({ record: approved, verdict, report: running, now }),
@@ -320,6 +403,16 @@ export const sampleViews: Readonly<Record<string, View>> = {
   "who can approve": whoCanApproveView({ record, verdict, now }),
   refusal: refusalView({ code: "expired", clock: "approve-by" }),
   said: saidView({ title: "Edited", text: "The plan is at version 2 now.", mark: "done" }),
+  "step question": inquiryView(inquiry, { runId: asking.runId, stepId: "drain", opening: 1 }),
+  "skip a step": reasonView({
+    callback: CALLBACKS.skipStep,
+    title: "Leave a step out",
+    submit: "Skip",
+    metadata: "run-4m8w2e6yhj|1",
+    stepId: "stop",
+    effect: "The run goes on without it.",
+    input: INPUTS.skipReason,
+  }),
   home: homeView({ waiting, running: [running], recent: [rejected, approved], now }),
   "home, empty": homeView({ waiting: [], running: [], recent: [], now }),
 };

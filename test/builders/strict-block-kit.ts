@@ -45,7 +45,7 @@ function hasInvisible(text: string): boolean {
   });
 }
 const ACTION_IDS =
-  /^(plan_(approve|reject|edit|dry_run|full|full_page_previous|full_page_next|who)|run_(pause|resume|cancel|rollback|answer_happened|answer_did_not_happen|answer_try_again|answer_give_up)|home_(open_thread|refresh))$/;
+  /^(plan_(approve|reject|edit|dry_run|full|full_page_previous|full_page_next|who)|run_(pause|resume|cancel|rollback|retry_step|skip_step|answer_happened|answer_did_not_happen|answer_try_again|answer_give_up)|step_(approve|reject|answer|choose_[0-4])|home_(open_thread|refresh))$/;
 
 export function messageFaults(
   message: { readonly text: string; readonly blocks: readonly unknown[] },
@@ -172,11 +172,25 @@ function piece(node: Node, faults: string[], allowed: Allowed): void {
   }
 }
 
+const INPUTS = ["plain_text_input", "number_input", "static_select", "users_select", "datepicker"];
+
 function input(node: Node, faults: string[]): void {
   plain(node["label"], 2000, faults);
+  if (node["hint"] !== undefined) plain(node["hint"], 2000, faults);
+  atMost(faults, "block_id", node["block_id"] ?? "", 255, 0);
   const element = node["element"] as Node;
-  if (element["type"] !== "plain_text_input") faults.push(`input ${show(element["type"])}`);
+  if (!INPUTS.includes(show(element["type"]))) faults.push(`input ${show(element["type"])}`);
   atMost(faults, "initial_value", element["initial_value"] ?? "", 3000, 0);
+  if (element["type"] === "static_select") options(element["options"], faults);
+}
+
+function options(value: unknown, faults: string[]): void {
+  const all = Array.isArray(value) ? (value as readonly Node[]) : [];
+  if (all.length === 0 || all.length > 100) faults.push(`${all.length} options`);
+  for (const option of all) {
+    plain(option["text"], 75, faults);
+    atMost(faults, "option value", option["value"], 150, 1);
+  }
 }
 
 function visible(text: unknown, faults: string[]): void {

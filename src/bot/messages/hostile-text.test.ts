@@ -12,7 +12,7 @@ import {
   hostileText,
   hostileVerdict,
 } from "#test/builders/hostile-plans.ts";
-import { NOON, PERMALINK, aRecord } from "#test/builders/plan-records.ts";
+import { NOON, PERMALINK, aRecord, aVote } from "#test/builders/plan-records.ts";
 import { messageFaults, viewFaults } from "#test/builders/strict-block-kit.ts";
 import { dryRunMessage } from "./dry-run.ts";
 import { editView } from "./edit-view.ts";
@@ -20,6 +20,7 @@ import { fullPlanPages, fullPlanView } from "./full-plan-view.ts";
 import { helpMessage } from "./help.ts";
 import { historyMessage } from "./history-list.ts";
 import { homeView } from "./home-view.ts";
+import { inquiryView } from "./inquiry-view.ts";
 import { operationsMessage } from "./operations-list.ts";
 import { outcomePrivateMessage } from "./outcome-private.ts";
 import { pendingMessage } from "./pending-list.ts";
@@ -36,6 +37,8 @@ import { runProgressMessage } from "./run-progress.ts";
 import { runQuestionMessage } from "./run-question.ts";
 import { outputMessage, saidMessage } from "./said.ts";
 import { showPlanMessage } from "./show-plan.ts";
+import { stepApprovalMessage } from "./step-approval.ts";
+import { stepInquiryMessage } from "./step-inquiry.ts";
 import { whoCanApproveMessage, whoCanApproveView } from "./who-can-approve.ts";
 
 const CASES = 2000;
@@ -46,7 +49,8 @@ const FEW = CASES / 80;
 const allowed = {
   people: new Set<string>(PEOPLE),
   urls: new Set([PERMALINK]),
-  values: /^(pl-7k3qx9a2bc\|\d{1,2}(\|\d{1,4})?|run-4m8w2e6yhj(\|\d{1,3}\|(f|\d)\|\d{1,2})?)$/,
+  values:
+    /^(pl-7k3qx9a2bc\|\d{1,2}(\|\d{1,4})?|run-4m8w2e6yhj(\|\d{1,3}(\|(f|\d)\|\d{1,2}|\|\d(\|\d)?)?)?)$/,
 };
 const faultsOf = (message: Parameters<typeof messageFaults>[0]) => messageFaults(message, allowed);
 
@@ -174,11 +178,62 @@ describe("every other rendering", () => {
             failure,
             answered: { answer: "give-up", byUserId: "U0ANN", at: NOON },
           }),
+          runHeldMessage({
+            report: { ...report, heldFor: report.plan.steps.map(({ id }) => id), heldUntil: NOON },
+          }),
         ];
         expect(messages.flatMap(faultsOf)).toEqual([]);
         expect(
           viewFaults(homeView({ waiting: [], running: [report], recent: [], now: NOON }), allowed),
         ).toEqual([]);
+      }),
+      { numRuns: FEWER },
+    );
+  }, 240_000);
+
+  test("of what a step asks people is within the limits and free of live text", () => {
+    fc.assert(
+      fc.property(hostileReport, hostileVerdict, hostileText, (report, verdict, text) => {
+        const asked = { opening: 1, openedAt: NOON, closesAt: NOON + 60_000 };
+        const votes = [
+          { ...aVote("U0ANN", "approve", null), groups: [text], viewHash: null },
+          { ...aVote("U0BOB", "reject", text), groups: [], viewHash: null },
+        ];
+        const faults = report.plan.steps.slice(0, 12).flatMap((step) => {
+          const { approval, inquiry } = step;
+          const approvals =
+            approval === null
+              ? []
+              : [
+                  null,
+                  { outcome: "rejected" as const, counted: [], explanation: text, at: NOON },
+                ].map((end) =>
+                  stepApprovalMessage({
+                    report,
+                    step,
+                    approval,
+                    asked: { ...asked, stepId: step.id, votes, end },
+                    verdict,
+                  }),
+                );
+          if (inquiry === null) return approvals.flatMap(faultsOf);
+          const answers = Object.fromEntries(inquiry.fields.map(({ name }) => [name, text]));
+          const inquiries = [
+            null,
+            { kind: "answered" as const, answers, by: null, at: NOON },
+            { kind: "left" as const, explanation: text, at: NOON },
+          ].map((end) =>
+            stepInquiryMessage({
+              report,
+              step,
+              inquiry,
+              asked: { ...asked, stepId: step.id, end },
+            }),
+          );
+          const view = inquiryView(inquiry, { runId: report.runId, stepId: step.id, opening: 1 });
+          return [...[...approvals, ...inquiries].flatMap(faultsOf), ...viewFaults(view, allowed)];
+        });
+        expect(faults).toEqual([]);
       }),
       { numRuns: FEWER },
     );

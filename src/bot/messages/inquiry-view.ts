@@ -85,7 +85,7 @@ function hintOf({ type, pattern, min, max }: InquiryField): string {
     ...(max === null ? [] : [`At most ${max}${unit}.`]),
     ...(pattern === null ? [] : [`Must match ${pattern}`]),
   ];
-  return cutTo(parts.join(" "), 1500).text;
+  return oneLine(parts.join(" "), 1500).text;
 }
 
 function elementOf(field: InquiryField): InputBlock["element"] {

@@ -1,6 +1,6 @@
 // A run that a check stopped before it started, or before a destructive stage: why, and the ways forward.
 
-import type { Button } from "@slack/types";
+import type { ActionsBlock } from "@slack/types";
 import { actions, button } from "./blocks.ts";
 import { always, fitMessage } from "./budget.ts";
 import { ACTIONS, stepValue } from "./identifiers.ts";
@@ -62,7 +62,7 @@ export function runHeldMessage({ report, people = [] }: RunHeldInput): Message {
           (failed ? waysAfterFailure(report) : waysForward(started)).map((way) => section(...way)),
         ),
       ),
-      ...(failed ? [actions(...stepButtons(report))] : []),
+      ...(failed ? stepButtons(report) : []),
       actions(resume, cancelButton(report), ...(started ? [rollbackButton(report)] : [])),
     ]),
   ]);
@@ -87,18 +87,19 @@ function whyHeld({ heldFor, startedAt }: RunReport): string {
     : "The run was stopped before its next destructive stage.";
 }
 
-function stepButtons(report: RunReport): Button[] {
+/** A row for each step: an action's id may stand once in a row. */
+function stepButtons(report: RunReport): ActionsBlock[] {
   const many = report.heldFor.length > 1;
-  return report.heldFor.slice(0, MOST_STEPS).flatMap((stepId) => {
+  return report.heldFor.slice(0, MOST_STEPS).map((stepId) => {
     const value = stepValue(
       report.runId,
       report.plan.steps.findIndex(({ id }) => id === stepId),
     );
     const name = many ? ` ${identifier(stepId, 40).text}` : "";
-    return [
+    return actions(
       button({ action: ACTIONS.retryStep, text: `Retry${name}`, value }),
       button({ action: ACTIONS.skipStep, text: `Skip${name}`, value }),
-    ];
+    );
   });
 }
 

@@ -90,7 +90,7 @@ function buttons(value: string, step: PlanStep) {
     style: "primary",
     confirm: {
       title: "Approve this step?",
-      text: oneLine(step.summary, 250).text || step.id,
+      text: oneLine(step.summary, 250).text || identifier(step.id, 250).text,
       yes: "Approve",
       no: "Not now",
       danger: step.risk === "destructive",
