@@ -22,6 +22,7 @@ import {
   people,
   person,
   richText,
+  sentence,
   time,
   untrusted,
   words,
@@ -55,7 +56,7 @@ export function stepApprovalMessage(input: StepApprovalInput): Message {
   );
   const state = lines(
     ...votePieces(asked.votes),
-    ...(open ? openPieces(input, verdict) : [[untrusted(asked.end?.explanation ?? "", 500)]]),
+    ...(open ? openPieces(input, verdict) : [endPieces(asked)]),
   );
   const value = askingValue({ runId: report.runId, stepIndex: index, opening: asked.opening });
   const { blocks } = fitMessage([
@@ -134,6 +135,11 @@ function openPieces({ approval, asked }: StepApprovalInput, verdict: Verdict | n
       words(` (${formatDuration(approval.timeoutMs)} in all); then ${then}.`),
     ],
   ];
+}
+
+function endPieces({ votes, end }: AskedApproval): Piece[] {
+  const known = new Set([...votes.map(({ userId }) => userId), ...(end?.counted ?? [])]);
+  return sentence(end?.explanation ?? "", known, 500);
 }
 
 function endWords({ end }: AskedApproval): string {
