@@ -37,7 +37,9 @@ export function inquiryOf(
 }
 
 /** The newest question of each step that asked one, in the order in which they were asked first. */
-function inquiriesOf(events: readonly RecordedRunEvent[]): ReadonlyMap<string, AskedInquiry> {
+export function inquiriesOf(
+  events: readonly RecordedRunEvent[],
+): ReadonlyMap<string, AskedInquiry> {
   const states = new Map<string, AskedInquiry>();
   const end = (stepId: string, how: InquiryEnd): void => {
     const state = states.get(stepId);

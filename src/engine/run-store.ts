@@ -134,8 +134,8 @@ export type RunStore = {
 
   view(runId: string): Promise<RunView | null>;
   byPlan(planId: string): Promise<RunView | null>;
-  /** Runs that a person asked for and have not ended. */
-  activeOf(teamId: string, userId: string): Promise<readonly RunView[]>;
+  /** Runs that a person (null: anybody) asked for and have not ended, the oldest first. */
+  activeOf(teamId: string, userId: string | null, limit: number): Promise<readonly RunView[]>;
   /** Ids of runs that could be claimed now and were not for `olderThanMs`: the sweeper rings for them. */
   ringable(now: Instant, olderThanMs: number, limit: number): Promise<readonly string[]>;
   /** The earliest timer, for the sweeper's next look. */

@@ -4,6 +4,7 @@ import type { Conversation } from "#engine/identity.ts";
 import type { AwaitingPlan, Plan, PlanStep } from "#engine/plan.ts";
 import { highestRisk } from "#engine/risk.ts";
 import type { RunReport, StepReport } from "#engine/run-report.ts";
+import type { RunView } from "#engine/run-store.ts";
 import type { Verdict } from "#engine/verdict.ts";
 import { PLAIN_PLAN, PLAIN_STEP } from "./plain-plan.ts";
 
@@ -232,5 +233,23 @@ export function aReport(changes: Partial<RunReport> = {}): RunReport {
     steeredBy: [],
     leftovers: [],
     ...changes,
+  };
+}
+
+/** A run that has started, as its store tells it. */
+export function aRunView(plan: Plan): RunView {
+  return {
+    runId: "run-4m8w2e6yhj",
+    planId: "pl-7k3qx9a2bc",
+    planVersion: 1,
+    planHash: "hash",
+    plan,
+    teamId: "T0ACME",
+    requesterId: "U0RITA",
+    conversation,
+    queuedAt: NOON,
+    status: "running",
+    owner: null,
+    events: [],
   };
 }

@@ -39,6 +39,7 @@ import {
   aPlan,
   aRecord,
   aReport,
+  aRunView,
   aStep,
   aStepReport,
   aVerdict,
@@ -205,6 +206,22 @@ const waiting = [
   { record, verdict },
   { record: large, verdict },
 ];
+const askings = [
+  {
+    kind: "question" as const,
+    run: aRunView(asking.plan),
+    step: drain,
+    closesAt: now + 60_000,
+    couldAnswer: ["U0RITA"],
+  },
+  {
+    kind: "approval" as const,
+    run: aRunView(asking.plan),
+    step: gated,
+    closesAt: now + 90_000,
+    couldAnswer: ["U0BOB"],
+  },
+];
 const edited = aRecord({ version: 2, editors: ["U0DEV"] });
 const after = aPlan({
   title: "Restart the API fleet, slowly",
@@ -329,7 +346,7 @@ export const sampleMessages: Readonly<Record<string, Message>> = {
   reminder: planReminderMessage({ record, verdict }),
   "private outcome": outcomePrivateMessage({ record: rejected, verdict, report: null, now }),
   show: showPlanMessage({ record: approved, verdict, report: running, now }),
-  pending: pendingMessage({ plans: waiting, viewerId: "U0BOB", now }),
+  pending: pendingMessage({ plans: waiting, askings, viewerId: "U0BOB", now }),
   history: historyMessage({
     filter: "environment=production",
     items: ["completed", "rolled-back", "rejected"].map((outcome) => ({
@@ -413,6 +430,12 @@ export const sampleViews: Readonly<Record<string, View>> = {
     effect: "The run goes on without it.",
     input: INPUTS.skipReason,
   }),
-  home: homeView({ waiting, running: [running], recent: [rejected, approved], now }),
-  "home, empty": homeView({ waiting: [], running: [], recent: [], now }),
+  home: homeView({
+    waiting,
+    asked: askings,
+    running: [running],
+    recent: [rejected, approved],
+    now,
+  }),
+  "home, empty": homeView({ waiting: [], asked: [], running: [], recent: [], now }),
 };

@@ -513,11 +513,14 @@ export function runStoreSuite(open: () => Stores): void {
       owner: "worker-1",
       status: "queued",
     });
-    expect(
-      (await stores.runs.activeOf(workspace.teamId, "U0RITA")).map(({ runId }) => runId),
-    ).toEqual([run.runId]);
+    const active = async (userId: string | null, limit = 10) =>
+      (await stores.runs.activeOf(workspace.teamId, userId, limit)).map(({ runId }) => runId);
+    expect(await active("U0RITA")).toEqual([run.runId]);
+    expect(await active(null)).toEqual([run.runId]);
+    expect(await active("U0BOB")).toEqual([]);
+    expect(await active(null, 0)).toEqual([]);
     await stores.runs.flush(flushOf(run, [COMPLETED], { status: "completed", release: true }));
-    expect(await stores.runs.activeOf(workspace.teamId, "U0RITA")).toEqual([]);
+    expect(await active("U0RITA")).toEqual([]);
     expect(await stores.runs.view(run.runId)).toMatchObject({ owner: null, status: "completed" });
     expect(await stores.runs.view("run-nowhere")).toBeNull();
   });

@@ -38,6 +38,10 @@ describe.concurrent("an approval inside a run", () => {
     const gate = await talk.stepAsks(card, "approval", "Really do b?", "0 of 1", "sre");
     await talk.progressShows(card, "Waiting for an approval");
     expect(paths(scene)).toEqual(["/do/a"]);
+    await talk.commands("bob", "pending");
+    await talk.isTold("bob", "1 running step waits for people, 1 for you", "Do a, then b");
+    await talk.commands("rita", "pending");
+    await talk.isTold("rita", "1 running step waits for people, 0 for you");
     await talk.presses("rita", gate, "Approve");
     await talk.isTold("rita", "Not done", "You asked for this plan");
     await talk.presses("gus", gate, "Approve");

@@ -144,12 +144,15 @@ export class MemoryRunDatabase {
         const row = [...this.#rows.values()].find(({ header }) => header.planId === planId);
         return row === undefined ? null : view(row);
       },
-      activeOf: async (teamId, userId) =>
+      activeOf: async (teamId, userId, limit) =>
         [...this.#rows.values()]
           .filter(
             ({ header, status }) =>
-              header.teamId === teamId && header.requesterId === userId && !isFinal(status),
+              header.teamId === teamId &&
+              (userId === null || header.requesterId === userId) &&
+              !isFinal(status),
           )
+          .slice(0, limit)
           .map(view),
       ringable: async (now, olderThanMs, limit) =>
         [...this.#rows.values()]

@@ -47,7 +47,11 @@ export function createMemoryRuns(append: (entries: readonly AuditEntry[]) => voi
     appendOutput: never,
     output: never,
     outputTail: never,
-    activeOf: never,
+    activeOf: async (teamId, userId, limit) =>
+      [...views.values()]
+        .filter((view) => view.teamId === teamId && !final.includes(view.status))
+        .filter(({ requesterId }) => userId === null || requesterId === userId)
+        .slice(0, limit),
     ringable: never,
     nextWake: never,
     lockWait: async () => null,

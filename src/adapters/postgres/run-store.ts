@@ -130,10 +130,11 @@ export function createRunStore(database: Database, ring: Ring = ringNobody): Run
 
     view: async (runId) => (await views("where r.id = $1", [runId]))[0] ?? null,
     byPlan: async (planId) => (await views("where r.plan_id = $1", [planId]))[0] ?? null,
-    activeOf: (teamId, userId) =>
+    activeOf: (teamId, userId, limit) =>
       views(
-        "where r.team_id = $1 and r.requester_id = $2 and not countersign_run_ended(r.status) order by r.queue_position",
-        [teamId, userId],
+        `where r.team_id = $1 and ($2::text is null or r.requester_id = $2)
+           and not countersign_run_ended(r.status) order by r.queue_position limit $3`,
+        [teamId, userId, limit],
       ),
 
     async ringable(now, olderThanMs, limit) {

@@ -2,6 +2,7 @@
 
 import type { HistoryFilter } from "#engine/audit-event.ts";
 import { verdictOf } from "#engine/explain-policy.ts";
+import { openAskings } from "#engine/open-askings.ts";
 import { openTargets } from "#engine/open-targets.ts";
 import type { PlanRecord } from "#engine/plan.ts";
 import { reportRun } from "#engine/run-report.ts";
@@ -67,11 +68,16 @@ export function playbooks({ ports }: Desk, filter: string | null): Message {
 }
 
 export async function pending({ ports, slack }: Desk, userId: string): Promise<Message> {
-  const waiting = (await ports.plans.awaiting(slack.identity.teamId)).slice(0, MOST_PENDING);
+  const { teamId } = slack.identity;
+  const [awaiting, askings] = await Promise.all([
+    ports.plans.awaiting(teamId),
+    openAskings(ports, teamId),
+  ]);
+  const waiting = awaiting.slice(0, MOST_PENDING);
   const plans = await Promise.all(
     waiting.map(async (record) => ({ record, verdict: await verdictOf(ports, record, "cached") })),
   );
-  return pendingMessage({ plans, viewerId: userId, now: ports.clock.now() });
+  return pendingMessage({ plans, askings, viewerId: userId, now: ports.clock.now() });
 }
 
 export async function show(desk: Desk, record: PlanRecord): Promise<Message> {

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { NOON, aPlan, aRecord, aStep, aVerdict } from "#test/builders/plan-records.ts";
 import { homeView } from "./home-view.ts";
 
-const empty = { waiting: [], running: [], recent: [], now: NOON };
+const empty = { waiting: [], asked: [], running: [], recent: [], now: NOON };
 const withSteps = (count: number) =>
   JSON.stringify(
     homeView({

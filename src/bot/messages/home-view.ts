@@ -1,6 +1,7 @@
 // App Home: the plans that wait for this person, their running and recent work, and a few words of help.
 
 import type { HomeView, KnownBlock, RichTextBlockElement } from "@slack/types";
+import type { OpenAsking } from "#engine/open-askings.ts";
 import type { PlanRecord } from "#engine/plan.ts";
 import type { Instant } from "#engine/time.ts";
 import { timeLeft } from "./approvals.ts";
@@ -9,7 +10,7 @@ import { always, fitView } from "./budget.ts";
 import { ACTIONS, COMMAND, planValue } from "./identifiers.ts";
 import { listed, listedBlocks } from "./listed.ts";
 import { identifier } from "./plain.ts";
-import { type WaitingPlan, oldestClockFirst } from "./pending-list.ts";
+import { type WaitingPlan, askingPieces, oldestClockFirst } from "./pending-list.ts";
 import { approveButton, planSteps } from "./plan-card.ts";
 import { outcomeWord } from "./plan-outcome.ts";
 import { runPieces } from "./run-headline.ts";
@@ -34,6 +35,8 @@ import {
 export type HomeInput = {
   /** Plans this person could approve, in any order. */
   readonly waiting: readonly WaitingPlan[];
+  /** What runs ask that this person could answer, the first to close first. */
+  readonly asked: readonly OpenAsking[];
   readonly running: readonly RunReport[];
   readonly recent: readonly PlanRecord[];
   readonly now: Instant;
@@ -43,12 +46,18 @@ export type HomeInput = {
 const STEPS = 5;
 const HISTORY = `See ${COMMAND} history.`;
 
-export function homeView({ waiting, running, recent, now }: HomeInput): HomeView {
+export function homeView({ waiting, asked, running, recent, now }: HomeInput): HomeView {
   const blocks = fitView([
     always([
       header("Waiting for you"),
-      ...none(waiting.length, "No plan waits for your approval."),
+      ...none(waiting.length + asked.length, "No plan waits for your approval."),
     ]),
+    listed(asked, (asking) => [bullets([section(...askingPieces(asking, now))])], {
+      priority: 1,
+      noun: "step",
+      hint: `See ${COMMAND} pending.`,
+      most: 10,
+    }),
     listedBlocks(oldestClockFirst(waiting), (plan) => waitingBlocks(plan, now), {
       priority: 1,
       noun: "plan",

@@ -12,7 +12,7 @@ import {
   hostileText,
   hostileVerdict,
 } from "#test/builders/hostile-plans.ts";
-import { NOON, PERMALINK, aRecord, aVote } from "#test/builders/plan-records.ts";
+import { NOON, PERMALINK, aRecord, aRunView, aVote } from "#test/builders/plan-records.ts";
 import { messageFaults, viewFaults } from "#test/builders/strict-block-kit.ts";
 import { dryRunMessage } from "./dry-run.ts";
 import { editView } from "./edit-view.ts";
@@ -139,6 +139,13 @@ describe("every other rendering", () => {
           reason: text,
         };
         const waiting = Array.from({ length: 3 }, () => ({ record, verdict }));
+        const askings = record.plan.steps.slice(0, 20).map((step) => ({
+          kind: "question" as const,
+          run: aRunView(record.plan),
+          step,
+          closesAt: NOON,
+          couldAnswer: [text],
+        }));
         const messages = [
           planCard({ record: rejected, verdict, now: NOON }),
           planCard({ record: withdrawn, verdict, now: NOON }),
@@ -146,13 +153,19 @@ describe("every other rendering", () => {
           whoCanApproveMessage({ record, verdict, now: NOON }),
           planReminderMessage({ record, verdict }),
           outcomePrivateMessage({ record: rejected, verdict, report: null, now: NOON }),
-          pendingMessage({ plans: waiting, viewerId: "U0ANN", now: NOON }),
+          pendingMessage({ plans: waiting, askings, viewerId: "U0ANN", now: NOON }),
         ];
         const views = [
           whoCanApproveView({ record, verdict, now: NOON }),
           rejectView({ record }),
           editView({ record }),
-          homeView({ waiting, running: [], recent: [rejected, withdrawn], now: NOON }),
+          homeView({
+            waiting,
+            asked: askings,
+            running: [],
+            recent: [rejected, withdrawn],
+            now: NOON,
+          }),
         ];
         expect(messages.flatMap(faultsOf)).toEqual([]);
         expect(views.flatMap((view) => viewFaults(view, allowed))).toEqual([]);
@@ -184,7 +197,10 @@ describe("every other rendering", () => {
         ];
         expect(messages.flatMap(faultsOf)).toEqual([]);
         expect(
-          viewFaults(homeView({ waiting: [], running: [report], recent: [], now: NOON }), allowed),
+          viewFaults(
+            homeView({ waiting: [], asked: [], running: [report], recent: [], now: NOON }),
+            allowed,
+          ),
         ).toEqual([]);
       }),
       { numRuns: FEWER },

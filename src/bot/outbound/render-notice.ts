@@ -9,6 +9,7 @@ import { verdictOf } from "#engine/explain-policy.ts";
 import type { Conversation } from "#engine/identity.ts";
 import { noticeKey } from "#engine/notice.ts";
 import type { Notice } from "#engine/notice.ts";
+import { openAskings } from "#engine/open-askings.ts";
 import { openTargets } from "#engine/open-targets.ts";
 import { approversOf } from "#engine/plan-powers.ts";
 import { reportRun } from "#engine/run-report.ts";
@@ -37,6 +38,7 @@ import { fullLog } from "./full-log.ts";
 
 const TAIL_LINES = 12;
 const HOME_PLANS = 20;
+const HOME_RUNS = 50;
 
 type NoticeOf<K extends Notice["kind"]> = Extract<Notice, { kind: K }>;
 type Renderer<K extends Notice["kind"]> = (
@@ -255,10 +257,11 @@ const RENDERERS: { readonly [K in Notice["kind"]]: Renderer<K> } = {
   },
 
   home: async (ports, { teamId, userId }, now) => {
-    const [awaiting, active, recent] = await Promise.all([
+    const [awaiting, active, recent, askings] = await Promise.all([
       ports.plans.awaiting(teamId),
-      ports.runs.activeOf(teamId, userId),
+      ports.runs.activeOf(teamId, userId, HOME_RUNS),
       ports.plans.recentOf(teamId, userId, 10),
+      openAskings(ports, teamId),
     ]);
     const judged = await Promise.all(
       awaiting
@@ -269,7 +272,8 @@ const RENDERERS: { readonly [K in Notice["kind"]]: Renderer<K> } = {
       .filter(({ verdict }) => verdict.couldApprove.includes(userId))
       .slice(0, HOME_PLANS);
     const running = active.map((view) => reportRun(view, now));
-    return { kind: "home", userId, view: homeView({ waiting, running, recent, now }) };
+    const asked = askings.filter(({ couldAnswer }) => couldAnswer.includes(userId));
+    return { kind: "home", userId, view: homeView({ waiting, asked, running, recent, now }) };
   },
 };
 
