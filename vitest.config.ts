@@ -10,12 +10,14 @@ export default defineConfig({
       {
         test: {
           name: "unit",
+          maxWorkers: 2,
           include: ["src/**/*.test.ts"],
         },
       },
       {
         test: {
           name: "integration",
+          maxWorkers: 2,
           include: ["test/{contract,integration}/**/*.test.ts"],
           setupFiles: ["test/leaks.ts"],
           testTimeout: 20_000,
