@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { Plan } from "./plan.ts";
 import type { ControlRequest, RunEvent } from "./run.ts";
 import { switchPlan, switchStep } from "#test/builders/run-plans.ts";
 import { LEASE_MS, RunBench } from "#test/simulation/run-bench.ts";
@@ -296,5 +297,60 @@ describe("a target's circuit breaker", () => {
     await bench.untilEnded();
     expect(bench.status()).toBe("rolled-back");
     expect(bench.world.acts("undo@lb", "on")).toBe(1);
+  });
+
+  describe("that holds a step which a person leaves out", () => {
+    const skip = { kind: "skip", by: ANN, stepId: "a", reason: "by hand" } as const;
+    const again = { ...ONCE, maxAttempts: 5, on: ["network"] } as const;
+    const doorOnLb = {
+      uses: "world.read",
+      with: { switch: "door@lb" },
+      profile: null,
+      summary: "Read the door",
+      risk: "read-only",
+      timeoutMs: 1_000,
+      retry: again,
+    } as const;
+
+    async function held(bench: RunBench, plan: Plan): Promise<void> {
+      bench.queue(plan);
+      await bench.worker({ breaker: { ...breaker, minimumCalls: 1, openMs: 3_600_000 } });
+      await bench.until(() => delays(bench).length === 1);
+      await ask(bench, skip);
+      await bench.untilEnded();
+      expect(bench.reports).toEqual([]);
+    }
+
+    test("lets the run go on when the step waited for another try", async () => {
+      const bench = new RunBench();
+      bench.world.plan("a@lb", down, down);
+      const a = switchStep("a", { with: { switch: "a@lb", to: "on" }, retry: again });
+      await held(bench, switchPlan([a, switchStep("b", { needs: ["a"], stage: 1 })]));
+      expect(bench.status()).toBe("completed");
+      expect(bench.world.acts("b", "on")).toBe(1);
+    });
+
+    test("lets the run go on when a check before the step waited", async () => {
+      const bench = new RunBench();
+      bench.world.plan("door@lb", down, down);
+      await held(bench, switchPlan([switchStep("a", { checksBefore: [doorOnLb] })]));
+      expect(bench.status()).toBe("completed");
+      expect(bench.world.acts("a", "on")).toBe(0);
+    });
+
+    test("takes the step back in its turn when it had acted and its check waited", async () => {
+      const bench = new RunBench();
+      bench.world.plan("door@lb", down, down);
+      bench.world.plan("b", { kind: "fail", category: "validation" });
+      await held(
+        bench,
+        switchPlan([
+          switchStep("a", { checksAfter: [doorOnLb] }),
+          switchStep("b", { needs: ["a"], stage: 1, onFailure: "rollback" }),
+        ]),
+      );
+      expect(bench.status()).toBe("rolled-back");
+      expect(bench.world.calls.map((call) => `${call.switch} ${call.to}`)).toContain("a off");
+    });
   });
 });

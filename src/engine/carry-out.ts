@@ -3,6 +3,7 @@
 
 import { actorName } from "./next-moves.ts";
 import { callKey } from "./notice.ts";
+import { isDelayed } from "./run-state.ts";
 import type { RunState } from "./run-state.ts";
 import type { ControlRequest, RunEvent } from "./run.ts";
 import { outcomeOf } from "./step-state.ts";
@@ -76,14 +77,14 @@ function retry(
   ];
 }
 
-/** A failed step that the run is held for, or one that has not begun. */
+/** A failed step that the run is held for, or one that waits for people or for its target. */
 function skip(
   state: RunState,
   { by, stepId, reason }: Extract<ControlRequest, { kind: "skip" }>,
 ): readonly RunEvent[] {
   const skipped = { kind: "step.skipped", stepId, reason, by } as const;
   if (state.heldFor.includes(stepId)) return [skipped, { kind: "run.resumed", by }];
-  const waits = state.waiting.has(stepId) || state.delayed.has(stepId);
+  const waits = state.waiting.has(stepId) || isDelayed(state, stepId);
   return state.direction === "forward" && state.canceledBy === null && waits ? [skipped] : [];
 }
 

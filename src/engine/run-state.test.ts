@@ -260,6 +260,18 @@ describe("an event that cannot have happened is a corrupt log", () => {
       answer(forward("a"), "give-up"),
     ],
     ["a step skipped while it runs", A_RUNS, skip("a")],
+    ["a step that a person skips while it runs", A_RUNS, { ...skip("a"), by: ANN } as RunEvent],
+    [
+      "a step that a person skips while asked about it",
+      A_ASKS,
+      { ...skip("a"), by: ANN } as RunEvent,
+    ],
+    ["a step that a person skips after it was done", A_DONE, { ...skip("a"), by: ANN } as RunEvent],
+    [
+      "a step that the plan skips between two tries",
+      [...A_RUNS, fail(forward("a"), 1, 9)],
+      skip("a"),
+    ],
     ["a step skipped twice", [queued, started, skip("a")], skip("a")],
     ["a step skipped before the start", [queued], skip("a")],
     ["a step skipped while going back", GOES_BACK, skip("b")],
@@ -309,4 +321,16 @@ test("a step that fails without having been refused may have acted; one that was
     const refused = { ...fail(forward("a")), failure: { category, message: "no" } } as RunEvent;
     expect(acted(refused)).toBe(false);
   }
+});
+
+test("a step that a person leaves out between two tries is among those to take back only when it may have acted", () => {
+  const left = (category: "temporary" | "authorization") =>
+    fold(
+      ...A_RUNS,
+      { ...fail(forward("a"), 1, 9), failure: { category, message: "no" } } as RunEvent,
+      { ...skip("a"), by: ANN } as RunEvent,
+    );
+  expect(left("temporary")).toMatchObject({ ended: ["a"], unended: 1 });
+  expect(left("temporary").open.size).toBe(0);
+  expect(left("authorization").ended).toEqual([]);
 });

@@ -100,6 +100,12 @@ export function questionOf(state: RunState): OpenQuestion | null {
   return null;
 }
 
+/** An open circuit breaker keeps a call of the step from starting. */
+export function isDelayed(state: Pick<RunState, "delayed">, stepId: string): boolean {
+  for (const { call } of state.delayed.values()) if (call.stepId === stepId) return true;
+  return false;
+}
+
 /** When the run's time limit passes; null: before the start, after the end, going back or waiting for a person. */
 export function deadlineOf(state: RunState, plan: Plan): Instant | null {
   if (state.startedAt === null || state.endedAt !== null) return null;
@@ -129,8 +135,6 @@ type Writable = { -readonly [K in keyof RunState]: RunState[K] } & {
   readonly overridden: Set<string>;
   ended: string[];
 };
-
-const RUNS_OR_ASKS: readonly CallState["status"][] = ["running", "asking"];
 
 const WAITS_FOR_PEOPLE: readonly RunStatus[] = [
   "paused",
@@ -434,28 +438,34 @@ export class RunFold {
     if (!holdsForOthers(after)) state.loops.failed(stepId);
   }
 
+  /** A person may leave out what has failed, or has not ended while no call of it is under way; the plan only what has not acted. */
   #skip(event: Extract<RunEvent, { kind: "step.skipped" }>, at: Instant): void {
     const state = this.#state;
     const step = this.#step(event.stepId, event);
     const by = event.by ?? null;
     const failed = hasFailed(step);
-    const idle =
-      step.forward.status === "idle" &&
-      ![...step.checksBefore.values()].some(({ status }) => RUNS_OR_ASKS.includes(status));
-    this.#require(event, this.#goesForward() && (idle || (failed && by !== null)));
+    const isLeft = by === null ? step.forward.status === "idle" : !hasEnded(step);
+    const allowed = (isLeft && !isUnderWay(step)) || (failed && by !== null);
+    this.#require(event, this.#goesForward() && allowed);
     const plan = this.#plan.get(event.stepId);
     const broken =
       by === null &&
       ((plan?.needs ?? []).some((need) => !this.#holds(this.#step(need, event))) ||
         (plan !== undefined && plan.loop !== null && state.loops.spoiled(plan.loop.id)));
     state.waiting.delete(event.stepId);
+    state.checking.delete(event.stepId);
     this.#dropWaiting(event.stepId);
     state.loops.forget(event.stepId);
     state.heldFor = state.heldFor.filter((stepId) => stepId !== event.stepId);
-    if (!failed) state.unended -= 1;
+    const tried = triedCall(step);
+    if (!failed) {
+      state.unended -= 1;
+      // What it did before it was left out is taken back in its turn.
+      if (tried.acted) state.ended.push(event.stepId);
+    }
     state.steps.set(event.stepId, {
       ...closeWaiting(step),
-      forward: { status: "skipped", reason: event.reason, broken, by, tried: triedCall(step) },
+      forward: { status: "skipped", reason: event.reason, broken, by, tried },
       endedAt: step.endedAt ?? at,
     });
   }
@@ -587,6 +597,13 @@ const FINAL = {
 function hasFailed(step: StepState): boolean {
   const outcome = outcomeOf(step);
   return outcome === "failed" || outcome === "unknown";
+}
+
+/** A call of it runs, or somebody is asked what became of one. */
+function isUnderWay({ checksBefore, forward, checksAfter }: StepState): boolean {
+  return [...checksBefore.values(), forward, ...checksAfter.values()].some(
+    ({ status }) => status === "running" || status === "asking",
+  );
 }
 
 function isRepeat(event: Extract<RunEvent, { kind: "attempt.started" }>): boolean {

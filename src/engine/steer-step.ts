@@ -9,7 +9,7 @@ import { accept, refuse } from "./result.ts";
 import type { Result } from "./result.ts";
 import { FINAL_RUN_STATUSES } from "./run.ts";
 import type { ControlRequest, RunStatus } from "./run.ts";
-import { foldRun } from "./run-state.ts";
+import { foldRun, isDelayed } from "./run-state.ts";
 import type { RunView } from "./run-store.ts";
 import { memberOrRefusal } from "./sound-plan.ts";
 import { stepNamed } from "./step-named.ts";
@@ -79,9 +79,10 @@ function barredFrom(
   return approverRefusal(ports, asker, record, { attempted, own: "self-skip" });
 }
 
-/** The step that failed and holds the run; for a skip also one that has not begun and waits for people or its target. */
+/** The step that failed and holds the run; for a skip also one that waits for people or its target. */
 function steerable(run: RunView, named: string | null, wish: StepWish): Result<string, Refusal> {
-  const { heldFor, status, steps, waiting, delayed } = foldRun(run.plan, run.events);
+  const state = foldRun(run.plan, run.events);
+  const { heldFor, status, steps, waiting } = state;
   if (wish.kind === "skip" && wish.reason.trim() === "")
     return refuse({ code: "reason-missing", of: "skip" });
   const [only] = heldFor;
@@ -96,7 +97,7 @@ function steerable(run: RunView, named: string | null, wish: StepWish): Result<s
   const step = stepNamed(run.plan, named);
   if (!step.ok) return step;
   if (heldFor.includes(named)) return accept(named);
-  const isLeftOut = wish.kind === "skip" && (waiting.has(named) || delayed.has(named));
+  const isLeftOut = wish.kind === "skip" && (waiting.has(named) || isDelayed(state, named));
   if (isLeftOut) return accept(named);
   const now = stepStatus(steps.get(named) ?? newStep(step.value));
   return refuse(
