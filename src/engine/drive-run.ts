@@ -14,9 +14,10 @@ import { nextDue } from "./next-moves.ts";
 import type { Move } from "./next-moves.ts";
 import type { PlanStep } from "./plan.ts";
 import type { ReadyAttempt } from "./prepare-attempt.ts";
-import type { CallRef } from "./run.ts";
+import type { CallRef, ControlRequest } from "./run.ts";
 import { RunJournal } from "./run-journal.ts";
 import type { RunOutput } from "./run-output.ts";
+import { CorruptLog } from "./run-state.ts";
 import type { RunState } from "./run-state.ts";
 import type { ClaimedRun, NumberedControl, RunStore } from "./run-store.ts";
 import { StartGate } from "./start-gate.ts";
@@ -96,6 +97,11 @@ export class RunDrive {
     });
   }
 
+  /** Number of the last control request that what was written accounts for. */
+  get heard(): number {
+    return this.#journal.seenWritten;
+  }
+
   /** Somebody asked something of this run. */
   hear(): void {
     this.#asked = true;
@@ -165,8 +171,21 @@ export class RunDrive {
   #carryOut(controls: readonly NumberedControl[]): void {
     for (const { number, request } of controls) {
       if (number <= this.#journal.seen) continue;
-      for (const event of carryOut(this.#state, request)) this.#journal.note(event, request.by);
+      this.#take(request);
       this.#journal.saw(number);
+    }
+  }
+
+  /** A request that does not fit after all must not stand in the way of those that come after it. */
+  #take(request: ControlRequest): void {
+    const { kind, by } = request;
+    try {
+      for (const event of carryOut(this.#state, request)) this.#journal.note(event, by);
+    } catch (error) {
+      if (!(error instanceof CorruptLog)) throw error;
+      this.#ports.report(error);
+      const reason = "It does not fit where the run stands.";
+      this.#journal.note({ kind: "run.control-refused", request: kind, reason, by }, by);
     }
   }
 

@@ -72,6 +72,11 @@ export class RunJournal {
     return this.#seen;
   }
 
+  /** The same for the facts that are written. */
+  get seenWritten(): number {
+    return this.#seenWritten;
+  }
+
   saw(control: number): void {
     this.#seen = Math.max(this.#seen, control);
     this.hurry();

@@ -58,6 +58,8 @@ export type RunState = {
   /** Steps that failed under `on_failure: stop` and that the run is held for. */
   readonly heldFor: readonly string[];
   readonly heldSince: Instant | null;
+  /** Drives that met a defect, one after the other, since a call came to its end or somebody resumed the run. */
+  readonly failedDrives: number;
   readonly steps: ReadonlyMap<string, StepState>;
   /** Calls that run, wait for another try or for an answer, by `callKey`. */
   readonly open: ReadonlyMap<string, CallRef>;
@@ -149,6 +151,7 @@ const WAITS_FOR_PEOPLE: readonly RunStatus[] = [
  *     queued                --run.started-->          running
  *     any but the last four --run.held-->             held
  *     held, paused          --run.resumed-->          where it was
+ *     any but the last four --run.drive-failed, run.control-refused--> where it was
  *     any but those two     --run.paused-->           paused            (not while it is being canceled)
  *     any but the last four --run.cancel-requested--> where it was, and nothing new starts (ends a pause, a hold, a question)
  *     started, forward      --run.rollback-started--> rolling-back      (also ends a pause, a hold, a question)
@@ -179,6 +182,7 @@ export class RunFold {
       heldReasons: [],
       heldFor: [],
       heldSince: null,
+      failedDrives: 0,
       steps: new Map(plan.steps.map((step) => [step.id, newStep(step)])),
       open: new Map(),
       questions: new Map(),
@@ -224,6 +228,11 @@ export class RunFold {
         state.heldFor = event.failedSteps ?? [];
         state.heldSince = at;
         return;
+      case "run.drive-failed":
+        state.failedDrives += 1;
+        return;
+      case "run.control-refused":
+        return;
       case "run.paused":
         this.#require(
           event,
@@ -233,6 +242,7 @@ export class RunFold {
         return;
       case "run.resumed":
         this.#require(event, this.#paused || state.heldReasons.length > 0);
+        state.failedDrives = 0;
         this.#resume();
         return;
       case "run.cancel-requested":
@@ -390,6 +400,8 @@ export class RunFold {
         event,
         `the call is ${before?.status ?? "over"}, attempt ${before?.attempt ?? 0}`,
       );
+    if (event.kind === "attempt.succeeded" || event.kind === "attempt.failed")
+      state.failedDrives = 0;
     // Nobody is asked and nothing tried again once the run goes the other way or is being canceled.
     const lastCheck = !thisWay || state.canceledBy !== null;
     if (lastCheck) after = settleCall(after);

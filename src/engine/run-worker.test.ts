@@ -263,6 +263,110 @@ describe("stopping", () => {
   });
 });
 
+const ANN = { kind: "person", teamId: "T1", userId: "UANN" } as const;
+
+describe("a run whose drive meets a defect", () => {
+  /** A worker whose randomness is broken: it fails over every call that failed. */
+  async function defective(bench: RunBench): Promise<{ broken: boolean }> {
+    const worker = { broken: true };
+    bench.queue(switchPlan([switchStep("a", { onFailure: "continue" })]));
+    bench.world.plan("a", ...Array.from({ length: 9 }, () => NO));
+    const random = () => {
+      if (worker.broken) throw new TypeError("secret words of a defect");
+      return 0.5;
+    };
+    await bench.worker({ random });
+    return worker;
+  }
+  const NO = { kind: "fail", category: "validation" } as const;
+
+  test("is driven again after longer and longer pauses, then held, and its thread is told", async () => {
+    const bench = new RunBench();
+    await defective(bench);
+    const failedAt = () =>
+      bench.database
+        .view("run-1")
+        .events.flatMap(({ at, event }) => (event.kind === "run.drive-failed" ? [at] : []));
+    await bench.untilStatus("held");
+    const [first = 0, second = 0, third = 0] = failedAt();
+    expect([second - first, third - second]).toEqual([5_000, 30_000]);
+    expect(bench.report().heldReasons).toEqual([
+      "Its worker failed 3 times in a row (TypeError). Whoever runs Countersign finds the details in its log.",
+    ]);
+    expect(bench.database.notices).toContainEqual({ kind: "run-held", runId: "run-1" });
+    expect(JSON.stringify(bench.events())).not.toContain("secret words");
+    await bench.clock.advance(600_000);
+    expect(failedAt()).toHaveLength(3);
+    expect(bench.database.view("run-1").owner).toBeNull();
+  });
+
+  test("goes on where it was once somebody resumes it and the cause is gone", async () => {
+    const bench = new RunBench();
+    const worker = await defective(bench);
+    await bench.untilStatus("held");
+    worker.broken = false;
+    bench.ask({ kind: "resume", by: ANN });
+    await bench.untilEnded();
+    expect(bench.status()).toBe("completed");
+    expect(bench.report().failedSteps).toEqual(["a"]);
+  });
+
+  test("does not fail for ever over what was asked meanwhile: that is refused by name", async () => {
+    const bench = new RunBench();
+    bench.queue(switchPlan([switchStep("a")]));
+    const sha256 = () => {
+      throw new TypeError("no hashes");
+    };
+    await bench.worker({ sha256 });
+    const failures = () => bench.kinds().filter((kind) => kind === "run.drive-failed").length;
+    await bench.until(() => failures() === 1);
+    bench.ask({ kind: "override-breaker", by: ANN, target: "t" });
+    await bench.untilStatus("held");
+    await bench.clock.advance(600_000);
+    expect(failures()).toBe(3);
+    expect(bench.events()).toContainEqual({
+      kind: "run.control-refused",
+      request: "override-breaker",
+      reason: "The run's worker failed before it could be carried out.",
+      by: ANN,
+    });
+    bench.ask({ kind: "cancel", by: ANN, rollback: false });
+    await bench.untilEnded();
+    expect(bench.status()).toBe("canceled");
+  });
+});
+
+test("a request that does not fit the run after all is refused on record, and what was asked after it is done", async () => {
+  const bench = new RunBench();
+  bench.queue(switchPlan([switchStep("a")]));
+  // A log that holds the run for a step which has not failed.
+  const events = [
+    { kind: "run.started" },
+    { kind: "run.held", reasons: ["No."], failedSteps: ["a"] },
+  ] as const;
+  const actor = { kind: "system", part: "engine" } as const;
+  await bench.worker({
+    store: (store) => ({
+      ...store,
+      claim: async (...args) =>
+        (await store.claim(...args)).map((run) => ({
+          ...run,
+          events: [...run.events, ...events.map((event) => ({ at: 0, actor, event }))],
+        })),
+    }),
+  });
+  bench.ask({ kind: "retry", by: ANN, stepId: "a" });
+  bench.ask({ kind: "cancel", by: ANN, rollback: false });
+  await bench.untilEnded();
+  expect(bench.status()).toBe("canceled");
+  expect(bench.events()).toContainEqual({
+    kind: "run.control-refused",
+    request: "retry",
+    reason: "It does not fit where the run stands.",
+    by: ANN,
+  });
+});
+
 function failingWhile(store: RunStore, down: () => boolean): RunStore {
   const guarded = <T>(act: () => Promise<T>): Promise<T> =>
     down() ? Promise.reject(new Error("the database is away")) : act();

@@ -5,7 +5,8 @@ import { Alarm } from "./alarm.ts";
 import type { BreakerBoard } from "./breaker-board.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import { RunDrive } from "./drive-run.ts";
-import type { DriveEnd, DrivePorts, Lease } from "./drive-run.ts";
+import type { DrivePorts, Lease } from "./drive-run.ts";
+import { recordFailedDrive } from "./failed-drive.ts";
 import type { Registry } from "./operation.ts";
 import { RunOutput } from "./run-output.ts";
 import type { ClaimedRun, RunStore } from "./run-store.ts";
@@ -194,7 +195,7 @@ class Worker implements RunWorker {
     }
     const hold: Hold = { drive, lost, renewedAt: now, done: Promise.resolve() };
     this.#holds.set(run.runId, hold);
-    hold.done = this.#drive(run.runId, hold);
+    hold.done = this.#drive(run, hold);
   }
 
   #lease(runId: string, lost: AbortSignal): Lease {
@@ -209,16 +210,26 @@ class Worker implements RunWorker {
     };
   }
 
-  async #drive(runId: string, hold: Hold): Promise<void> {
-    let end: DriveEnd | null = null;
+  async #drive(run: ClaimedRun, hold: Hold): Promise<void> {
     try {
-      end = await hold.drive.drive();
+      await hold.drive.drive();
     } catch (error) {
       this.#ports.report(error);
+      await this.#failed(run, hold, error);
     }
-    if (this.#holds.get(runId) === hold) this.#holds.delete(runId);
-    // After a defect the lease is left to run out: looking at once would only meet the defect again.
-    if (end !== null) this.#sweep.ring();
+    if (this.#holds.get(run.runId) === hold) this.#holds.delete(run.runId);
+    this.#sweep.ring();
+  }
+
+  /** Looking again at once would only meet the defect again. */
+  async #failed(run: ClaimedRun, { drive, lost }: Hold, error: unknown): Promise<void> {
+    if (lost.signal.aborted) return;
+    try {
+      await recordFailedDrive(this.#ports, { run, heard: drive.heard, error });
+    } catch (failure) {
+      // The lease runs out by itself.
+      this.#ports.report(failure);
+    }
   }
 
   async #renew(): Promise<void> {

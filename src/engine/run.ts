@@ -82,6 +82,15 @@ export type RunEvent =
       /** Steps that failed under `on_failure: stop`: somebody may retry or skip them. */
       readonly failedSteps?: readonly string[];
     }
+  /** Its worker met a defect and gave it up; it is driven again after a pause, or held. `defect` names the kind of error. */
+  | { readonly kind: "run.drive-failed"; readonly defect: string }
+  /** A request that was taken and then did not fit the run where it stood; nothing of it was carried out. */
+  | {
+      readonly kind: "run.control-refused";
+      readonly request: ControlRequest["kind"];
+      readonly reason: string;
+      readonly by: Actor;
+    }
   | { readonly kind: "run.paused"; readonly by: Actor }
   | { readonly kind: "run.resumed"; readonly by: Actor }
   | { readonly kind: "run.cancel-requested"; readonly by: Actor }

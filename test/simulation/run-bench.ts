@@ -64,6 +64,7 @@ export class RunBench {
       readonly decideApproval?: RunWorkerPorts["decideApproval"];
       readonly breaker?: BreakerPolicy;
       readonly random?: () => number;
+      readonly sha256?: RunWorkerPorts["sha256"];
       readonly settings?: Partial<RunWorkerSettings>;
       readonly store?: (store: RunStore) => RunStore;
     } = {},
@@ -76,7 +77,7 @@ export class RunBench {
         dispatcher: this.dispatcher,
         registry: this.world.registry(process),
         clock: process.clock(this.clock),
-        sha256,
+        sha256: given.sha256 ?? sha256,
         random: given.random ?? (() => 0.5),
         checkStart: given.checkStart ?? (() => Promise.resolve(accept(null))),
         breakerBoard: new BreakerBoard({

@@ -47,6 +47,18 @@ const failureSchema = z.object({
 });
 
 const answerSchema = z.enum(["it-happened", "it-did-not-happen", "try-again", "give-up"]);
+const controlKindSchema: z.ZodType<ControlRequest["kind"]> = z.enum([
+  "pause",
+  "resume",
+  "cancel",
+  "rollback",
+  "retry",
+  "skip",
+  "override-breaker",
+  "vote",
+  "answer-inquiry",
+  "answer",
+]);
 const byPerson = <K extends string>(kind: K) =>
   z.object({ kind: z.literal(kind), by: actorSchema });
 
@@ -67,6 +79,13 @@ const runEventSchema: z.ZodType<RunEvent> = z.discriminatedUnion("kind", [
     kind: z.literal("run.held"),
     reasons: z.array(text),
     failedSteps: z.exactOptional(z.array(text)),
+  }),
+  z.object({ kind: z.literal("run.drive-failed"), defect: text }),
+  z.object({
+    kind: z.literal("run.control-refused"),
+    request: controlKindSchema,
+    reason: text,
+    by: actorSchema,
   }),
   byPerson("run.paused"),
   byPerson("run.resumed"),
