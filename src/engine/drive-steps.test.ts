@@ -605,3 +605,77 @@ describe("a playbook used as a step", () => {
     );
   });
 });
+
+describe("the state a step was planned for", () => {
+  const expecting = (was: string): PlanStep =>
+    switchStep("a", {
+      preconditions: [
+        {
+          uses: "world.set",
+          with: { switch: "a", to: "on" },
+          profile: null,
+          captured: { was },
+        },
+      ],
+    });
+
+  test("lets it act while it still holds", async () => {
+    const bench = new RunBench();
+    bench.queue(switchPlan([expecting("off")]));
+    await driven(bench);
+    await bench.untilEnded();
+    expect(bench.status()).toBe("completed");
+    expect(acts(bench)).toEqual(["a on"]);
+  });
+
+  test("holds the run with what differs before anything is done, and again until it is back", async () => {
+    const bench = new RunBench();
+    bench.world.preset("a", "half");
+    bench.queue(switchPlan([expecting("off")]));
+    await driven(bench);
+    await bench.untilStatus("held");
+    expect(bench.report().heldReasons).toEqual([
+      'Step "a" was not started: the state is not the one it was planned for: was is half, expected off.',
+    ]);
+    bench.ask({ kind: "resume", by: ANN });
+    await bench.until(() => bench.kinds().filter((kind) => kind === "run.held").length === 2);
+    expect(acts(bench)).toEqual([]);
+    bench.world.preset("a", "off");
+    bench.ask({ kind: "resume", by: ANN });
+    await bench.untilEnded();
+    expect(bench.status()).toBe("completed");
+    expect(acts(bench)).toEqual(["a on"]);
+  });
+
+  test("holds the run when nothing here can read it", async () => {
+    const bench = new RunBench();
+    const [precondition] = expecting("off").preconditions;
+    if (precondition === undefined) throw new Error("the step expects nothing");
+    const step = switchStep("a", { preconditions: [{ ...precondition, uses: "world.read" }] });
+    bench.queue(switchPlan([step]));
+    await driven(bench);
+    await bench.untilStatus("held");
+    expect(bench.report().heldReasons[0]).toContain("read by world.read, which this worker cannot");
+  });
+});
+
+describe("the state after a step", () => {
+  const afterOf = (bench: RunBench) =>
+    bench.events().flatMap((event) => (event.kind === "attempt.succeeded" ? [event.after] : []));
+
+  test("is recorded with its success where the step can be taken back", async () => {
+    const bench = new RunBench();
+    bench.queue(switchPlan([switchStep("a")]));
+    await driven(bench);
+    await bench.untilEnded();
+    expect(afterOf(bench)).toEqual([{ was: "on" }]);
+  });
+
+  test("is not read for a step that has no way back", async () => {
+    const bench = new RunBench();
+    bench.queue(switchPlan([switchStep("a", { rollback: { kind: "none" } })]));
+    await driven(bench);
+    await bench.untilEnded();
+    expect(afterOf(bench)).toEqual([undefined]);
+  });
+});

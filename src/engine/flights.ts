@@ -3,6 +3,7 @@
 
 import { AttemptStopped } from "./attempt.ts";
 import type { Outcome } from "./attempt.ts";
+import type { Captured } from "./operation.ts";
 import type { Prepared, ReadyAttempt } from "./prepare-attempt.ts";
 import type { CallRef } from "./run.ts";
 
@@ -19,6 +20,8 @@ export type Landing =
       readonly ready: ReadyAttempt;
       readonly outcome: Outcome;
       readonly durationMs: number;
+      /** The state after, where it was read. */
+      readonly after: Captured | null;
       /** The end of what it wrote. */
       readonly output: string;
     }

@@ -2,10 +2,11 @@
 // input, for a step, for a command of its rollback, or for the undo of what was captured.
 
 import type { Clear } from "./call-clearance.ts";
+import { unexpectedState } from "./expected-state.ts";
+import type { Capture } from "./expected-state.ts";
 import type { Intent } from "./call-state.ts";
 import type { ErrorCategory } from "./failure.ts";
 import type { LiveScope } from "./live-scope.ts";
-import type { AnyOperation, Captured } from "./operation.ts";
 import type { PlanStep } from "./plan.ts";
 import {
   leftOut,
@@ -26,12 +27,7 @@ export type MakeCall = {
   readonly scope: LiveScope;
   readonly call: CallRef;
   readonly attempt: number;
-  /** Reads the state before within a time limit, in milliseconds. */
-  readonly capture: (
-    operation: AnyOperation,
-    input: unknown,
-    timeoutMs: number,
-  ) => Promise<Captured>;
+  readonly capture: Capture;
   readonly clear: Clear;
 };
 
@@ -91,10 +87,17 @@ function makeForward(ports: PreparePorts, given: MakeCall): Prepared | Promise<P
     { runId, call, attempt, uses, with: step.with, profile, timeoutMs },
     step.deferred ? () => scope.scope(step) : null,
     {
-      clear: given.clear,
-      capture: (operation, input) => given.capture(operation, input, timeoutMs),
+      clear: clearIfExpected(ports, given),
+      capture: (operation, input) => given.capture(operation, input, { timeoutMs, profile }),
     },
   );
+}
+
+/** The world is looked at last, once nothing else is in the way. */
+function clearIfExpected({ registry }: PreparePorts, { step, clear, capture }: MakeCall): Clear {
+  if (step.preconditions.length === 0) return clear;
+  return async (clearing) =>
+    (await clear(clearing)) ?? (await unexpectedState(registry, step, capture));
 }
 
 function makeRollback(

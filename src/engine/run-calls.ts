@@ -46,6 +46,10 @@ export type RunCallSettings = {
   readonly clearance: CallClearance;
 };
 
+/** Longest time for reading the state after a step, in milliseconds: what was done waits for it to be recorded. */
+const LONGEST_LOOK_MS = 10_000;
+const NOTHING_MORE = { after: null, output: "" } as const;
+
 export class RunCalls {
   readonly #ports: RunCallPorts;
   readonly #settings: RunCallSettings;
@@ -145,8 +149,8 @@ export class RunCalls {
       ...this.#lookup.place(call),
       attempt,
       scope: this.#settings.journal.scope,
-      capture: (operation, input, timeoutMs) =>
-        this.#capture(operation, input, { call, attempt, timeoutMs, controller }),
+      capture: (operation, input, by) =>
+        this.#capture(operation, input, { ...by, call, attempt, controller }),
       clear: this.#settings.clearance.clear,
     });
     if (!(prepared instanceof Promise)) return this.#prepared(call, attempt, prepared);
@@ -166,11 +170,38 @@ export class RunCalls {
       const startedAt = this.#ports.clock.now();
       const outcome = await runAttempt(this.#running(this.#inTime(ready), controller, output));
       const durationMs = this.#ports.clock.now() - startedAt;
+      const after = outcome.kind === "succeeded" ? await this.#after(ready, controller) : null;
       this.#settings.clearance.settled(ready.call, outcome, stoppedFromOutside(controller.signal));
       // The final message shows the last lines, so they are kept before the outcome is.
       await output.kept(this.#settings.givenUp);
-      return { kind: "outcome", ready, outcome, durationMs, output: output.tail() };
+      return { kind: "outcome", ready, outcome, durationMs, after, output: output.tail() };
     });
+  }
+
+  /**
+   * The state right after a step that can be taken back, so that a later rollback can tell whether somebody has
+   * changed it since. Null: nothing reads it, or it could not be read; the step has succeeded all the same.
+   */
+  async #after(ready: ReadyAttempt, stop: AbortController): Promise<Captured | null> {
+    const { operation, input, call, attempt, profile } = ready;
+    if (call.phase !== "forward" || stop.signal.aborted) return null;
+    if (operation.capture === undefined || operation.undo === undefined) return null;
+    const { rollback } = this.step(call.stepId);
+    if (rollback.kind === "none" || rollback.kind === "not-needed") return null;
+    if (operation.effect(input) === "once") return null;
+    const controller = new AbortController();
+    const abort = (): void => controller.abort(stop.signal.reason);
+    stop.signal.addEventListener("abort", abort, { once: true });
+    const timeoutMs = Math.min(ready.timeoutMs, LONGEST_LOOK_MS);
+    try {
+      const of = { call, attempt, timeoutMs, profile, controller };
+      return await this.#capture(operation, input, of);
+    } catch {
+      // A later rollback says that it can't compare; what was done counts.
+      return null;
+    } finally {
+      stop.signal.removeEventListener("abort", abort);
+    }
   }
 
   /** Records what has settled since the last call. */
@@ -231,7 +262,12 @@ export class RunCalls {
     );
     if (event === null) return;
     this.#time(ready, event);
-    this.#note(ready, event, landing.kind === "outcome" ? landing.output : "");
+    const { after, output } = landing.kind === "outcome" ? landing : NOTHING_MORE;
+    this.#note(
+      ready,
+      after !== null && event.kind === "attempt.succeeded" ? { ...event, after } : event,
+      output,
+    );
   }
 
   /** A success is timed from its first attempt on: waiting for a target to be well takes as long as it takes. */
@@ -271,6 +307,7 @@ export class RunCalls {
         return journal.note({ kind: "step.delayed", call, target, until, openedAt });
       }
       case "held":
+        this.#settings.clearance.dropped(call);
         return journal.note({ kind: "run.held", reasons: [prepared.reason] });
       case "failed":
         this.#settings.clearance.failed(call, prepared.failure);
@@ -287,12 +324,12 @@ export class RunCalls {
       readonly call: CallRef;
       readonly attempt: number;
       readonly timeoutMs: number;
+      readonly profile: string | null;
       readonly controller: AbortController;
     },
   ): Promise<Captured> {
     const { write } = this.#settings.openOutput(of);
-    const { profile } = this.step(of.call.stepId);
-    const { timeoutMs, controller } = of;
+    const { profile, timeoutMs, controller } = of;
     // The key the act will have: what is captured may name it, so that a launch can be found by its token.
     const { runId, stepId } = { ...this.#settings, ...of.call };
     const key = idempotencyKey(this.#ports.sha256, runId, of.call);
