@@ -185,7 +185,8 @@ export class RunCalls {
   async #after(ready: ReadyAttempt, stop: AbortController): Promise<Captured | null> {
     const { operation, input, call, attempt, profile } = ready;
     if (call.phase !== "forward" || stop.signal.aborted) return null;
-    if (operation.capture === undefined || operation.undo === undefined) return null;
+    // Without a way to restore it, what is captured need not describe the world (a launch keeps its token).
+    if (operation.capture === undefined || operation.restore === undefined) return null;
     const { rollback } = this.step(call.stepId);
     if (rollback.kind === "none" || rollback.kind === "not-needed") return null;
     if (operation.effect(input) === "once") return null;

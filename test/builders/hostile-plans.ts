@@ -9,6 +9,7 @@ import type {
   Check,
   Inquiry,
   Plan,
+  PlanOrigin,
   PlanStep,
   Rollback,
   StepApproval,
@@ -26,6 +27,7 @@ import {
   aVerdict,
   aVote,
   NOON,
+  PERMALINK,
 } from "./plan-records.ts";
 
 export const HOSTILE_TEXTS = [
@@ -203,12 +205,29 @@ export const hostilePlan: fc.Arbitrary<Plan> = fc
 export const PEOPLE = ["U0RITA", "U0ANN", "U0BOB", "U0DEV"] as const;
 const person = fc.constantFrom(...PEOPLE);
 
+const notes = fc.array(hostileText, { maxLength: 9 });
+const origin: fc.Arbitrary<PlanOrigin> = fc.oneof(
+  fc.record({
+    kind: fc.constant("rollback" as const),
+    runId: fc.constant("run-4m8w2e6yhj"),
+    permalink: fc.constantFrom(null, PERMALINK),
+    notes,
+  }),
+  fc.record({
+    kind: fc.constant("restore" as const),
+    checkpoint: hostileText,
+    takenAt: fc.constant(NOON),
+    notes,
+  }),
+);
+
 export const hostileRecord: fc.Arbitrary<AwaitingPlan> = fc
   .record({
     plan: hostilePlan,
     source: hostileText,
     version: fc.integer({ min: 1, max: 40 }),
     name: hostileText,
+    origin: fc.option(origin),
     editors: fc.array(person, { maxLength: 2 }),
     reason: fc.option(hostileText),
     requesterId: fc.oneof(person, hostileText),

@@ -149,6 +149,13 @@ export class World {
         captured === null || captured["was"] === to
           ? null
           : { uses: name, with: { switch: of, to: captured["was"] ?? "off" } },
+      restore: ({ switch: of }, then, now) => ({
+        calls:
+          then["was"] === now["was"]
+            ? []
+            : [{ uses: name, with: { switch: of, to: then["was"] ?? "off" } }],
+        impossible: [],
+      }),
       ...(effect === "probe" && {
         probe: async (_input: Input, _captured: unknown, { idempotencyKey }: AttemptContext) => {
           await gate.step();

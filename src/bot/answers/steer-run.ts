@@ -2,10 +2,12 @@
 
 import { controlRun } from "#engine/control-run.ts";
 import type { RunControl } from "#engine/control-run.ts";
+import { fileRollback } from "#engine/file-rollback.ts";
 import { nearestName } from "#engine/nearest-name.ts";
 import { callKey } from "#engine/notice.ts";
 import { overrideBreaker } from "#engine/override-breaker.ts";
 import type { PlanRecord } from "#engine/plan.ts";
+import { FINAL_RUN_STATUSES } from "#engine/run.ts";
 import type { UnknownAnswer } from "#engine/run.ts";
 import { reportRun } from "#engine/run-report.ts";
 import type { RunView } from "#engine/run-store.ts";
@@ -50,6 +52,8 @@ export async function steerRun(
       `Plan ${record.id} has no run yet: it starts when it is approved. To take the plan back, say withdraw.`,
       "warning",
     );
+  if (request === "rollback" && isFinal(view.status))
+    return takeBack(desk, requester, record, view.runId);
   const result = await controlRun(desk.ports, askerOf(desk, requester, record.conversation), {
     runId: view.runId,
     request,
@@ -81,6 +85,27 @@ export async function steerStepOf(
       : `Skip asked for: the run goes on without step ${stepId}.`,
     "done",
   );
+}
+
+/** What a finished run did goes back by a plan of its own, whose card is posted in the same thread. */
+async function takeBack(
+  desk: Desk,
+  requester: Requester,
+  { conversation }: PlanRecord,
+  runId: string,
+): Promise<Answer> {
+  const asker = askerOf(desk, requester, conversation);
+  const result = await fileRollback(desk.ports, asker, runId);
+  if (!result.ok) return refusedAnswer(result.refusal);
+  const { planId } = result.value;
+  return said(
+    `Plan ${planId} takes back what run ${runId} did. Its card is in the thread; it runs once it is approved.`,
+    "done",
+  );
+}
+
+function isFinal(status: RunView["status"]): boolean {
+  return (FINAL_RUN_STATUSES as readonly string[]).includes(status);
 }
 
 /** @param target null: the only one whose breaker holds the run back. */

@@ -32,12 +32,15 @@ import {
   riskPieces,
   riskWord,
   time,
+  untrusted,
   words,
 } from "./rich-text.ts";
 import { viewText } from "./view-hash.ts";
 
 /** More steps than this are for the full plan: a card is read at a glance. */
 const CARD_STEPS = 15;
+/** Sentences about what a rollback or restore leaves as it is. */
+const MOST_NOTES = 6;
 
 export type PlanCardInput = {
   readonly record: PlanRecord;
@@ -166,9 +169,38 @@ function aboutRows(record: PlanRecord, permalink: string | null): Piece[][] {
       time(record.filedAt),
     ],
     howItRunsRow(plan),
+    ...originRows(record),
     record.version > 1 && writer !== undefined
       ? [words(`Version ${record.version}, last edited by `), person(writer)]
       : [],
+  ];
+}
+
+/** What it was made from, and what it leaves as it is. */
+function originRows({ origin }: PlanRecord): Piece[][] {
+  if (origin === null) return [];
+  const shown = origin.notes.slice(0, MOST_NOTES);
+  const rest = origin.notes.length - shown.length;
+  return [
+    origin.kind === "rollback"
+      ? [
+          bold("Takes back "),
+          words("what run "),
+          code(origin.runId),
+          words(" did"),
+          ...(origin.permalink === null
+            ? []
+            : [words(" in "), link(origin.permalink, "its conversation")]),
+        ]
+      : [
+          bold("Puts back "),
+          words("checkpoint "),
+          code(identifier(origin.checkpoint, 100).text),
+          words(", taken "),
+          time(origin.takenAt),
+        ],
+    ...shown.map((note) => [untrusted(note, 300)]),
+    ...(rest > 0 ? [[words(`and ${counted(rest, "more note")}`)]] : []),
   ];
 }
 

@@ -1,9 +1,11 @@
 // The last message of a run: what happened, what was taken back, what is left and how to finish it by hand, and
 // where all of it can be read.
 
+import type { Button } from "@slack/types";
 import type { StepStatus } from "#engine/run.ts";
 import { type Part, always, fitMessage } from "./budget.ts";
-import { COMMAND } from "./identifiers.ts";
+import { actions, button } from "./blocks.ts";
+import { ACTIONS, COMMAND } from "./identifiers.ts";
 import { listed } from "./listed.ts";
 import { type Message, notificationText } from "./message.ts";
 import { counted, identifier } from "./plain.ts";
@@ -30,6 +32,8 @@ import { runMark, runWord } from "./step-marks.ts";
 
 /** `logLink`: the uploaded log's address, null when there is none (yet). */
 export type RunFinishedInput = { readonly report: RunReport; readonly logLink: string | null };
+
+const STANDS: readonly StepStatus[] = ["succeeded", "failed", "unknown", "rollback-failed"];
 
 export function runFinishedMessage({ report, logLink }: RunFinishedInput): Message {
   const at = report.endedAt ?? report.queuedAt;
@@ -61,11 +65,36 @@ export function runFinishedMessage({ report, logLink }: RunFinishedInput): Messa
     ...leftovers(report),
     ...listOf(report, { title: "Taken back", statuses: ["rolled-back"], priority: 3 }),
     always([richText(lines(...logRows(report, logLink)))]),
+    ...(leftSomething(report) ? [always([actions(takeBackButton(report))])] : []),
   ]);
   return {
     text: notificationText(`${runWord(report)}: ${report.plan.title} · ${progressWords(report)}`),
     blocks,
   };
+}
+
+/** Something stands that the plan says how to take back. */
+function leftSomething(report: RunReport): boolean {
+  const states = new Map(report.steps.map(({ stepId, status }) => [stepId, status]));
+  return report.plan.steps.some(({ id, rollback }) => {
+    const status = states.get(id);
+    const way = rollback.kind === "captured" || rollback.kind === "commands";
+    return way && status !== undefined && STANDS.includes(status);
+  });
+}
+
+function takeBackButton(report: RunReport): Button {
+  return button({
+    action: ACTIONS.rollback,
+    text: "Roll back",
+    value: report.runId,
+    confirm: {
+      title: "Plan the way back?",
+      text: "A new plan that takes back what this run did is made and needs its own approval. Nothing is changed before. It is not made if anything has changed since the run.",
+      yes: "Make the plan",
+      no: "Not now",
+    },
+  });
 }
 
 function listOf(

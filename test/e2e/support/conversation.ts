@@ -68,6 +68,18 @@ export class Conversation {
     });
   }
 
+  /** Mentions the bot in a plan's thread, and answers the card of the plan that comes of it. */
+  async asksInThread(user: string, { threadTs }: Card, words: string): Promise<Card> {
+    const before = new Set(this.#cards(threadTs).map(({ planId }) => planId));
+    this.#workspace.slack.say(user, this.channel, `@countersign ${words}`, { threadTs });
+    const find = (): Card | undefined =>
+      this.#cards(threadTs).find(({ planId }) => !before.has(planId));
+    return this.#workspace.slack.waitFor(find, {
+      what: `the card of ${words}`,
+      timeoutMs: PATIENCE_MS,
+    });
+  }
+
   /** The card of a plan that was asked for by mention: it stands in the thread of the words. */
   async cardUnder({ ts }: SlackMessage): Promise<Card> {
     return this.#workspace.slack.waitFor(() => this.#cards(ts)[0], {
