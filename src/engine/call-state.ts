@@ -127,7 +127,7 @@ function failed(
   const unsent = call.status === "idle" || call.status === "retrying";
   if (!unsent && call.status !== "running") return null;
   if (attempt !== call.attempt + (unsent ? 1 : 0)) return null;
-  const left = failure.acted === true || !WITHOUT_EFFECT.includes(failure.category);
+  const left = failure.acted ?? !WITHOUT_EFFECT.includes(failure.category);
   const acted = call.acted || (!unsent && left);
   const next = { ...tried(call, acted), attempt, failure };
   return retryAt === null

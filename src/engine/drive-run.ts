@@ -46,7 +46,7 @@ export type Lease = {
   readonly stopping: AbortSignal;
   /** Aborts when this process may not wait any longer for what runs. */
   readonly abandon: AbortSignal;
-  /** False while the lease has not been renewed for too long. */
+  /** False once it is lost, and while it has not been renewed for too long: somebody else may own the run. */
   readonly mayStart: () => boolean;
 };
 
@@ -93,6 +93,7 @@ export class RunDrive {
       openOutput: (of) => ports.output.open(runId, of, () => this.#hasOutput()),
       givenUp: AbortSignal.any([lease.lost, lease.abandon]),
       onLanding: () => this.nudge(),
+      mayAct: () => lease.mayStart(),
       clearance: new CallClearance(ports, run, () => this.#state.overridden),
     });
   }
@@ -190,9 +191,14 @@ export class RunDrive {
   }
 
   #stopWhatMust(): void {
-    if (this.#lease.abandon.aborted) this.#calls.stopAll("worker", "Its worker was stopped");
+    if (this.#lease.abandon.aborted) this.#stopAll("worker", "Its worker was stopped");
     const reason = this.#journal.schedule.mustStop(this.#now());
-    if (reason !== null) this.#calls.stopAll("run", `It was stopped: ${reason}`);
+    if (reason !== null) this.#stopAll("run", `It was stopped: ${reason}`);
+  }
+
+  #stopAll(why: "run" | "worker", message: string): void {
+    this.#calls.stopAll(why, message);
+    this.#calls.forgetUnsent(why);
   }
 
   /** Notes all that follows from what is known and makes ready what may start. Null: something is under way. */

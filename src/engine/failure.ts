@@ -24,10 +24,10 @@ export type Failure = {
   /** The target asked to wait this long before another try, in milliseconds. */
   readonly retryAfterMs?: number;
   /**
-   * It had begun and may have done a part before it failed, whatever the category says: a program that exits
-   * with "no permission" after its first half. Absent: the category decides whether there is something to take back.
+   * Whether it did something that may have to be taken back, where the category does not say it: true for a program
+   * that exits with "no permission" after its first half, false for what was never sent. Absent: the category decides.
    */
-  readonly acted?: true;
+  readonly acted?: boolean;
 };
 
 /** Thrown by an operation whose side effect certainly did not happen, or certainly failed. */

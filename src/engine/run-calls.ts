@@ -2,9 +2,10 @@
 // of them. Decides neither order nor time.
 
 import { askTarget, bounded, runAttempt, stoppedFromOutside } from "./attempt.ts";
-import type { AttemptLimits, RunningAttempt } from "./attempt.ts";
+import type { AttemptLimits, Outcome, RunningAttempt } from "./attempt.ts";
 import type { CallClearance } from "./call-clearance.ts";
 import { CallLookup } from "./call-lookup.ts";
+import type { Failure } from "./failure.ts";
 import { Flights } from "./flights.ts";
 import type { Landing } from "./flights.ts";
 import { LOST_WORKER, LostAttempts } from "./lost-attempts.ts";
@@ -44,6 +45,15 @@ export type RunCallSettings = {
   readonly givenUp: AbortSignal;
   readonly onLanding: () => void;
   readonly clearance: CallClearance;
+  /** False while the run may be somebody else's by now. */
+  readonly mayAct: () => boolean;
+};
+
+const NOT_SENT: Failure = {
+  category: "temporary",
+  code: "NOT_SENT",
+  message: "It was stopped before it was sent.",
+  acted: false,
 };
 
 /** Longest time for reading the state after a step, in milliseconds: what was done waits for it to be recorded. */
@@ -57,6 +67,8 @@ export class RunCalls {
   readonly #lookup: CallLookup;
   readonly #lost: LostAttempts;
   #intents: ReadyAttempt[] = [];
+  /** Written down, but not begun: it was not certain any more that the run is ours. */
+  #unsent: ReadyAttempt[] = [];
   #outputMentioned: boolean | null = null;
 
   constructor(ports: RunCallPorts, settings: RunCallSettings) {
@@ -69,7 +81,7 @@ export class RunCalls {
 
   /** Nothing is under way and nothing waits to be written down. */
   get quiet(): boolean {
-    return this.#flights.size === 0 && this.#intents.length === 0;
+    return this.#flights.size === 0 && this.#intents.length === 0 && this.#unsent.length === 0;
   }
 
   /** A lost worker left attempts without an outcome. */
@@ -162,8 +174,15 @@ export class RunCalls {
     }));
   }
 
-  /** Acts: its intent has been written down. */
+  /**
+   * Acts: its intent has been written down. Writing may have taken long enough for somebody else to own the run:
+   * then it waits until the lease is renewed, or is left to whoever owns the run now.
+   */
   launch(ready: ReadyAttempt): void {
+    if (!this.#settings.mayAct()) {
+      this.#unsent.push(ready);
+      return;
+    }
     const controller = new AbortController();
     const output = this.#settings.openOutput(ready);
     this.#flights.launch(callKey(ready.call), "outcome", controller, async () => {
@@ -205,14 +224,28 @@ export class RunCalls {
     }
   }
 
-  /** Records what has settled since the last call. */
+  /** Records what has settled since the last call, and begins what had to wait. */
   land(): void {
+    const unsent = this.#unsent;
+    this.#unsent = [];
+    for (const ready of unsent) this.launch(ready);
     for (const landing of this.#flights.landings()) this.#land(landing);
   }
 
   /** `run`: the run stops it, its outcome counts. `worker`: this process gives it up. */
   stopAll(why: "run" | "worker", message: string): void {
     this.#flights.stopAll(why, message);
+  }
+
+  /** Records that what was written down and not begun is not going to be, for the same reasons. */
+  forgetUnsent(why: "run" | "worker"): void {
+    const outcome: Outcome = { kind: "failed", failure: NOT_SENT, again: why === "worker" };
+    for (const ready of this.#unsent) {
+      this.#settings.clearance.dropped(ready.call);
+      const event = settledEvent(ready, outcome, 0, this.#retryRule(ready.call));
+      if (event !== null) this.#note(ready, event, "");
+    }
+    this.#unsent = [];
   }
 
   async settled(): Promise<void> {

@@ -1,8 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { switchPlan, switchStep } from "#test/builders/run-plans.ts";
 import { LEASE_MS, RunBench } from "#test/simulation/run-bench.ts";
+import type { MortalProcess } from "#test/simulation/mortal-process.ts";
 import type { RunStore } from "./run-store.ts";
 
+const ANN = { kind: "person", teamId: "T1", userId: "UANN" } as const;
 const once = switchPlan([switchStep("a", { uses: "world.once", timeoutMs: 600_000 })]);
 const LONG = { kind: "succeed", afterMs: 120_000 } as const;
 
@@ -263,7 +265,71 @@ describe("stopping", () => {
   });
 });
 
-const ANN = { kind: "person", teamId: "T1", userId: "UANN" } as const;
+describe("a process that stands still while an intent is being written", () => {
+  /** Runs the plan's `once` step in a process that stands still with the answer to the write of its intent. */
+  async function frozen(
+    bench: RunBench,
+    renews: () => boolean = () => true,
+  ): Promise<MortalProcess> {
+    bench.queue(switchPlan([switchStep("a", { uses: "world.once" })]));
+    let freeze = (): void => {};
+    const { process } = await bench.worker({
+      owner: "first",
+      store: (store) => ({
+        ...store,
+        renew: (...args) =>
+          renews() ? store.renew(...args) : Promise.reject(new Error("the database is away")),
+        flush: async (flush) => {
+          const answer = await store.flush(flush);
+          if (flush.events.some(({ event }) => event.kind === "attempt.started")) freeze();
+          return answer;
+        },
+      }),
+    });
+    freeze = () => {
+      process.freeze();
+      freeze = () => {};
+    };
+    await bench.until(() => process.frozen);
+    return process;
+  }
+
+  test("begins nothing when it goes on after another worker took the run over", async () => {
+    const bench = new RunBench();
+    const process = await frozen(bench);
+    await bench.worker({ owner: "second" });
+    await bench.untilStatus("waiting-answer");
+    const call = { phase: "forward", stepId: "a" } as const;
+    bench.ask({ kind: "answer", by: ANN, call, attempt: 1, answer: "try-again" });
+    await bench.untilEnded();
+    process.thaw();
+    await bench.clock.advance(60_000);
+    expect(bench.world.acts("a", "on")).toBe(1);
+    expect(bench.violations).toEqual([]);
+  });
+
+  test("begins what it wrote once it has renewed its lease in time", async () => {
+    const bench = new RunBench();
+    const process = await frozen(bench);
+    await bench.clock.advance(LEASE_MS * 0.8);
+    expect(bench.world.calls).toEqual([]);
+    process.thaw();
+    await bench.untilEnded();
+    expect(bench.status()).toBe("completed");
+    expect(bench.world.acts("a", "on")).toBe(1);
+  });
+
+  test("does not begin what was canceled meanwhile, and takes nothing back for it", async () => {
+    const bench = new RunBench();
+    const process = await frozen(bench, () => bench.kinds().includes("attempt.failed"));
+    await bench.clock.advance(LEASE_MS * 0.8);
+    bench.ask({ kind: "cancel", by: ANN, rollback: true });
+    process.thaw();
+    await bench.untilEnded();
+    expect(bench.status()).toBe("rolled-back");
+    expect(bench.world.calls).toEqual([]);
+  });
+});
 
 describe("a run whose drive meets a defect", () => {
   /** A worker whose randomness is broken: it fails over every call that failed. */

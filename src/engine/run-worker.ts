@@ -205,7 +205,8 @@ class Worker implements RunWorker {
       abandon: this.#abandon.signal,
       mayStart: () => {
         const hold = this.#holds.get(runId);
-        return hold !== undefined && this.#age(hold) < (this.#settings.leaseMs * 2) / 3;
+        if (hold === undefined || lost.aborted) return false;
+        return this.#age(hold) < (this.#settings.leaseMs * 2) / 3;
       },
     };
   }

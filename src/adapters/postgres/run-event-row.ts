@@ -43,7 +43,7 @@ const failureSchema = z.object({
   message: text,
   code: z.exactOptional(text),
   retryAfterMs: z.exactOptional(z.number()),
-  acted: z.exactOptional(z.literal(true)),
+  acted: z.exactOptional(z.boolean()),
 });
 
 const answerSchema = z.enum(["it-happened", "it-did-not-happen", "try-again", "give-up"]);
