@@ -176,6 +176,66 @@ const deploy = playbook({
   ],
 });
 
+describe("a stage that its author gave", () => {
+  const stages = (made: Plan) => made.steps.map(({ id, stage }) => [id, stage]);
+
+  test.each(["p", 0])(
+    "%j holds all items of a step, whose batches follow each other in it",
+    (p) => {
+      const loop = look("x", { stage: p, for_each: [1, 2, 3], batch: 1 });
+      const made = plan({ steps: [loop, look("y", { stage: p === "p" ? "q" : 1 })] });
+      expect(stages(made)).toEqual([
+        ["x[0]", 0],
+        ["x[1]", 0],
+        ["x[2]", 0],
+        ["y", 1],
+      ]);
+      expect(made.steps.map(({ after }) => after)).toEqual([[], ["x[0]"], ["x[1]"], []]);
+    },
+  );
+
+  test("holds a canary and those that wait for it", () => {
+    const loop = look("x", { stage: "p", for_each: [1, 2, 3], canary: 1 });
+    const made = plan({ steps: [loop, look("y", { stage: "q", needs: ["x"] })] });
+    expect(stages(made).map(([, stage]) => stage)).toEqual([0, 0, 0, 1]);
+  });
+
+  test("holds all steps of a playbook, whose own stages follow each other in it", () => {
+    const staged = playbook({
+      name: "staged",
+      steps: [look("m", { stage: "one" }), look("n", { stage: "two" })],
+    });
+    const use = { id: "u", uses: "playbook.staged", stage: "second" };
+    const steps = [look("a", { stage: "first" }), use, look("z", { stage: "third" })];
+    const made = plan({ steps }, [staged]);
+    expect(made.steps.map(({ id, stage, stageName }) => [id, stage, stageName])).toEqual([
+      ["a", 0, "first"],
+      ["u.m", 1, "second"],
+      ["u.n", 1, "second"],
+      ["z", 2, "third"],
+    ]);
+    expect(made.steps[2]?.after).toEqual(["u.m"]);
+  });
+
+  test("of a nested playbook means nothing to the steps around it", () => {
+    const staged = playbook({
+      name: "staged",
+      steps: [look("m", { stage: "one" }), look("n", { stage: "two" })],
+    });
+    const use = { id: "u", uses: "playbook.staged", needs: ["a"] };
+    expect(stages(plan({ steps: [look("a"), use] }, [staged]))).toEqual([
+      ["a", 0],
+      ["u.m", 1],
+      ["u.n", 2],
+    ]);
+    expect(stages(plan({ steps: [look("a", { stage: 1 }), use] }, [staged]))).toEqual([
+      ["a", 0],
+      ["u.m", 1],
+      ["u.n", 1],
+    ]);
+  });
+});
+
 describe("a playbook used as a step", () => {
   const use = (more: object = {}) => ({
     id: "roll",
@@ -261,6 +321,42 @@ describe("a playbook used as a step", () => {
     const made = plan({ steps: [{ id: "w", uses: "playbook.wide" }] }, [wide]);
     expect(made.groups).toEqual({ w: 2 });
     expect(made.steps.map(({ groups }) => groups)).toEqual([["w"], ["w"]]);
+  });
+
+  test("keeps its groups, under its own name", () => {
+    const grouped = playbook({
+      name: "grouped",
+      groups: { g: { parallelism: 1 } },
+      steps: [look("a", { parallel_group: "g" }), look("b", { parallel_group: "g" })],
+    });
+    const uses = [1, 2].map((nth) => ({ id: `u${nth}`, uses: "playbook.grouped" }));
+    const made = plan({ mode: "graph", steps: uses }, [grouped]);
+    expect(made.groups).toEqual({ "u1.g": 1, "u2.g": 1 });
+    expect(made.steps.map(({ groups }) => groups)).toEqual([
+      ["u1.g"],
+      ["u1.g"],
+      ["u2.g"],
+      ["u2.g"],
+    ]);
+  });
+
+  test.each([
+    [{ groups: { nobody: { parallelism: 1 } } }, "groups.nobody"],
+    [{ groups: { g: { parallelism: 500 } } }, "groups.g.parallelism"],
+    [{ groups: { g: { parallelism: 1 } }, parallelism: 500 }, "parallelism"],
+    [{ groups: { g: { parallelism: 1 } }, run_time: "1m" }, "run_time"],
+  ])("is refused with %j, which it could not keep", (wrong, at) => {
+    const steps = [look("a", { parallel_group: "g" })];
+    const bad = playbook({ name: "bad", steps, ...wrong });
+    const found = problems({ steps: [{ id: "u", uses: "playbook.bad" }] }, [bad]);
+    expect(found.map(({ path }) => path)).toContain(`steps[0].uses.bad.${at}`);
+  });
+
+  test("is no group's namesake, because its own steps may be one", () => {
+    const steps = [use({ id: "g" }), look("a", { parallel_group: "g" })];
+    expect(problems({ groups: { g: { parallelism: 1 } }, steps }, [deploy])).toMatchObject([
+      { path: "groups.g", found: "g, which is also a step that is a playbook" },
+    ]);
   });
 
   test("may hold others, whose names are theirs", () => {

@@ -26,6 +26,7 @@ import type { Result } from "./result.ts";
 import { environmentOf } from "./rights-to-ask.ts";
 import { highestRisk } from "./risk.ts";
 import type { Risk } from "./risk.ts";
+import { stagePlaces, writtenStages } from "./stage-names.ts";
 import { graphOf, graphProblems, stagesOf } from "./step-graph.ts";
 
 export type PlanRequest =
@@ -173,7 +174,7 @@ function compileSource(
   const expanded = expandSteps(source, names.value, nestingOf(context, environment));
   if (!expanded.ok) return refuse(distinct([...problems, ...expanded.refusal]));
   const { drafts, playbooks, groups } = expanded.value;
-  problems.push(...groupProblems(source, drafts, context.policy));
+  problems.push(...groupProblems(source, drafts, { scopeKey: "", ...context }));
   const runTimeMs = head.ok ? head.value.runTimeMs : context.policy.limits.runTimeMs;
   const stepContext = {
     registry: context.registry,
@@ -198,7 +199,7 @@ function compileSource(
     ...head.value,
     vars: names.value.vars,
     env: usedEnv(texts, context.policy),
-    groups: { ...parallelismOf(source), ...groups },
+    groups: { ...parallelismOf(source, ""), ...groups },
     playbooks,
     risk: riskOf(staged.value),
     steps: staged.value,
@@ -227,9 +228,23 @@ function withStages(
   drafts: readonly DraftStep[],
   source: PlanSource,
 ): Result<readonly PlanStep[], readonly Problem[]> {
-  const stages = stagesOf(drafts, source.mode);
+  const stages = draftStages(drafts, source);
   if (!stages.ok) return stages;
   return accept(steps.map((step, index) => ({ ...step, stage: stages.value[index] ?? 0 })));
+}
+
+/** Stages that their author gave are those of whole steps: all items and all steps of a playbook are in it. */
+function draftStages(
+  drafts: readonly DraftStep[],
+  source: PlanSource,
+): Result<readonly number[], readonly Problem[]> {
+  const places = stagePlaces(source);
+  if (!places.ok) return places;
+  if (places.value.every(({ stage }) => stage === undefined)) return stagesOf(drafts, source.mode);
+  const stages = writtenStages(source, "");
+  if (!stages.ok) return stages;
+  const stageOf = new Map(source.steps.map(({ id }, index) => [id, stages.value[index] ?? 0]));
+  return accept(drafts.map(({ partOf }) => stageOf.get(partOf) ?? 0));
 }
 
 /** The highest risk of any call, those of the rollback included. */

@@ -10,13 +10,12 @@ import { itemPlaces, itemsOf } from "./loop-items.ts";
 import type { ItemPlace } from "./loop-items.ts";
 import { isPlaybook, nestedSource } from "./nest-playbook.ts";
 import type { Nesting } from "./nest-playbook.ts";
+import { groupProblems, idIn, parallelismOf } from "./plan-groups.ts";
 import type { Guard, LoopPlace, NestedPlaybook, OnFailure, Problem } from "./plan.ts";
 import type { PlanSource, StepSource } from "./plan-source.ts";
 import { accept, refuse } from "./result.ts";
 import type { Result } from "./result.ts";
-import { stagePlaces } from "./stage-names.ts";
-import type { StagePlace } from "./stage-names.ts";
-import { stagesOf } from "./step-graph.ts";
+import { stagePlaces, writtenStages } from "./stage-names.ts";
 
 /** Edges after expansion: two `for_each` steps that need each other multiply. */
 const MAX_EDGES = 100_000;
@@ -26,7 +25,8 @@ export type DraftStep = {
   readonly id: string;
   readonly needs: readonly string[];
   readonly after: readonly string[];
-  readonly stage: number | undefined;
+  /** The id of the plan's own step that it comes from. */
+  readonly partOf: string;
   readonly stageName: string | null;
   readonly groups: readonly string[];
   readonly loop: LoopPlace | null;
@@ -58,6 +58,8 @@ export type Standing = {
   readonly guards: readonly Guard[];
   readonly groups: readonly string[];
   readonly loop: LoopPlace | null;
+  /** Null: the plan itself, whose steps are parts of their own. */
+  readonly part: Pick<DraftStep, "partOf" | "stageName"> | null;
   readonly onFailure: OnFailure;
 };
 
@@ -74,6 +76,7 @@ export function expandSteps(
     guards: [],
     groups: [],
     loop: null,
+    part: null,
     onFailure: source.on_failure,
   };
   const expanded = expandSource(source, plan, nesting);
@@ -97,7 +100,7 @@ type Instance = {
   readonly step: StepSource;
   readonly path: string;
   readonly id: string;
-  readonly place: StagePlace;
+  readonly stageName: string | null;
   readonly item: (ItemPlace & { readonly literals: Scope }) | null;
 };
 
@@ -144,38 +147,30 @@ function instancesOf(
   const problems: Problem[] = [];
   const instances = source.steps.flatMap((step, index): readonly Instance[] => {
     const path = `${before}steps[${index}]`;
-    const place = places.value[index] ?? { stage: undefined, stageName: null };
+    const stageName = places.value[index]?.stageName ?? null;
     const items = itemsOf(step, names, path);
     if (!items.ok) {
       problems.push(items.refusal);
       return [];
     }
-    if (items.value === null) return [{ step, path, id: step.id, place, item: null }];
+    if (items.value === null) return [{ step, path, id: step.id, stageName, item: null }];
     const order = itemPlaces(step, items.value.length);
     return items.value.flatMap((item, nth) =>
-      itemInstance({ step, path, place }, item, order[nth]),
+      itemInstance({ step, path, stageName }, item, order[nth]),
     );
   });
   return problems.length > 0 ? refuse(problems) : accept(instances);
 }
 
 function itemInstance(
-  of: Pick<Instance, "step" | "path" | "place">,
+  of: Pick<Instance, "step" | "path" | "stageName">,
   item: Json,
   order: ItemPlace | undefined,
 ): readonly Instance[] {
   if (order === undefined) return [];
   const { index } = order.loop;
-  // Batches of a given stage can't share it: they follow each other by level instead.
-  const stage = order.first ? of.place.stage : undefined;
-  return [
-    {
-      ...of,
-      id: itemId(of.step.id, index),
-      place: { ...of.place, stage },
-      item: { ...order, literals: { item, index } },
-    },
-  ];
+  const id = itemId(of.step.id, index);
+  return [{ ...of, id, item: { ...order, literals: { item, index } } }];
 }
 
 function expandInstance(
@@ -194,7 +189,7 @@ function expandInstance(
   if (!names.ok) return refuse(names.refusal.map((problem) => inside(problem, nested.value.path)));
   const guard = guardOf(instance, standing);
   if (!guard.ok) return refuse([guard.refusal]);
-  const scopeKey = idIn(standing, instance.id);
+  const scopeKey = idIn(standing.scopeKey, instance.id);
   const ownGroups = source.parallelism === undefined ? [] : [scopeKey];
   const expanded = expandSource(
     source,
@@ -205,12 +200,16 @@ function expandInstance(
       guards: [...standing.guards, ...guard.value],
       groups: [...standing.groups, ...ownGroups],
       loop: loopOf(instance, standing),
+      part: partOf(instance, standing),
       onFailure: nested.value.onFailure ?? step.on_failure ?? standing.onFailure,
     },
     inner,
   );
   if (!expanded.ok) return expanded;
   const { drafts, playbooks, groups } = expanded.value;
+  const misnamed = groupProblems(source, drafts, { scopeKey, ...nesting });
+  if (misnamed.length > 0)
+    return refuse(misnamed.map((problem) => inside(problem, nested.value.path)));
   const { title, outputs, parallelism } = source;
   const own: NestedPlaybook = {
     playbook: playbook.name,
@@ -223,20 +222,24 @@ function expandInstance(
   return accept({
     drafts,
     playbooks: { ...playbooks, [scopeKey]: own },
-    groups: { ...groups, ...(parallelism !== undefined && { [scopeKey]: parallelism }) },
+    groups: {
+      ...groups,
+      ...parallelismOf(source, scopeKey),
+      ...(parallelism !== undefined && { [scopeKey]: parallelism }),
+    },
   });
 }
 
 function draftOf(instance: Instance, standing: Standing): DraftStep {
-  const { step, path, place, item } = instance;
+  const { step, path, item } = instance;
   const { names, scopeKey, guards, groups, onFailure } = standing;
-  const group = step.parallel_group === undefined ? [] : [idIn(standing, step.parallel_group)];
+  const group =
+    step.parallel_group === undefined ? [] : [idIn(standing.scopeKey, step.parallel_group)];
   return {
-    id: idIn(standing, instance.id),
+    id: idIn(standing.scopeKey, instance.id),
     needs: [],
     after: [],
-    stage: place.stage,
-    stageName: place.stageName,
+    ...partOf(instance, standing),
     groups: [...groups, ...group],
     loop: loopOf(instance, standing),
     path,
@@ -249,9 +252,16 @@ function draftOf(instance: Instance, standing: Standing): DraftStep {
   };
 }
 
+/** The step of the plan that it comes from, and that step's stage: within it, needs and batches make the order. */
+function partOf({ step, stageName }: Instance, { part }: Standing) {
+  return part ?? { partOf: step.id, stageName };
+}
+
 /** Its own loop, or that of the playbook it is a step of. */
 function loopOf({ item }: Instance, standing: Standing): LoopPlace | null {
-  return item === null ? standing.loop : { ...item.loop, id: idIn(standing, item.loop.id) };
+  return item === null
+    ? standing.loop
+    : { ...item.loop, id: idIn(standing.scopeKey, item.loop.id) };
 }
 
 /** The condition of a playbook's use, for each of its steps. */
@@ -322,15 +332,7 @@ function barriersOf(
   { path: before }: Standing,
 ): Result<ReadonlyMap<string, readonly string[]>, readonly Problem[]> {
   if (source.mode === "graph") return accept(new Map());
-  const places = stagePlaces(source);
-  if (!places.ok) return places;
-  const graph = source.steps.map((step, index) => ({
-    id: step.id,
-    needs: step.needs,
-    stage: places.value[index]?.stage,
-    path: `${before}steps[${index}]`,
-  }));
-  const stages = stagesOf(graph, source.mode);
+  const stages = writtenStages(source, before);
   if (!stages.ok) return stages;
   const byStage = new Map<number, string[]>();
   source.steps.forEach(({ id }, index) => {
@@ -359,10 +361,6 @@ function idsByStep(source: PlanSource, scopeKey: string, names: Names): NestedPl
 
 function inside(problem: Problem, path: string): Problem {
   return { ...problem, path: `${path}${problem.path}` };
-}
-
-function idIn({ scopeKey }: Standing, id: string): string {
-  return scopeKey === "" ? id : `${scopeKey}.${id}`;
 }
 
 function itemId(id: string, index: number): string {

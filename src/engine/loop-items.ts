@@ -95,8 +95,6 @@ export type ItemPlace = {
   readonly needs: readonly number[];
   /** Places of items that must have ended before. */
   readonly after: readonly number[];
-  /** Its batch waits for no other one. */
-  readonly first: boolean;
 };
 
 export function itemPlaces(step: StepSource, count: number): readonly ItemPlace[] {
@@ -110,10 +108,10 @@ export function itemPlaces(step: StepSource, count: number): readonly ItemPlace[
       canary: index < canaries,
       maxFailures: step.max_failures ?? 0,
     };
-    if (index < canaries) return { loop, needs: [], after: [], first: true };
+    if (index < canaries) return { loop, needs: [], after: [] };
     const batchStart = index - ((index - canaries) % size);
     const before = range(Math.max(canaries, batchStart - size), batchStart);
-    return { loop, needs: canaryPlaces, after: before, first: batchStart === 0 };
+    return { loop, needs: canaryPlaces, after: before };
   });
 }
 

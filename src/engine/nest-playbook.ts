@@ -2,6 +2,7 @@
 // and depth before anything is expanded.
 
 import { unknownName } from "./compile-call.ts";
+import { formatDuration } from "./duration.ts";
 import type { Scope } from "./expression.ts";
 import type { JsonObject } from "./json.ts";
 import type { OnFailure, Problem } from "./plan.ts";
@@ -22,7 +23,6 @@ const PLAYBOOK_PREFIX = "playbook.";
 const MAX_DEPTH = 5;
 /** What a playbook's own steps say for themselves. */
 const NOT_FOR_PLAYBOOKS = [
-  "stage",
   "parallel_group",
   "profile",
   "timeout",
@@ -158,6 +158,11 @@ function sourceOf(
     return refuse([
       { path: `${path}${String(mistake?.path[0])}`, found, expected: "text that inputs fill" },
     ]);
+  }
+  if (source.run_time !== undefined) {
+    const found = `a run time of ${formatDuration(source.run_time)} in a playbook that is a step`;
+    const expected = "the run time of the plan, or a deadline on steps of the playbook";
+    return refuse([{ path: `${path}run_time`, found, expected }]);
   }
   const environment = asText(named.value["environment"] ?? "");
   if (environment !== inner.environment) {

@@ -5,6 +5,7 @@ import type { Problem } from "./plan.ts";
 import type { PlanSource } from "./plan-source.ts";
 import { accept, refuse } from "./result.ts";
 import type { Result } from "./result.ts";
+import { stagesOf } from "./step-graph.ts";
 
 export type StagePlace = { readonly stage: number | undefined; readonly stageName: string | null };
 
@@ -33,4 +34,23 @@ export function stagePlaces(
         : { stage, stageName: null },
     ),
   );
+}
+
+/**
+ * The 0-based stage of each step as written, in their order.
+ * @param before what the paths of its problems begin with.
+ */
+export function writtenStages(
+  source: Pick<PlanSource, "mode" | "steps">,
+  before: string,
+): Result<readonly number[], readonly Problem[]> {
+  const places = stagePlaces(source);
+  if (!places.ok) return places;
+  const graph = source.steps.map(({ id, needs }, index) => ({
+    id,
+    needs,
+    stage: places.value[index]?.stage,
+    path: `${before}steps[${index}]`,
+  }));
+  return stagesOf(graph, source.mode);
 }
