@@ -98,9 +98,9 @@ export class RunDrive {
     });
   }
 
-  /** Number of the last control request that what was written accounts for. */
-  get heard(): number {
-    return this.#journal.seenWritten;
+  /** How far it came: the last control request that what was written accounts for, and the flushes that were tried. */
+  get progress(): { readonly heard: number; readonly flushes: number } {
+    return { heard: this.#journal.seenWritten, flushes: this.#journal.flushes };
   }
 
   /** Somebody asked something of this run. */

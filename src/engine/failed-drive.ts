@@ -17,6 +17,8 @@ export type FailedDrive = {
   readonly run: Pick<ClaimedRun, "runId" | "epoch" | "plan">;
   /** Number of the last control request that what was written accounts for. */
   readonly heard: number;
+  /** Flushes that were tried since the claim. */
+  readonly flushes: number;
   readonly error: unknown;
 };
 
@@ -26,7 +28,7 @@ export type FailedDrive = {
  */
 export async function recordFailedDrive(
   { runs, clock }: { readonly runs: RunStore; readonly clock: Clock },
-  { run, heard, error }: FailedDrive,
+  { run, heard, flushes, error }: FailedDrive,
 ): Promise<void> {
   const { runId, epoch, plan } = run;
   const view = await runs.view(runId);
@@ -46,6 +48,7 @@ export async function recordFailedDrive(
   await runs.flush({
     runId,
     epoch,
+    number: flushes + 1,
     at,
     events,
     status: fold.state.status,

@@ -36,7 +36,8 @@ export class RunJournal {
   #schedule: Schedule;
   readonly scope: LiveScope;
   readonly times = new CallTimes();
-  #known: number;
+  /** Of the flushes of this claim, each sent until its answer is certain. */
+  #flushes = 0;
   /** What was recorded before the start, to go back to when the start itself is refused. */
   #beforeStart: RecordedRunEvent[] | null = [];
   #facts: RecordedRunEvent[] = [];
@@ -55,7 +56,6 @@ export class RunJournal {
     this.#waiting = new WaitingNotices(run.runId);
     this.#schedule = new Schedule(run.plan);
     this.scope = new LiveScope(run);
-    this.#known = run.events.length;
     this.#seen = run.controlSeen;
     this.#seenWritten = run.controlSeen;
     for (const recorded of run.events) this.#apply(recorded);
@@ -75,6 +75,11 @@ export class RunJournal {
   /** The same for the facts that are written. */
   get seenWritten(): number {
     return this.#seenWritten;
+  }
+
+  /** How many flushes were tried. */
+  get flushes(): number {
+    return this.#flushes;
   }
 
   saw(control: number): void {
@@ -176,13 +181,14 @@ export class RunJournal {
     const at = this.#ports.clock.now();
     const status = this.#statusWith(intents);
     const seen = this.#seen;
+    this.#flushes += 1;
     const answer = await flushCertainly({
       ...this.#ports,
       lost: this.#lost,
-      known: this.#known,
       flush: {
         runId,
         epoch: this.#epoch,
+        number: this.#flushes,
         at,
         events: events.map(({ actor, event }) => ({ actor, event })),
         status,
@@ -195,7 +201,6 @@ export class RunJournal {
     });
     if (answer.kind === "not-approved") this.#forgetStart();
     if (answer.kind !== "written") return answer;
-    this.#known += events.length;
     this.#seenWritten = seen;
     this.#beforeStart?.push(...this.#facts);
     if (this.schedule.state.startedAt !== null) this.#beforeStart = null;

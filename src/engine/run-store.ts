@@ -41,6 +41,11 @@ export type NumberedControl = { readonly number: number; readonly request: Contr
 export type RunFlush = {
   readonly runId: string;
   readonly epoch: number;
+  /**
+   * Grows from flush to flush of a claim, from 1. A number that was written is answered so and not written again:
+   * a flush whose answer was lost is sent again as it is.
+   */
+  readonly number: number;
   readonly at: Instant;
   readonly events: readonly { readonly actor: Actor; readonly event: RunEvent }[];
   /** The status after these events, for lists and claims. */
@@ -89,6 +94,7 @@ export type RunStore = {
   /**
    * Claims runs in the order they were queued: queued ones, ones whose timer or control request is due, and
    * ones whose owner's lease ran out. The same owner may claim its own runs again at once after a restart.
+   * @throws when `now` is too far from the store's own clock: another worker's lease would seem to be over.
    */
   claim(
     owner: string,
@@ -98,7 +104,10 @@ export type RunStore = {
   ): Promise<readonly ClaimedRun[]>;
   /** Resolves after the commit. Safe to call for many runs at once: flushes are grouped. */
   flush(flush: RunFlush): Promise<FlushAnswer>;
-  /** Prolongs all leases of this owner in one statement; answers the run ids it still owns. */
+  /**
+   * Prolongs all leases of this owner in one statement; answers the run ids it still owns.
+   * @throws when `now` is too far from the store's own clock.
+   */
   renew(
     owner: string,
     runIds: readonly string[],

@@ -120,6 +120,46 @@ describe("leases", () => {
   });
 });
 
+describe("clocks", () => {
+  test.each([40_000, -40_000])(
+    "a worker whose clock is %d ms off takes nothing, and says so",
+    async (skewMs) => {
+      const bench = new RunBench();
+      bench.queue(once);
+      bench.world.plan("a", LONG);
+      await bench.worker({ owner: "right" });
+      await bench.clock.advance(1_000);
+      await bench.worker({ owner: "wrong", process: { skewMs } });
+      await bench.untilEnded();
+      expect(bench.status()).toBe("completed");
+      expect(bench.world.calls).toHaveLength(1);
+      expect(String(bench.reports[0])).toContain("clock of this process");
+    },
+  );
+
+  test("nothing new starts after the clock was set back, until the lease is renewed", async () => {
+    const bench = new RunBench();
+    bench.queue(switchPlan([switchStep("a"), switchStep("b", { stage: 1 })]));
+    bench.world.plan("a", { kind: "succeed", afterMs: 2_000 });
+    let renewed = 0;
+    await bench.worker({
+      store: (store) => ({
+        ...store,
+        renew: (...args) => {
+          renewed += 1;
+          return store.renew(...args);
+        },
+      }),
+    });
+    await bench.clock.advance(1_000);
+    bench.clock.jump(-3_600_000);
+    await bench.until(() => bench.world.calls.length === 2);
+    expect(renewed).toBeGreaterThan(0);
+    await bench.untilEnded();
+    expect(bench.status()).toBe("completed");
+  });
+});
+
 describe("a store that fails", () => {
   test("a worker outlives it and goes on with what it did", async () => {
     const bench = new RunBench();

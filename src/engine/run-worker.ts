@@ -206,7 +206,9 @@ class Worker implements RunWorker {
       mayStart: () => {
         const hold = this.#holds.get(runId);
         if (hold === undefined || lost.aborted) return false;
-        return this.#age(hold) < (this.#settings.leaseMs * 2) / 3;
+        const age = this.#age(hold);
+        // A clock that was set back says nothing of how old the lease is; the next renewal does.
+        return age >= 0 && age < (this.#settings.leaseMs * 2) / 3;
       },
     };
   }
@@ -226,7 +228,7 @@ class Worker implements RunWorker {
   async #failed(run: ClaimedRun, { drive, lost }: Hold, error: unknown): Promise<void> {
     if (lost.signal.aborted) return;
     try {
-      await recordFailedDrive(this.#ports, { run, heard: drive.heard, error });
+      await recordFailedDrive(this.#ports, { run, ...drive.progress, error });
     } catch (failure) {
       // The lease runs out by itself.
       this.#ports.report(failure);

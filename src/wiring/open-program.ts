@@ -88,7 +88,9 @@ async function open(
     log.error({ err: error, part }, "something failed that no code expected");
   };
   const playbooks = playbooksOf(config);
-  const storage = await openStorage(config, defect("queue"));
+  const storage = await openStorage(config, defect("queue"), {
+    trustsClocks: clock !== systemClock,
+  });
   lifetimes.add("storage", storage.close);
   const secrets = createSecretBox(secretKeyOf(config), storage.sealed);
   const operations = openOperations(config, redactor, targets, { secrets, learn: redactor.learn });

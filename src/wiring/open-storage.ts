@@ -61,6 +61,7 @@ export function requireShared(config: Config, command: string): void {
 export async function openStorage(
   config: Config,
   onError: (error: unknown) => void,
+  clocks: { readonly trustsClocks: boolean } = { trustsClocks: false },
 ): Promise<Storage> {
   const database = await openDatabase(config);
   const dispatcher =
@@ -75,7 +76,7 @@ export async function openStorage(
     database,
     dispatcher,
     plans: createPlanStore(database, ring),
-    runs: createRunStore(database, ring),
+    runs: createRunStore(database, ring, clocks),
     checkpoints: createCheckpointStore(database),
     inbox: createInbox(database),
     outbox: createOutbox(database, ring),

@@ -76,7 +76,7 @@ export async function openBotWorkspace(mode: "http" | "socket" = "http", worker 
   };
   const ports: BotPorts = {
     plans: createPlanStore(database, ring),
-    runs: createRunStore(database, ring),
+    runs: createRunStore(database, ring, { trustsClocks: true }),
     checkpoints: createCheckpointStore(database),
     inbox: createInbox(database),
     outbox: createOutbox(database, ring),

@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import type { ClaimedRun, RunFlush, RunStore } from "#engine/run-store.ts";
 import type { RunEvent } from "#engine/run.ts";
 import { NOON } from "#test/builders/plan-records.ts";
+import { createRunStore } from "#adapters/postgres/run-store.ts";
 import type { Stores, Workspace } from "./store-world.ts";
 import {
   aWorkspace,
@@ -186,7 +187,67 @@ export function runStoreSuite(open: () => Stores): void {
     });
   });
 
+  describe("clocks", () => {
+    const ask = (runs: RunStore, aheadMs: number) => ({
+      claim: async () => runs.claim("worker-9", 0, LEASE_MS, Date.now() + aheadMs),
+      renew: async () => runs.renew("worker-9", [], LEASE_MS, Date.now() + aheadMs),
+    });
+
+    test.each([
+      ["ahead of", LEASE_MS / 6 + 2_000],
+      ["behind", -LEASE_MS / 3 - 2_000],
+    ] as const)(
+      "a process whose clock is %s the store's claims and keeps nothing",
+      async (how, aheadMs) => {
+        const { stores } = await fresh();
+        const { claim, renew } = ask(createRunStore(stores.database), aheadMs);
+        await expect(claim()).rejects.toThrow(`${how} the clock of the database`);
+        await expect(renew()).rejects.toThrow(`${how} the clock of the database`);
+      },
+    );
+
+    test("a process whose clock agrees does both", async () => {
+      const { stores } = await fresh();
+      const { claim, renew } = ask(createRunStore(stores.database), 0);
+      expect([await claim(), await renew()]).toEqual([[], []]);
+    });
+  });
+
   describe("writing", () => {
+    test("a flush that comes again under its number is answered as before and not written again", async () => {
+      const { stores, workspace } = await fresh();
+      const run = await claimRun(stores, workspace);
+      const first = flushOf(run, [{ kind: "run.started" }, started("drain")], { spendPlan: true });
+      const last = flushOf(run, [succeeded("drain")], { release: true, wakeAt: NOON + 60_000 });
+      const all = [first, first, last, first, last];
+      for (const flush of all) expect(await stores.runs.flush(flush)).toEqual({ kind: "written" });
+      expect(await eventKinds(stores.runs, run.runId)).toEqual([
+        "run.queued",
+        "run.started",
+        "attempt.started",
+        "attempt.succeeded",
+      ]);
+      expect(await stores.runs.nextWake()).toBe(NOON + 60_000);
+    });
+
+    test("another owner's first flush is written although the one before counted further", async () => {
+      const { stores, workspace } = await fresh();
+      const run = await claimRun(stores, workspace);
+      await stores.runs.flush(flushOf(run, [started("drain")], { number: 7 }));
+      const [taken] = await stores.runs.claim("worker-2", 1, LEASE_MS, NOON + LEASE_MS);
+      if (taken === undefined) throw new Error("no run claimed");
+      const at = NOON + LEASE_MS + 1;
+      const theirs = flushOf(taken, [succeeded("drain")], { number: 1, at });
+      expect(await stores.runs.flush(theirs)).toEqual({ kind: "written" });
+      const late = flushOf(run, [succeeded("drain")], { number: 8, at });
+      expect(await stores.runs.flush(late)).toEqual({ kind: "fenced" });
+      expect(await eventKinds(stores.runs, run.runId)).toEqual([
+        "run.queued",
+        "attempt.started",
+        "attempt.succeeded",
+      ]);
+    });
+
     test("events come back in order, whatever text is in them", async () => {
       const { stores, workspace } = await fresh();
       const run = await claimRun(stores, workspace);

@@ -36,7 +36,7 @@ export function openStores(database: Database, ring: Ring = ringNobody): Stores 
   return {
     database,
     plans: createPlanStore(database, ring),
-    runs: createRunStore(database, ring),
+    runs: createRunStore(database, ring, { trustsClocks: true }),
     checkpoints: createCheckpointStore(database),
     audit: createAuditLog(database),
     inbox: createInbox(database),
@@ -197,15 +197,19 @@ export async function claimRun(stores: Stores, workspace: Workspace): Promise<Cl
   return run;
 }
 
+let flushes = 0;
+
 /** A flush of these events, one second after NOON. */
 export function flushOf(
   run: Pick<ClaimedRun, "runId" | "epoch">,
   events: readonly RunEvent[],
   changes: Partial<RunFlush> = {},
 ): RunFlush {
+  flushes += 1;
   return {
     runId: run.runId,
     epoch: run.epoch,
+    number: flushes,
     at: NOON + 1_000,
     events: events.map((event) => ({ actor: worker, event })),
     status: "running",

@@ -24,6 +24,8 @@ type Row = {
   status: RunStatus;
   owner: string | null;
   epoch: number;
+  /** Number of the last flush that was written since it was claimed. */
+  flushed: number;
   /** When it may be claimed: at once, by a timer, or when its lease runs out. Null: when a person asks something. */
   claimableAt: Instant | null;
   events: RecordedRunEvent[];
@@ -34,6 +36,9 @@ type Row = {
   locks: Set<string>;
 };
 
+/** Its own clock, with which its callers' must agree where one is given. */
+export type StoreClock = { readonly now: () => Instant };
+
 export class MemoryRunDatabase {
   readonly #rows = new Map<string, Row>();
   readonly #listeners = new Set<(runId: string) => void>();
@@ -43,6 +48,11 @@ export class MemoryRunDatabase {
   readonly audit: AuditEntry[] = [];
   /** Flushes that were written. */
   flushes = 0;
+  readonly #clock: StoreClock | null;
+
+  constructor(clock: StoreClock | null = null) {
+    this.#clock = clock;
+  }
 
   /** An approved plan's run, as the plan store would have queued it. */
   queue(header: RunHeader): void {
@@ -53,6 +63,7 @@ export class MemoryRunDatabase {
       status: "queued",
       owner: null,
       epoch: 0,
+      flushed: 0,
       claimableAt: queuedAt,
       events: [{ at: queuedAt, actor: { kind: "system", part: "engine" }, event: queued }],
       controls: [],
@@ -79,6 +90,7 @@ export class MemoryRunDatabase {
     const held = new Map<string, string>();
     return {
       claim: async (owner, limit, leaseMs, now) => {
+        this.#checkClock(now, leaseMs);
         const claimed: ClaimedRun[] = [];
         for (const row of this.#rows.values()) {
           if (claimed.length >= limit || row.claimableAt === null) continue;
@@ -95,14 +107,16 @@ export class MemoryRunDatabase {
           held.delete(flush.runId);
         return answer;
       },
-      renew: async (owner, runIds, leaseMs, now) =>
-        runIds.filter((runId) => {
+      renew: async (owner, runIds, leaseMs, now) => {
+        this.#checkClock(now, leaseMs);
+        return runIds.filter((runId) => {
           const row = this.#row(runId);
           const kept = row.owner === owner && row.claimableAt !== null && row.claimableAt > now;
           if (kept) row.claimableAt = now + leaseMs;
           else held.delete(runId);
           return kept;
-        }),
+        });
+      },
       release: async (owner, runIds) => {
         for (const runId of runIds) {
           const row = this.#row(runId);
@@ -201,8 +215,15 @@ export class MemoryRunDatabase {
     for (const { events } of this.#rows.values()) for (const { event } of events) yield event;
   }
 
+  #checkClock(now: Instant, leaseMs: number): void {
+    const aheadMs = now - (this.#clock?.now() ?? now);
+    if (aheadMs > leaseMs / 6 || -aheadMs > leaseMs / 3)
+      throw new Error(`the clock of this process is ${aheadMs} ms ahead of the store's`);
+  }
+
   #flush(flush: RunFlush): FlushAnswer {
     const row = this.#row(flush.runId);
+    if (row.epoch === flush.epoch && row.flushed >= flush.number) return { kind: "written" };
     const lapsed = row.claimableAt === null || row.claimableAt <= flush.at;
     if (row.owner === null || row.epoch !== flush.epoch || lapsed) return { kind: "fenced" };
     const unseen = row.controls.filter(({ number }) => number > flush.controlSeen);
@@ -215,6 +236,7 @@ export class MemoryRunDatabase {
     for (const { actor, event } of flush.events)
       row.events.push(structuredClone({ at: flush.at, actor, event }));
     row.status = flush.status;
+    row.flushed = flush.number;
     row.controlSeen = Math.max(row.controlSeen, flush.controlSeen);
     if (flush.release || isFinal(flush.status)) row.owner = null;
     if (isFinal(flush.status)) row.claimableAt = null;
@@ -287,6 +309,7 @@ export class MemoryRunDatabase {
 function claim(row: Row, owner: string, leaseUntil: Instant): ClaimedRun {
   row.owner = owner;
   row.epoch += 1;
+  row.flushed = 0;
   row.claimableAt = leaseUntil;
   const controls = row.controls.filter(({ number }) => number > row.controlSeen);
   const { epoch, controlSeen, events } = row;

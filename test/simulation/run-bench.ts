@@ -36,7 +36,7 @@ const NEVER_OPENS: BreakerPolicy = {
 
 export class RunBench {
   readonly clock = new SteppingClock();
-  readonly database = new MemoryRunDatabase();
+  readonly database = new MemoryRunDatabase(this.clock);
   readonly breakers = createMemoryBreakerStore();
   readonly timings = createMemoryTimingStore();
   readonly dispatcher = new MemoryDispatcher(this.clock);

@@ -13,11 +13,11 @@ const GAP = "\u001E";
 const texts = (number: number) => `string_to_array($${number}::text, E'\\n')`;
 
 export const FLUSH = `select place, answer, ring from countersign_flush(
-  ${texts(1)}, $2::text::integer[], $3::text::bigint[], ${texts(4)}, $5::text::bigint[], $6::text::integer[],
-  $7::text::boolean[], $8::text::boolean[], $9::text::boolean[],
-  $10::text::integer[], ${texts(11)}, ${texts(12)}, ${texts(13)}, ${texts(14)},
-  ${texts(15)}, string_to_array($16::text, E'\\x1E'), ${texts(17)},
-  $18::text::integer[], ${texts(19)}, ${texts(20)})`;
+  ${texts(1)}, $2::text::integer[], $3::text::integer[], $4::text::bigint[], ${texts(5)}, $6::text::bigint[],
+  $7::text::integer[], $8::text::boolean[], $9::text::boolean[], $10::text::boolean[],
+  $11::text::integer[], ${texts(12)}, ${texts(13)}, ${texts(14)}, ${texts(15)},
+  ${texts(16)}, string_to_array($17::text, E'\\x1E'), ${texts(18)},
+  $19::text::integer[], ${texts(20)}, ${texts(21)})`;
 
 export type PlacedFlush = { readonly flush: RunFlush; readonly place: RunPlace };
 
@@ -31,6 +31,7 @@ export function flushParameters(placed: readonly PlacedFlush[]): readonly Parame
   return [
     lines(flushes.map(({ runId }) => runId)),
     array(flushes.map(({ epoch }) => epoch)),
+    array(flushes.map(({ number }) => number)),
     array(flushes.map(({ at }) => at)),
     lines(flushes.map(({ status }) => status)),
     array(flushes.map(({ wakeAt }) => wakeAt)),

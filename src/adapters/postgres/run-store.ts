@@ -21,8 +21,16 @@ import { storableJson } from "./stored-json.ts";
 
 const CONTROL_CHANNEL = "countersign_control";
 
-/** `ring` is told of runs that became claimable and of notices, after the commit. */
-export function createRunStore(database: Database, ring: Ring = ringNobody): RunStore {
+/**
+ * `ring` is told of runs that became claimable and of notices, after the commit.
+ * @param options.trustsClocks leases are given by clocks that are not compared with the database's, for tests that
+ *   make their own time.
+ */
+export function createRunStore(
+  database: Database,
+  ring: Ring = ringNobody,
+  { trustsClocks = false }: { readonly trustsClocks?: boolean } = {},
+): RunStore {
   const held = new HeldRuns();
   const output = createRunOutput(database);
   const locks = createRunLocks(database);
@@ -47,8 +55,8 @@ export function createRunStore(database: Database, ring: Ring = ringNobody): Run
   return {
     async claim(owner, limit, leaseMs, now) {
       const rows = await database.query<ClaimRow>(
-        "select * from countersign_claim($1, $2, $3, $4, string_to_array($5::text, E'\\n'))",
-        [owner, limit, now, leaseMs, held.of(owner).join("\n")],
+        "select * from countersign_claim($1, $2, $3, $4, string_to_array($5::text, E'\\n'), $6)",
+        [owner, limit, now, leaseMs, held.of(owner).join("\n"), trustsClocks],
       );
       const claimed = rows.map(readClaim);
       for (const run of claimed) held.add(run, owner);
@@ -74,10 +82,8 @@ export function createRunStore(database: Database, ring: Ring = ringNobody): Run
 
     async renew(owner, runIds, leaseMs, now) {
       const rows = await database.query<{ id: string }>(
-        `update runs set claimable_at = $3
-         where id in (select jsonb_array_elements_text($2::text::jsonb)) and owner = $1 and claimable_at > $4
-         returning id`,
-        [owner, JSON.stringify(runIds), now + leaseMs, now],
+        "select id from countersign_renew($1, string_to_array($2::text, E'\\n'), $3, $4, $5) as renewed(id)",
+        [owner, runIds.join("\n"), leaseMs, now, trustsClocks],
       );
       const kept = rows.map(({ id }) => id);
       held.keepOnly(owner, runIds, kept);

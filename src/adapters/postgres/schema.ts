@@ -158,6 +158,8 @@ export const runs = pgTable(
     owner: text("owner"),
     /** The fencing number: grows with each claim, named by each write. */
     epoch: integer("epoch").notNull().default(0),
+    /** Number of the last flush that was written since it was claimed: one that comes again is not written again. */
+    flushed: integer("flushed").notNull().default(0),
     /** From when on anybody may claim it: the lease's end, a timer, or now. Null: only a control request wakes it. */
     claimableAt: instant("claimable_at"),
     /** What the index of claimable runs asks for, so that a lease that is taken or renewed needs no new index entry. */
