@@ -52,6 +52,10 @@ describe("words", () => {
       { kind: "skip", id: null, step: "stop", reason: "because it's done by hand" },
     ],
     ["skip run-1 stop “by hand”", { kind: "skip", id: "run-1", step: "stop", reason: "by hand" }],
+    ["checkpoint before-lunch", { kind: "checkpoint", id: null, name: "before-lunch" }],
+    ["checkpoint pl-1 before-lunch", { kind: "checkpoint", id: "pl-1", name: "before-lunch" }],
+    ["checkpoints", { kind: "checkpoints" }],
+    ["restore auto/run-1/2", { kind: "restore", name: "auto/run-1/2" }],
     ["skip", { kind: "skip", id: null, step: null, reason: null }],
     ["approve", { kind: "approve", id: null, step: null }],
     [

@@ -32,6 +32,10 @@ export type Command =
   | ({ readonly kind: "pause" | "resume" | "cancel" | "rollback" } & About)
   | ({ readonly kind: "override"; readonly target: string | null } & About)
   | ({ readonly kind: "logs"; readonly step: string | null } & About)
+  /** Of what the plan manages. */
+  | ({ readonly kind: "checkpoint"; readonly name: string } & About)
+  | { readonly kind: "restore"; readonly name: string }
+  | { readonly kind: "checkpoints" }
   /** `step`: the one whose own approval is meant, of a run that waits for several. */
   | ({ readonly kind: "approve"; readonly step: string | null } & About)
   | ({ readonly kind: "retry"; readonly step: string | null } & About)
@@ -74,6 +78,9 @@ export const COMMAND_WORDS = [
   "logs",
   "retry",
   "skip",
+  "checkpoint",
+  "checkpoints",
+  "restore",
   "approve",
   "reject",
   "withdraw",
@@ -136,6 +143,12 @@ const COMMANDS: Readonly<Record<CommandWord, (given: Rest) => Read>> = {
   retry: ({ rest }) => accept({ kind: "retry", ...idAndStep(rest) }),
   skip: readSkip,
   logs: readLogs,
+  checkpoint: readCheckpoint,
+  checkpoints: () => accept({ kind: "checkpoints" }),
+  restore: ({ rest }) =>
+    rest === ""
+      ? misread("Which checkpoint? Write restore and its name. The list is at checkpoints.")
+      : accept({ kind: "restore", name: rest }),
   override: ({ rest }) => {
     const { id, reason: target } = idAndReason(rest);
     return accept({ kind: "override", id, target });
@@ -233,6 +246,16 @@ function readSkip({ rest }: Rest): Read {
   const { first: step, rest: why } = cutFirst(said);
   const { reason } = idAndReason(why);
   return accept({ kind: "skip", id, step: step === "" ? null : step, reason });
+}
+
+/** `checkpoint before-lunch`, or `checkpoint pl-1 before-lunch`. */
+function readCheckpoint({ rest }: Rest): Read {
+  const { id, step: name } = idAndStep(rest);
+  return name === null
+    ? misread(
+        "What should the checkpoint be called? Write checkpoint and a name, in the thread of the plan or with its id.",
+      )
+    : accept({ kind: "checkpoint", id, name });
 }
 
 function readHistory({ rest }: Rest): Read {

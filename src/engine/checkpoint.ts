@@ -1,7 +1,7 @@
 // A checkpoint: a named picture of the state of what a plan manages, to which it can be put back. Knows neither
 // how a state is read (read-state.ts) nor how the way back is found (restore-checkpoint.ts).
 
-import type { AuditEntry } from "./audit-event.ts";
+import type { AuditEntry, DecisionEvent } from "./audit-event.ts";
 import type { Actor } from "./identity.ts";
 import type { JsonObject } from "./json.ts";
 import type { Captured } from "./operation.ts";
@@ -88,4 +88,19 @@ export function summaryOf(checkpoint: Checkpoint, permalink: string | null): Che
   const { entries, ...rest } = checkpoint;
   const captured = entries.filter(({ state }) => state.kind === "captured").length;
   return { ...rest, captured, unread: entries.length - captured, permalink };
+}
+
+/** What the log says of it. */
+export function takenEvent({ name, entries, requestId }: Checkpoint): DecisionEvent {
+  const stepsWhere = (captured: boolean) =>
+    entries
+      .filter(({ state }) => (state.kind === "captured") === captured)
+      .map(({ stepId }) => stepId);
+  return {
+    kind: "checkpoint.taken",
+    name,
+    captured: stepsWhere(true),
+    unread: stepsWhere(false),
+    requestId,
+  };
 }

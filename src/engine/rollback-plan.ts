@@ -13,15 +13,9 @@ import type { RunView } from "./run-store.ts";
 import { referencesIn } from "./secret-box.ts";
 import { mayHaveActed, resultOf, triedCall } from "./step-state.ts";
 import type { StepState } from "./step-state.ts";
+import { sourceOfCalls } from "./source-of-calls.ts";
+import type { BackCall } from "./source-of-calls.ts";
 import { fillTemplates, hasExpressions } from "./template.ts";
-
-/** One call of a plan's source. */
-type BackCall = {
-  readonly uses: string;
-  readonly with: JsonObject;
-  readonly profile?: string;
-  readonly timeout?: string;
-};
 
 /** The state that a step left, and whether nothing later in its run has touched the same. */
 export type LeftState = {
@@ -198,25 +192,10 @@ function locksOf(step: PlanStep, state: StepState, registry: Registry): readonly
 
 /** The plan's source. @param run whose plan names and environment it takes over. */
 export function rollbackSource(run: RunView, ways: readonly WayBack[]): JsonObject {
-  const title = `Roll back: ${run.plan.title.replaceAll("${{", "$ {{")}`;
-  const steps = ways.flatMap(({ stepId, calls, left }) =>
-    calls.map((call, index) => ({ ...call, stepId, expect: index === 0 ? expectation(left) : [] })),
+  return sourceOfCalls(
+    { title: `Roll back: ${run.plan.title}`, environment: run.plan.environment, verb: "undo" },
+    ways.flatMap(({ stepId, calls, left }) =>
+      calls.map((call, index) => ({ ...call, stepId, expects: index === 0 ? left : null })),
+    ),
   );
-  return {
-    title: title.length > 150 ? `${title.slice(0, 149)}…` : title,
-    environment: run.plan.environment,
-    mode: "sequential",
-    on_failure: "stop",
-    steps: steps.map(({ stepId, expect, ...call }, index) => ({
-      id: `undo_${index + 1}_${stepId.replaceAll(/[^A-Za-z0-9_-]/g, "_")}`.slice(0, 60),
-      ...call,
-      ...(expect.length > 0 && { expect }),
-    })),
-  };
-}
-
-function expectation(left: LeftState | null): JsonObject[] {
-  if (left === null) return [];
-  const { uses, input, profile } = left.of;
-  return [{ uses, with: input, state: left.after, ...(profile !== null && { profile }) }];
 }

@@ -8,6 +8,7 @@ import type { Answer } from "../reply.ts";
 import type { Desk, Requester } from "../requester.ts";
 import { lookRefusal } from "./admission.ts";
 import { askForWork, dryRun, dryRunOf } from "./ask-for-work.ts";
+import { checkpoint, listCheckpoints, restore } from "./checkpoints.ts";
 import { decide, withdraw } from "./decide.ts";
 import { findPlan } from "./find-plan.ts";
 import * as lookUp from "./look-up.ts";
@@ -64,6 +65,12 @@ export async function answerCommand(
       return ofPlan(desk, requester, command.id, (record) =>
         steerRun(desk, requester, record, command.kind),
       );
+    case "checkpoint":
+      return ofPlan(desk, requester, command.id, (record) =>
+        checkpoint(desk, requester, record, command.name),
+      );
+    case "restore":
+      return restore(desk, requester, command.name);
     case "override":
       return ofPlan(desk, requester, command.id, (record) =>
         override(desk, requester, record, command.target),
@@ -100,7 +107,9 @@ type Looking = Exclude<
       | "rollback"
       | "override"
       | "retry"
-      | "skip";
+      | "skip"
+      | "checkpoint"
+      | "restore";
   }
 >;
 
@@ -115,6 +124,8 @@ async function look(desk: Desk, requester: Requester, command: Looking): Promise
       return shown(await lookUp.operations(desk, userId, command.filter));
     case "playbooks":
       return shown(lookUp.playbooks(desk, command.filter));
+    case "checkpoints":
+      return shown(await listCheckpoints(desk));
     case "pending":
       return shown(await lookUp.pending(desk, userId));
     case "history":

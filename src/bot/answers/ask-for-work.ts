@@ -9,6 +9,7 @@ import type { PlanRecord } from "#engine/plan.ts";
 import type { Refusal } from "#engine/refusal.ts";
 import { accept, refuse } from "#engine/result.ts";
 import type { Result } from "#engine/result.ts";
+import type { Asker } from "#engine/use-case-ports.ts";
 import type { Wish } from "../command-language.ts";
 import { dryRunMessage } from "../messages/dry-run.ts";
 import { problemsMessage } from "../messages/problems.ts";
@@ -28,11 +29,9 @@ export async function askForWork(
 ): Promise<Answer | null> {
   const request = requestOf(wish);
   if (!request.ok) return request.refusal;
-  const absent = await botIsAbsent(desk, requester);
-  if (absent !== null) return absent;
-  const asker = askerOf(desk, requester);
-  const conversation = await withPermalink(desk, asker.conversation);
-  const result = await filePlan(desk.ports, { ...asker, conversation }, request.value);
+  const asker = await askerForCard(desk, requester);
+  if (!asker.ok) return asker.refusal;
+  const result = await filePlan(desk.ports, asker.value, request.value);
   return result.ok ? null : refusedWish(wish, result.refusal);
 }
 
@@ -74,6 +73,17 @@ function requestOf(wish: Wish): Result<PlanRequest, Answer> {
   const value = readYaml(wish.text);
   if (value.ok) return accept({ kind: "source", value: value.value, text: wish.text });
   return refuse(wrongSource(placeProblems(wish.text, value.refusal)));
+}
+
+/** Who asks, in the conversation that a new plan's card will stand in; or why there can be none. */
+export async function askerForCard(
+  desk: Desk,
+  requester: Requester,
+): Promise<Result<Asker, Answer>> {
+  const absent = await botIsAbsent(desk, requester);
+  if (absent !== null) return refuse(absent);
+  const asker = askerOf(desk, requester);
+  return accept({ ...asker, conversation: await withPermalink(desk, asker.conversation) });
 }
 
 /** A card can't be posted where the bot is not, so the person hears it before anything is filed. */

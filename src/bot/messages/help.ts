@@ -47,6 +47,7 @@ const LOOKING: readonly (readonly [string, string])[] = [
     "what was done: person=@ann environment=production outcome=failed since=7d",
   ],
   [`${COMMAND} policy <plan>`, "who could approve it, and what happens when time runs out"],
+  [`${COMMAND} checkpoints`, "states that were kept, and the words that put them back"],
   [`${COMMAND} operations`, "what can be done"],
   [`${COMMAND} playbooks`, "ready-made plans"],
 ];
@@ -80,6 +81,8 @@ export function helpMessage({ environments, playbooks, misunderstood }: HelpInpu
             "logs <step>",
             "retry <step>",
             "skip <step> <reason>",
+            "checkpoint <name>",
+            "restore <name>",
             "approve",
             "reject <reason>",
             "withdraw",

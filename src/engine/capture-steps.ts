@@ -1,0 +1,53 @@
+// The states behind the steps of a plan, as a checkpoint keeps them: each state once, read as the step will be given
+// its input, or was. Changes nothing and files nothing.
+
+import type { CheckpointEntry } from "./checkpoint.ts";
+import { foldRun } from "./run-state.ts";
+import type { Plan, PlanStep } from "./plan.ts";
+import { readStates } from "./read-state.ts";
+import type { ReadStatePorts, StateToRead } from "./read-state.ts";
+import type { RunView } from "./run-store.ts";
+import { triedCall } from "./step-state.ts";
+
+/** In plan order. Steps that only read, and states that an earlier step has named, are left out. */
+export async function captureSteps(
+  ports: ReadStatePorts,
+  steps: readonly PlanStep[],
+  inputOf: (step: PlanStep) => StateToRead,
+): Promise<readonly CheckpointEntry[]> {
+  const seen = new Set<string>();
+  const managed = steps
+    .filter(({ risk }) => risk !== "read-only")
+    .map((step) => ({ stepId: step.id, of: inputOf(step) }))
+    .filter(({ of }) => {
+      const key = JSON.stringify([of.uses, of.input, of.profile]);
+      if (seen.has(key)) return false;
+      seen.add(key);
+      return true;
+    });
+  const readings = await readStates(
+    ports,
+    managed.map(({ of }) => of),
+  );
+  return managed.flatMap(({ stepId, of }, index) => {
+    const state = readings[index];
+    return state === undefined ? [] : [{ stepId, ...of, state }];
+  });
+}
+
+/** What each step was really given, as far as its run has come; else what the plan says. */
+export function inputsOf(run: RunView | null): (step: PlanStep) => StateToRead {
+  const state = run === null ? null : foldRun(run.plan, run.events);
+  return (step) => {
+    const found = state?.steps.get(step.id);
+    const intent = found === undefined ? null : triedCall(found).intent;
+    return intent === null
+      ? { uses: step.uses, input: step.with, profile: step.profile }
+      : { uses: intent.uses, input: intent.input, profile: step.profile };
+  };
+}
+
+/** The steps that stand and fall together: those of the stage, or in a plan without stages the step itself. */
+export function stepsOfStage({ mode, steps }: Plan, step: PlanStep): readonly PlanStep[] {
+  return mode === "stages" ? steps.filter(({ stage }) => stage === step.stage) : [step];
+}
