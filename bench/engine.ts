@@ -9,6 +9,7 @@ import { filePlan } from "#engine/file-plan.ts";
 import type { RunStore } from "#engine/run-store.ts";
 import { createRunWorker, DEFAULT_WORKER } from "#engine/run-worker.ts";
 import { checkStart } from "#engine/start-check.ts";
+import { keepState } from "#engine/keep-state.ts";
 import { createBullmqDispatcher } from "#adapters/bullmq/bullmq-dispatcher.ts";
 import { createInProcessDispatcher } from "#adapters/in-process/in-process-dispatcher.ts";
 import { createAuditLog } from "#adapters/postgres/audit-log.ts";
@@ -93,6 +94,7 @@ export async function openEngine(
       dispatcher,
       random: Math.random,
       checkStart: (header, when) => checkStart(ports, header, when),
+      keepState: (header, about) => keepState(ports, header, about),
       breakerBoard: new BreakerBoard({
         store: createBreakerStore(database),
         clock: ports.clock,

@@ -3,7 +3,7 @@
 
 import type { CheckpointEntry } from "./checkpoint.ts";
 import { foldRun } from "./run-state.ts";
-import type { Plan, PlanStep } from "./plan.ts";
+import type { PlanStep } from "./plan.ts";
 import { readStates } from "./read-state.ts";
 import type { ReadStatePorts, StateToRead } from "./read-state.ts";
 import type { RunView } from "./run-store.ts";
@@ -45,9 +45,4 @@ export function inputsOf(run: RunView | null): (step: PlanStep) => StateToRead {
       ? { uses: step.uses, input: step.with, profile: step.profile }
       : { uses: intent.uses, input: intent.input, profile: step.profile };
   };
-}
-
-/** The steps that stand and fall together: those of the stage, or in a plan without stages the step itself. */
-export function stepsOfStage({ mode, steps }: Plan, step: PlanStep): readonly PlanStep[] {
-  return mode === "stages" ? steps.filter(({ stage }) => stage === step.stage) : [step];
 }

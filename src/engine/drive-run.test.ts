@@ -302,6 +302,73 @@ describe("the last look before something starts", () => {
     expect(asked).toEqual(["start after 0", "destructive-stage after 3"]);
   });
 
+  test("the state of what a destructive stage manages is kept before anything of it starts", async () => {
+    const bench = new RunBench();
+    const destructive = (id: string, stage: number) =>
+      switchStep(id, { stage, risk: "destructive" });
+    bench.queue(
+      switchPlan(
+        [
+          destructive("a", 0),
+          switchStep("b", { stage: 1 }),
+          destructive("c", 2),
+          destructive("d", 2),
+        ],
+        { parallelism: 1 },
+      ),
+    );
+    const kept: string[] = [];
+    await bench.worker({
+      keepState: async (_header, { place, steps }) => {
+        const done = bench.kinds().filter((kind) => kind === "attempt.succeeded").length;
+        kept.push(`${place}: ${steps.map(({ id }) => id).join(" ")} after ${done}`);
+        return { ok: true, value: null };
+      },
+    });
+    await bench.untilEnded();
+    expect(kept).toEqual(["0: a after 0", "2: c d after 2"]);
+  });
+
+  test("outside of stages each destructive step is kept by itself", async () => {
+    const bench = new RunBench();
+    const steps = [
+      switchStep("a"),
+      switchStep("b", { risk: "destructive" }),
+      switchStep("c", { risk: "destructive" }),
+    ];
+    bench.queue(switchPlan(steps, { mode: "graph", parallelism: 1 }));
+    const kept: string[] = [];
+    await bench.worker({
+      keepState: async (_header, { place, steps: managed }) => {
+        kept.push(`${place}: ${managed.map(({ id }) => id).join(" ")}`);
+        return { ok: true, value: null };
+      },
+    });
+    await bench.untilEnded();
+    expect(kept).toEqual(["1: b", "2: c"]);
+  });
+
+  test("a state that cannot be kept holds the run before the stage", async () => {
+    const bench = new RunBench();
+    bench.queue(switchPlan([switchStep("a", { risk: "destructive" })]));
+    let answer: "refuse" | "throw" | "keep" = "refuse";
+    await bench.worker({
+      keepState: async () => {
+        if (answer === "throw") throw new Error("the database is away");
+        return answer === "keep"
+          ? { ok: true, value: null }
+          : { ok: false, refusal: ["The state of step a could not be kept."] };
+      },
+    });
+    await bench.untilStatus("held");
+    expect(bench.report().heldReasons).toEqual(["The state of step a could not be kept."]);
+    expect(bench.world.acts("a", "on")).toBe(0);
+    answer = "keep";
+    bench.ask({ kind: "resume", by: ANN });
+    await bench.untilEnded();
+    expect(bench.world.acts("a", "on")).toBe(1);
+  });
+
   test("a check that cannot be made holds the run", async () => {
     const bench = new RunBench();
     bench.queue(switchPlan([switchStep("a")]));

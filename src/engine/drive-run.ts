@@ -72,6 +72,7 @@ export class RunDrive {
   readonly #journal: RunJournal;
   readonly #calls: RunCalls;
   readonly #gate: StartGate;
+  #asksNext = false;
   readonly #approvals: StepApprovals;
   #asked = false;
   #outputSince: Instant | null = null;
@@ -216,6 +217,7 @@ export class RunDrive {
         // What is known is written before somebody outside is asked: that can take its time.
         if (this.#journal.hasNews && this.#gate.mustAsk(steps)) {
           this.#journal.hurry();
+          this.#asksNext = true;
           return null;
         }
         if (this.#held(await this.#gate.beforeSteps(steps))) continue;
@@ -268,7 +270,9 @@ export class RunDrive {
 
   /** Writes what is new, then acts on what was written. */
   async #write(intents: readonly ReadyAttempt[]): Promise<DriveEnd | null> {
-    this.#gate.begun();
+    // Written only to ask about what starts next: what was just checked holds for that.
+    if (intents.length > 0 || !this.#asksNext) this.#gate.begun();
+    this.#asksNext = false;
     const answer = await this.#journal.flush(intents, null);
     switch (answer.kind) {
       case "written":

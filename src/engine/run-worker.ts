@@ -24,6 +24,7 @@ export type RunWorkerPorts = {
   /** In [0, 1), for the spread of retries. */
   readonly random: () => number;
   readonly checkStart: StartGatePorts["checkStart"];
+  readonly keepState: StartGatePorts["keepState"];
   readonly breakerBoard: BreakerBoard;
   readonly timings: Timings;
   readonly decideApproval: DecideApproval;

@@ -1,7 +1,8 @@
-// The last look before something starts: the plan is the approved one, and whoever approved it still may.
+// The last look before something starts: the plan is the approved one, whoever approved it still may, and before
+// anything is destroyed the state of it is kept.
 // Remembers what was looked at in this drive; another drive looks again.
 
-import type { PlanStep } from "./plan.ts";
+import type { Plan, PlanStep } from "./plan.ts";
 import { frozenPlanHash } from "./plan-hash.ts";
 import { messageOf } from "./prepare-attempt.ts";
 import type { Result } from "./result.ts";
@@ -17,13 +18,21 @@ export type StartGatePorts = {
     header: RunHeader,
     when: "start" | "destructive-stage",
   ) => Promise<Result<null, readonly string[]>>;
+  /** Keeps the state of what these steps manage. Complete sentences about what could not be kept, or none. */
+  readonly keepState: KeepState;
   readonly report: (error: unknown) => void;
 };
+
+export type KeepState = (
+  header: RunHeader,
+  about: { readonly place: number; readonly steps: readonly PlanStep[] },
+) => Promise<Result<null, readonly string[]>>;
 
 export class StartGate {
   readonly #ports: StartGatePorts;
   readonly #header: RunHeader;
   readonly #passedStages = new Set<number>();
+  readonly #keptPlaces = new Set<number>();
   #whole = false;
   #justPassed = false;
 
@@ -49,8 +58,13 @@ export class StartGate {
     return reasons;
   }
 
-  /** True when someone has to be asked before these steps start: one is destructive, and its stage (outside of stages: it) was not asked about. */
+  /** True when something outside has to be asked before these steps start. */
   mustAsk(steps: readonly PlanStep[]): boolean {
+    return this.#mustCheck(steps) || this.#unkept(steps).length > 0;
+  }
+
+  /** One is destructive, and its stage (outside of stages: it) was not asked about. */
+  #mustCheck(steps: readonly PlanStep[]): boolean {
     if (this.#justPassed) return false;
     const staged = this.#header.plan.mode === "stages";
     return steps.some(
@@ -62,7 +76,8 @@ export class StartGate {
   async beforeSteps(steps: readonly PlanStep[]): Promise<readonly string[] | null> {
     const reasons =
       this.beforeAnything() ??
-      (this.mustAsk(steps) ? await this.#check("destructive-stage") : null);
+      (this.#mustCheck(steps) ? await this.#check("destructive-stage") : null) ??
+      (await this.#keepStates(steps));
     if (reasons !== null) return reasons;
     for (const { risk, stage } of steps) if (risk === "destructive") this.#passedStages.add(stage);
     return null;
@@ -87,6 +102,32 @@ export class StartGate {
     this.#justPassed = false;
   }
 
+  /** Places in the plan whose state is not kept yet: a destructive stage, or outside of stages a destructive step. */
+  #unkept(steps: readonly PlanStep[]): readonly number[] {
+    const places = steps
+      .filter(({ risk }) => risk === "destructive")
+      .map((step) => placeOf(this.#header.plan, step));
+    return [...new Set(places)].filter((place) => !this.#keptPlaces.has(place));
+  }
+
+  /** What can't be kept, though it should, holds the run: what is about to be destroyed could not be put back. */
+  async #keepStates(steps: readonly PlanStep[]): Promise<readonly string[] | null> {
+    for (const place of this.#unkept(steps)) {
+      const managed = this.#header.plan.steps.filter(
+        (step) => placeOf(this.#header.plan, step) === place,
+      );
+      try {
+        const kept = await this.#ports.keepState(this.#header, { place, steps: managed });
+        if (!kept.ok) return kept.refusal;
+      } catch (error) {
+        this.#ports.report(error);
+        return [`The state before a destructive step could not be kept: ${messageOf(error)}`];
+      }
+      this.#keptPlaces.add(place);
+    }
+    return null;
+  }
+
   /** A check that can't be made holds the run, too. */
   async #check(when: "start" | "destructive-stage"): Promise<readonly string[] | null> {
     try {
@@ -97,4 +138,9 @@ export class StartGate {
       return [`Whether the run may go on could not be checked: ${messageOf(error)}`];
     }
   }
+}
+
+/** What stands and falls together: a stage, or in a plan without stages a step, by its place in the plan. */
+function placeOf({ mode, steps }: Plan, step: PlanStep): number {
+  return mode === "stages" ? step.stage : steps.findIndex(({ id }) => id === step.id);
 }

@@ -13,6 +13,7 @@ import { Timings } from "#engine/timings.ts";
 import { createRunWorker, DEFAULT_WORKER } from "#engine/run-worker.ts";
 import { decideStepApproval } from "#engine/decide-step-approval.ts";
 import { checkStart } from "#engine/start-check.ts";
+import { keepState } from "#engine/keep-state.ts";
 import type { Clock } from "#engine/time.ts";
 import { createSecretBox } from "#adapters/sealed-answers/secret-box.ts";
 import { createSecretRedactor } from "#adapters/redaction/secret-redactor.ts";
@@ -160,6 +161,7 @@ async function startWorker(
       ...ports,
       random: Math.random,
       checkStart: (header, when) => checkStart(ports, header, when),
+      keepState: (header, about) => keepState(ports, header, about),
       breakerBoard: new BreakerBoard({
         store: ports.breakers,
         clock: ports.clock,

@@ -11,6 +11,7 @@ import { Timings } from "#engine/timings.ts";
 import { createRunWorker, DEFAULT_WORKER } from "#engine/run-worker.ts";
 import { decideStepApproval } from "#engine/decide-step-approval.ts";
 import { checkStart } from "#engine/start-check.ts";
+import { keepState } from "#engine/keep-state.ts";
 import { createInProcessDispatcher } from "#adapters/in-process/in-process-dispatcher.ts";
 import { createAuditLog } from "#adapters/postgres/audit-log.ts";
 import { createBreakerStore } from "#adapters/postgres/breaker-store.ts";
@@ -117,6 +118,7 @@ export async function openBotWorkspace(mode: "http" | "socket" = "http", worker 
         ...ports,
         random: () => 0.5,
         checkStart: (header, when) => checkStart(ports, header, when),
+        keepState: (header, about) => keepState(ports, header, about),
         breakerBoard: new BreakerBoard({
           store: ports.breakers,
           clock: systemClock,

@@ -61,6 +61,7 @@ export class RunBench {
       readonly owner?: string;
       readonly process?: Partial<MortalSettings>;
       readonly checkStart?: RunWorkerPorts["checkStart"];
+      readonly keepState?: RunWorkerPorts["keepState"];
       readonly decideApproval?: RunWorkerPorts["decideApproval"];
       readonly breaker?: BreakerPolicy;
       readonly random?: () => number;
@@ -80,6 +81,7 @@ export class RunBench {
         sha256: given.sha256 ?? sha256,
         random: given.random ?? (() => 0.5),
         checkStart: given.checkStart ?? (() => Promise.resolve(accept(null))),
+        keepState: given.keepState ?? (() => Promise.resolve(accept(null))),
         breakerBoard: new BreakerBoard({
           store: this.breakers,
           clock: process.clock(this.clock),
