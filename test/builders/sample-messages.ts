@@ -1,9 +1,11 @@
 // One believable sample of every message and view, for the checks that look at them as Slack would.
 
 import type { View } from "@slack/types";
+import type { CheckpointSummary } from "#engine/checkpoint.ts";
 import type { PlanRecord } from "#engine/plan.ts";
 import type { RunReport } from "#engine/run-report.ts";
 import { breakerOpenMessage } from "#bot/messages/breaker-open.ts";
+import { checkpointsMessage } from "#bot/messages/checkpoints-list.ts";
 import { dryRunMessage } from "#bot/messages/dry-run.ts";
 import { editView } from "#bot/messages/edit-view.ts";
 import { fullPlanView } from "#bot/messages/full-plan-view.ts";
@@ -36,6 +38,7 @@ import { whoCanApproveMessage, whoCanApproveView } from "#bot/messages/who-can-a
 import { aField, anApproval, anInquiry } from "./asking-run.ts";
 import {
   NOON,
+  PERMALINK,
   aPlan,
   aRecord,
   aReport,
@@ -222,6 +225,32 @@ const askings = [
     couldAnswer: ["U0BOB"],
   },
 ];
+const taken = {
+  teamId: "T0ACME",
+  takenAt: now,
+  planId: record.id,
+  environment: "production",
+  requestId: "r1",
+  permalink: PERMALINK,
+};
+const checkpoints: readonly CheckpointSummary[] = [
+  {
+    ...taken,
+    name: "before-lunch",
+    takenBy: { kind: "person", teamId: "T0ACME", userId: "U0RITA" },
+    runId: null,
+    captured: 3,
+    unread: 1,
+  },
+  {
+    ...taken,
+    name: "auto/run-4m8w2e6yhj/1",
+    takenBy: { kind: "system", part: "engine" },
+    runId: "run-4m8w2e6yhj",
+    captured: 2,
+    unread: 0,
+  },
+];
 const edited = aRecord({ version: 2, editors: ["U0DEV"] });
 const after = aPlan({
   title: "Restart the API fleet, slowly",
@@ -280,7 +309,20 @@ export const sampleMessages: Readonly<Record<string, Message>> = {
     logLink: null,
   }),
   "rolled back": runFinishedMessage({ report: rolledBack, logLink: null }),
-  leftovers: runFinishedMessage({ report: left, logLink: null }),
+  leftovers: runFinishedMessage({ report: left, logLink: null, checkpoints }),
+  checkpoints: checkpointsMessage({ checkpoints }),
+  "card, rollback": planCard({
+    record: aRecord({
+      origin: {
+        kind: "rollback",
+        runId: "run-4m8w2e6yhj",
+        permalink: PERMALINK,
+        notes: ["Step health stays as it is: it has no rollback."],
+      },
+    }),
+    verdict,
+    now,
+  }),
   "breaker open": breakerOpenMessage({
     report: {
       ...running,

@@ -14,6 +14,7 @@ import {
 } from "#test/builders/hostile-plans.ts";
 import { NOON, PERMALINK, aRecord, aRunView, aVote } from "#test/builders/plan-records.ts";
 import { messageFaults, viewFaults } from "#test/builders/strict-block-kit.ts";
+import { checkpointsMessage } from "./checkpoints-list.ts";
 import { dryRunMessage } from "./dry-run.ts";
 import { editView } from "./edit-view.ts";
 import { fullPlanPages, fullPlanView } from "./full-plan-view.ts";
@@ -314,6 +315,21 @@ describe("every other rendering", () => {
               environments: texts.map((name) => ({ name, operations: texts })),
               playbooks: texts.map((name) => ({ name, summary: name })),
               misunderstood: { word: text, nearest: text },
+            }),
+            checkpointsMessage({
+              checkpoints: texts.map((name) => ({
+                name,
+                teamId: "T0ACME",
+                takenAt: NOON,
+                takenBy: { kind: "system", part: "engine" },
+                planId: name,
+                runId: null,
+                environment: name,
+                requestId: name,
+                captured: 1,
+                unread: 1,
+                permalink: PERMALINK,
+              })),
             }),
             saidMessage({ text, mark: "done" }),
             outputMessage({ title: text, output: texts.join("\n"), logLink: null }),

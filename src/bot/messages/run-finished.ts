@@ -2,6 +2,7 @@
 // where all of it can be read.
 
 import type { Button } from "@slack/types";
+import type { CheckpointSummary } from "#engine/checkpoint.ts";
 import type { StepStatus } from "#engine/run.ts";
 import { type Part, always, fitMessage } from "./budget.ts";
 import { actions, button } from "./blocks.ts";
@@ -30,12 +31,23 @@ import type { RunReport } from "#engine/run-report.ts";
 import { stepPieces } from "./run-steps.ts";
 import { runMark, runWord } from "./step-marks.ts";
 
-/** `logLink`: the uploaded log's address, null when there is none (yet). */
-export type RunFinishedInput = { readonly report: RunReport; readonly logLink: string | null };
+export type RunFinishedInput = {
+  readonly report: RunReport;
+  /** The uploaded log's address, null when there is none (yet). */
+  readonly logLink: string | null;
+  /** Those taken in the run, the oldest first. */
+  readonly checkpoints?: readonly Pick<CheckpointSummary, "name" | "captured">[];
+};
+
+const MOST_CHECKPOINTS = 5;
 
 const STANDS: readonly StepStatus[] = ["succeeded", "failed", "unknown", "rollback-failed"];
 
-export function runFinishedMessage({ report, logLink }: RunFinishedInput): Message {
+export function runFinishedMessage({
+  report,
+  logLink,
+  checkpoints = [],
+}: RunFinishedInput): Message {
   const at = report.endedAt ?? report.queuedAt;
   const where: Piece[] =
     report.conversation.permalink === null
@@ -64,7 +76,7 @@ export function runFinishedMessage({ report, logLink }: RunFinishedInput): Messa
     }),
     ...leftovers(report),
     ...listOf(report, { title: "Taken back", statuses: ["rolled-back"], priority: 3 }),
-    always([richText(lines(...logRows(report, logLink)))]),
+    always([richText(lines(...checkpointRows(checkpoints), ...logRows(report, logLink)))]),
     ...(leftSomething(report) ? [always([actions(takeBackButton(report))])] : []),
   ]);
   return {
@@ -146,6 +158,22 @@ function titledList<T>(
     hint: `See ${COMMAND} show.`,
   });
   return [always([richText(section(bold(title)))]), list];
+}
+
+function checkpointRows(
+  checkpoints: NonNullable<RunFinishedInput["checkpoints"]>,
+): readonly Piece[][] {
+  const shown = checkpoints.slice(0, MOST_CHECKPOINTS);
+  const rest = checkpoints.length - shown.length;
+  return [
+    ...shown.map(({ name, captured }): Piece[] => [
+      words(`The state of before is kept (${counted(captured, "state")}): `),
+      code(`${COMMAND} restore ${identifier(name, 100).text}`),
+    ]),
+    ...(rest > 0
+      ? [[words(`${rest} more are in `), code(`${COMMAND} checkpoints`), words(".")]]
+      : []),
+  ];
 }
 
 function logRows(report: RunReport, logLink: string | null): Piece[][] {

@@ -202,9 +202,10 @@ const RENDERERS: { readonly [K in Notice["kind"]]: Renderer<K> } = {
   },
 
   "run-finished": async (ports, { runId }, now) => {
+    const checkpoints = await ports.checkpoints.ofRun(runId);
     const place = await ofRun(ports, runId, now, async (report) => ({
       subject: `run-finished:${runId}`,
-      message: runFinishedMessage({ report, logLink: null }),
+      message: runFinishedMessage({ report, logLink: null, checkpoints }),
     }));
     if (place.kind !== "channel" || place.subject === null) return place;
     const view = await ports.runs.view(runId);
@@ -217,7 +218,7 @@ const RENDERERS: { readonly [K in Notice["kind"]]: Renderer<K> } = {
       channelId,
       threadTs,
       notBefore,
-      message: (logLink) => runFinishedMessage({ report, logLink }),
+      message: (logLink) => runFinishedMessage({ report, logLink, checkpoints }),
       log: fullLog(runId, await ports.runs.output(runId)),
     };
   },
