@@ -15,6 +15,7 @@ import type { AnyOperation, Captured, Registry } from "./operation.ts";
 import type { Plan, PlanStep, RetryPolicy } from "./plan.ts";
 import { idempotencyKey, leftOut } from "./prepare-attempt.ts";
 import type { Prepared, ReadyAttempt } from "./prepare-attempt.ts";
+import { readsOutput } from "./reads-output.ts";
 import { ROLLBACK_RETRY } from "./retry.ts";
 import type { CallRef, RunEvent } from "./run.ts";
 import type { RunJournal } from "./run-journal.ts";
@@ -69,7 +70,7 @@ export class RunCalls {
   #intents: ReadyAttempt[] = [];
   /** Written down, but not begun: it was not certain any more that the run is ours. */
   #unsent: ReadyAttempt[] = [];
-  #outputMentioned: boolean | null = null;
+  #readsOutput: boolean | null = null;
 
   constructor(ports: RunCallPorts, settings: RunCallSettings) {
     this.#ports = ports;
@@ -313,7 +314,7 @@ export class RunCalls {
 
   #note(ready: ReadyAttempt, settled: RunEvent, output: string): void {
     const event =
-      settled.kind === "attempt.succeeded" && output !== "" && this.#mentionsOutput()
+      settled.kind === "attempt.succeeded" && output !== "" && this.#keepsOutput()
         ? { ...settled, output }
         : settled;
     if (onlyReads(ready)) this.#settings.journal.noteRead(event);
@@ -321,9 +322,9 @@ export class RunCalls {
   }
 
   /** Looked for only once something was written: most plans never do. */
-  #mentionsOutput(): boolean {
-    this.#outputMentioned ??= JSON.stringify(this.#settings.plan).includes(".output");
-    return this.#outputMentioned;
+  #keepsOutput(): boolean {
+    this.#readsOutput ??= readsOutput(this.#settings.plan);
+    return this.#readsOutput;
   }
 
   #prepared(call: CallRef, attempt: number, prepared: Prepared): void {
