@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { aPolicy } from "#test/builders/a-policy.ts";
-import { toyRegistry } from "#test/builders/toy-operations.ts";
+import { languageRegistry } from "#test/builders/toy-operations.ts";
 import { compilePlan } from "./compile-plan.ts";
 import { playbookCircles } from "./nest-playbook.ts";
 import { parsePlaybook } from "./playbook.ts";
@@ -13,7 +13,7 @@ const policy = aPolicy({ env: { REGION: "eu-west-1", STAGE: "blue" } });
 function compiled(value: object, playbooks: readonly Playbook[] = []) {
   return compilePlan(
     { kind: "source", value: { title: "A plan", ...value }, text: "" },
-    { policy, registry: toyRegistry(), playbooks },
+    { policy, registry: languageRegistry(), playbooks },
   );
 }
 
@@ -250,6 +250,7 @@ describe("a playbook used as a step", () => {
       ["first", "", [], []],
       ["roll.push", "roll", ["first"], []],
       ["roll.check", "roll", ["roll.push", "first"], []],
+      ["roll.outputs", "roll", ["roll.push", "roll.check", "first"], []],
     ]);
     expect(made.steps[1]).toMatchObject({ with: { name: "v-web-1" } });
     expect(made.playbooks).toEqual({
@@ -268,13 +269,35 @@ describe("a playbook used as a step", () => {
   test("is needed as a whole, and its outputs are its result", () => {
     const after = look("z", { needs: ["roll"], when: "steps.roll.result.seen == 'x'" });
     const made = plan({ mode: "graph", steps: [use(), after] }, [deploy]);
-    expect(made.steps.at(-1)?.needs).toEqual(["roll.push", "roll.check"]);
+    expect(made.steps.at(-1)?.needs).toEqual(["roll.push", "roll.check", "roll.outputs"]);
+  });
+
+  test("hands its outputs out by a step of its own, after all of its others", () => {
+    const made = plan({ steps: [use()] }, [deploy]);
+    expect(made.steps.at(-1)).toMatchObject({
+      id: "roll.outputs",
+      needs: ["roll.push", "roll.check"],
+      uses: "flow.outputs",
+      with: { outputs: { seen: "${{ steps.check.result.name }}" } },
+      risk: "read-only",
+      scope: "roll",
+    });
+  });
+
+  test("has no other step of that name", () => {
+    const steps = [look("outputs")];
+    const bad = playbook({ name: "bad", steps, outputs: { seen: "steps.outputs.result" } });
+    expect(problems({ steps: [{ id: "u", uses: "playbook.bad" }] }, [bad])).toMatchObject([
+      { path: "steps[0].uses.bad.steps[0].id", expected: "another id" },
+    ]);
+    const fine = playbook({ name: "fine", steps });
+    expect(plan({ steps: [{ id: "u", uses: "playbook.fine" }] }, [fine]).steps).toHaveLength(1);
   });
 
   test("hands its condition to each of its steps, in the names around it", () => {
     const made = plan({ inputs: { go: true }, steps: [use({ when: "inputs.go" })] }, [deploy]);
     expect(made.steps.map(({ guards }) => guards)).toEqual(
-      Array.from({ length: 2 }, () => [{ source: "inputs.go", scope: "" }]),
+      Array.from({ length: 3 }, () => [{ source: "inputs.go", scope: "" }]),
     );
   });
 
@@ -286,13 +309,16 @@ describe("a playbook used as a step", () => {
     expect(made.steps.map(({ id }) => id)).toEqual([
       "roll[0].push",
       "roll[0].check",
+      "roll[0].outputs",
       "roll[1].push",
       "roll[1].check",
+      "roll[1].outputs",
       "roll[2].push",
       "roll[2].check",
+      "roll[2].outputs",
     ]);
-    expect(made.steps[2]).toMatchObject({
-      needs: ["roll[0].push", "roll[0].check"],
+    expect(made.steps[3]).toMatchObject({
+      needs: ["roll[0].push", "roll[0].check", "roll[0].outputs"],
       loop: { id: "roll", index: 1, canary: false, maxFailures: 1 },
     });
     expect(Object.keys(made.playbooks)).toEqual(["roll[0]", "roll[1]", "roll[2]"]);
@@ -311,6 +337,7 @@ describe("a playbook used as a step", () => {
     expect(made.steps.map(({ id, onFailure }) => [id, onFailure])).toEqual([
       ["roll.push", "continue"],
       ["roll.check", "continue"],
+      ["roll.outputs", "continue"],
       ["s.a", "stop"],
       ["s.b", "continue"],
     ]);
@@ -365,6 +392,7 @@ describe("a playbook used as a step", () => {
     expect(made.steps.map(({ id, scope }) => [id, scope])).toEqual([
       ["out.in.push", "out.in"],
       ["out.in.check", "out.in"],
+      ["out.in.outputs", "out.in"],
     ]);
     expect(made.playbooks["out"]?.steps).toEqual({ in: ["out.in"] });
   });

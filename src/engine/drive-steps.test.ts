@@ -567,7 +567,17 @@ describe("a playbook used as a step", () => {
           guards: [{ source: guard, scope: "" }],
           when: "steps.a.status == 'succeeded'",
         }),
-        switchStep("z", { needs: ["roll.a", "roll.b"], when: "steps.roll.result.seen == true" }),
+        nested("outputs", {
+          needs: ["roll.a", "roll.b"],
+          guards: [{ source: guard, scope: "" }],
+          uses: "flow.outputs",
+          with: { outputs: { seen: "${{ steps.b.result.ok }}" } },
+          deferred: true,
+        }),
+        switchStep("z", {
+          needs: ["roll.a", "roll.b", "roll.outputs"],
+          when: "steps.roll.result.seen == true",
+        }),
       ],
       {
         mode: "graph",

@@ -1,6 +1,7 @@
 // The steps of a plan as they will run: `for_each` steps become one step for each item, a playbook that is used as a
 // step becomes its own steps, and `needs` on either means all of them. Every step knows the names it may use.
 
+import { FLOW_OUTPUTS, OUTPUTS_STEP } from "./built-in-operations.ts";
 import { compileNames } from "./compile-names.ts";
 import type { Names } from "./compile-names.ts";
 import { written } from "./compile-call.ts";
@@ -191,27 +192,26 @@ function expandInstance(
   if (!guard.ok) return refuse([guard.refusal]);
   const scopeKey = idIn(standing.scopeKey, instance.id);
   const ownGroups = source.parallelism === undefined ? [] : [scopeKey];
-  const expanded = expandSource(
-    source,
-    {
-      scopeKey,
-      path: nested.value.path,
-      names: names.value,
-      guards: [...standing.guards, ...guard.value],
-      groups: [...standing.groups, ...ownGroups],
-      loop: loopOf(instance, standing),
-      part: partOf(instance, standing),
-      onFailure: nested.value.onFailure ?? step.on_failure ?? standing.onFailure,
-    },
-    inner,
-  );
+  const own: Standing = {
+    scopeKey,
+    path: nested.value.path,
+    names: names.value,
+    guards: [...standing.guards, ...guard.value],
+    groups: [...standing.groups, ...ownGroups],
+    loop: loopOf(instance, standing),
+    part: partOf(instance, standing),
+    onFailure: nested.value.onFailure ?? step.on_failure ?? standing.onFailure,
+  };
+  const expanded = expandSource(source, own, inner);
   if (!expanded.ok) return expanded;
-  const { drafts, playbooks, groups } = expanded.value;
+  const { playbooks, groups } = expanded.value;
+  const drafts = [...expanded.value.drafts, ...outputsDraft(source, own, expanded.value)];
+  if (drafts.length > expanded.value.drafts.length) nesting.count(1);
   const misnamed = groupProblems(source, drafts, { scopeKey, ...nesting });
   if (misnamed.length > 0)
     return refuse(misnamed.map((problem) => inside(problem, nested.value.path)));
   const { title, outputs, parallelism } = source;
-  const own: NestedPlaybook = {
+  const used: NestedPlaybook = {
     playbook: playbook.name,
     title,
     inputs: names.value.inputs,
@@ -221,13 +221,37 @@ function expandInstance(
   };
   return accept({
     drafts,
-    playbooks: { ...playbooks, [scopeKey]: own },
+    playbooks: { ...playbooks, [scopeKey]: used },
     groups: {
       ...groups,
       ...parallelismOf(source, scopeKey),
       ...(parallelism !== undefined && { [scopeKey]: parallelism }),
     },
   });
+}
+
+/** The playbook's last step, which hands out what it has come to: evaluated once, and recorded like any result. */
+function outputsDraft(
+  { outputs }: PlanSource,
+  standing: Standing,
+  { drafts }: Expanded,
+): readonly DraftStep[] {
+  if (Object.keys(outputs).length === 0) return [];
+  const templates = Object.entries(outputs).map(
+    ([name, written]) => [name, `\${{ ${written} }}`] as const,
+  );
+  const source: StepSource = {
+    id: OUTPUTS_STEP,
+    uses: FLOW_OUTPUTS,
+    with: { outputs: Object.fromEntries(templates) },
+    needs: [],
+    before: [],
+    check: [],
+    expect: [],
+  };
+  const path = `${standing.path}${OUTPUTS_STEP}`;
+  const instance = { step: source, path, id: OUTPUTS_STEP, stageName: null, item: null };
+  return [{ ...draftOf(instance, standing), needs: drafts.map(({ id }) => id) }];
 }
 
 function draftOf(instance: Instance, standing: Standing): DraftStep {

@@ -2,10 +2,11 @@
 // `for_each` step), `answers` of the step's own inquiry, and `result` in checks and rollbacks. A nested playbook's
 // steps see its own names only. Kept up to date step by step: thousands of steps don't build it anew.
 
-import { evaluate } from "./expression.ts";
+import { OUTPUTS_STEP } from "./built-in-operations.ts";
 import type { Scope } from "./expression.ts";
 import type { Json, JsonObject } from "./json.ts";
-import type { NestedPlaybook, Plan, PlanStep } from "./plan.ts";
+import { idIn } from "./plan-groups.ts";
+import type { Plan, PlanStep } from "./plan.ts";
 import type { StepStatus } from "./run.ts";
 import type { RunHeader } from "./run-store.ts";
 import { resultOf, stepStatus } from "./step-state.ts";
@@ -13,8 +14,12 @@ import type { StepState } from "./step-state.ts";
 
 /** Where a step's facts are kept: under its name in its scope, at an index when it is an item. */
 type Place = { readonly scope: string; readonly name: string; readonly index: number | null };
-/** A playbook used as a step: under its name in the scope around it. */
-type Nested = Place & { readonly playbook: NestedPlaybook };
+/** A playbook used as a step: under its name in the scope around it, and how many of its own steps stand how. */
+type Nested = {
+  readonly place: Place;
+  readonly counts: Map<StepStatus, number>;
+  result: Json;
+};
 
 type Facts = {
   readonly status: StepStatus;
@@ -59,7 +64,7 @@ export class LiveScope {
       vars,
       env: this.#plan.env,
       run: this.#run,
-      steps: this.#stepsOf(of.scope),
+      steps: this.#steps.get(of.scope) ?? {},
       answers: this.#facts.get(of.id)?.answers ?? this.#unanswered(of.id),
       ...(result !== undefined && { result }),
     };
@@ -78,40 +83,31 @@ export class LiveScope {
       answers: inquiry.status === "answered" ? inquiry.answers : this.#unanswered(stepId),
       timed_out: inquiry.status === "answered" && inquiry.by === null,
     };
+    const before = this.#facts.get(stepId)?.status ?? "pending";
     this.#facts.set(stepId, facts);
     this.#put(place, facts);
+    const around = this.#nested.get(place.scope);
+    if (around === undefined) return;
+    if (stepId === idIn(place.scope, OUTPUTS_STEP)) around.result = facts.result;
+    this.#tellAround(place.scope, before, facts.status);
   }
 
-  /** The steps of a scope; those that are playbooks are told as they stand now. */
-  #stepsOf(scope: string): Record<string, Json> {
-    const steps = this.#steps.get(scope) ?? {};
-    for (const [inner, nested] of this.#nested) {
-      if (nested.scope === scope) this.#put(nested, this.#factsOfPlaybook(inner, nested.playbook));
-    }
-    return steps;
+  /** The name of the playbook that it is a step of. */
+  playbookOf({ scope }: Pick<PlanStep, "scope">): string {
+    return this.#plan.playbooks[scope]?.playbook ?? scope;
   }
 
-  #factsOfPlaybook(inner: string, { outputs, steps }: NestedPlaybook): Facts {
-    const statuses = Object.values(steps)
-      .flat()
-      .map((stepId) => this.#statusOf(stepId));
-    const status = statusOfAll(statuses);
-    if (status !== "succeeded") return { ...PENDING, status };
-    const scope = this.scope({ id: "", scope: inner });
-    const result = Object.fromEntries(
-      Object.entries(outputs).map(([name, source]) => {
-        const value = evaluate(source, scope);
-        return [name, value.ok ? value.value : null];
-      }),
-    );
-    return { ...PENDING, status, result };
-  }
-
-  /** A step of a playbook may be a playbook itself. */
-  #statusOf(stepId: string): StepStatus {
-    const nested = this.#nested.get(stepId);
-    if (nested !== undefined) return this.#factsOfPlaybook(stepId, nested.playbook).status;
-    return this.#facts.get(stepId)?.status ?? "pending";
+  /** A step of the playbook stands otherwise now, and so may the playbook, and the one around it. */
+  #tellAround(scope: string, from: StepStatus, to: StepStatus): void {
+    const nested = this.#nested.get(scope);
+    if (nested === undefined) return;
+    const { counts, place, result } = nested;
+    const before = statusOfAll(counts);
+    counts.set(from, (counts.get(from) ?? 0) - 1);
+    counts.set(to, (counts.get(to) ?? 0) + 1);
+    const status = statusOfAll(counts);
+    this.#put(place, { ...PENDING, status, result });
+    if (status !== before) this.#tellAround(place.scope, before, status);
   }
 
   #put({ scope, name, index }: Place, facts: Facts): void {
@@ -128,6 +124,12 @@ export class LiveScope {
   }
 
   #openPlaces(): void {
+    for (const inner of Object.keys(this.#plan.playbooks)) {
+      const at = inner.lastIndexOf(".");
+      const place = placeOf(inner, at === -1 ? "" : inner.slice(0, at));
+      this.#nested.set(inner, { place, counts: new Map(), result: null });
+      this.#open(place);
+    }
     for (const step of this.#plan.steps) {
       const place = placeOf(step.id, step.scope);
       this.#places.set(step.id, place);
@@ -137,11 +139,10 @@ export class LiveScope {
         this.#blank.set(step.id, Object.fromEntries(blank));
       }
     }
-    for (const [inner, playbook] of Object.entries(this.#plan.playbooks)) {
-      const at = inner.lastIndexOf(".");
-      const nested = { ...placeOf(inner, at === -1 ? "" : inner.slice(0, at)), playbook };
-      this.#nested.set(inner, nested);
-      this.#open(nested);
+    const nested = [...this.#nested.values()].map(({ place }) => place);
+    for (const { scope } of [...this.#places.values(), ...nested]) {
+      const counts = this.#nested.get(scope)?.counts;
+      counts?.set("pending", (counts.get("pending") ?? 0) + 1);
     }
   }
 
@@ -168,10 +169,13 @@ function placeOf(id: string, scope: string): Place {
 }
 
 /** One word for a playbook's steps together. */
-function statusOfAll(statuses: readonly StepStatus[]): StepStatus {
-  if (statuses.every((status) => status === "pending")) return "pending";
-  if (statuses.every((status) => status === "skipped")) return "skipped";
-  if (statuses.every((status) => status === "succeeded" || status === "skipped"))
-    return "succeeded";
-  return statuses.find((status) => status === "failed" || status === "unknown") ?? "running";
+function statusOfAll(counts: ReadonlyMap<StepStatus, number>): StepStatus {
+  const some = (status: StepStatus): boolean => (counts.get(status) ?? 0) > 0;
+  const only = (...statuses: readonly StepStatus[]): boolean =>
+    [...counts].every(([status, count]) => count === 0 || statuses.includes(status));
+  if (only("pending")) return "pending";
+  if (only("skipped")) return "skipped";
+  if (only("succeeded", "skipped")) return "succeeded";
+  if (some("failed")) return "failed";
+  return some("unknown") ? "unknown" : "running";
 }

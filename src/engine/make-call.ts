@@ -1,6 +1,7 @@
 // From a move ("start this call") to an attempt that is ready to be written down: which operation with which
 // input, for a step, for a command of its rollback, or for the undo of what was captured.
 
+import { FLOW_OUTPUTS } from "./built-in-operations.ts";
 import type { Clear } from "./call-clearance.ts";
 import { unexpectedState } from "./expected-state.ts";
 import type { Capture } from "./expected-state.ts";
@@ -17,6 +18,7 @@ import {
 } from "./prepare-attempt.ts";
 import type { Prepared, PreparePorts } from "./prepare-attempt.ts";
 import type { CallRef } from "./run.ts";
+import type { Mistake } from "./template.ts";
 import { callOf, resultOf, triedCall } from "./step-state.ts";
 import type { StepState } from "./step-state.ts";
 
@@ -84,7 +86,16 @@ function makeForward(ports: PreparePorts, given: MakeCall): Prepared | Promise<P
   const { uses, profile, timeoutMs } = step;
   return prepareAttempt(
     ports,
-    { runId, call, attempt, uses, with: step.with, profile, timeoutMs },
+    {
+      runId,
+      call,
+      attempt,
+      uses,
+      with: step.with,
+      profile,
+      timeoutMs,
+      ...(uses === FLOW_OUTPUTS && { unfilled: outputMistake(scope.playbookOf(step)) }),
+    },
     step.deferred ? () => scope.scope(step) : null,
     {
       clear: clearIfExpected(ports, given),
@@ -98,6 +109,12 @@ function clearIfExpected({ registry }: PreparePorts, { step, clear, capture }: M
   if (step.preconditions.length === 0) return clear;
   return async (clearing) =>
     (await clear(clearing)) ?? (await unexpectedState(registry, step, capture));
+}
+
+/** An output of a nested playbook stands in no step that anybody wrote: it is told by its name. */
+function outputMistake(playbook: string): (mistake: Mistake) => string {
+  return ({ path, sentence }) =>
+    `The output "${String(path[1])}" of the playbook ${playbook} has no value: ${sentence}.`;
 }
 
 function makeRollback(

@@ -1,6 +1,7 @@
 // A playbook used as a step: found, given its inputs, and parsed as the source of steps of its own. Refuses circles
 // and depth before anything is expanded.
 
+import { OUTPUTS_STEP } from "./built-in-operations.ts";
 import { unknownName } from "./compile-call.ts";
 import { formatDuration } from "./duration.ts";
 import type { Scope } from "./expression.ts";
@@ -163,6 +164,11 @@ function sourceOf(
     const found = `a run time of ${formatDuration(source.run_time)} in a playbook that is a step`;
     const expected = "the run time of the plan, or a deadline on steps of the playbook";
     return refuse([{ path: `${path}run_time`, found, expected }]);
+  }
+  const namesake = source.steps.findIndex(({ id }) => id === OUTPUTS_STEP);
+  if (namesake !== -1 && Object.keys(source.outputs).length > 0) {
+    const found = `${OUTPUTS_STEP}, which is the step that hands out the playbook's outputs`;
+    return refuse([{ path: `${path}steps[${namesake}].id`, found, expected: "another id" }]);
   }
   const environment = asText(named.value["environment"] ?? "");
   if (environment !== inner.environment) {

@@ -14,6 +14,7 @@ import { accept } from "./result.ts";
 import type { Clear } from "./call-clearance.ts";
 import type { CallRef } from "./run.ts";
 import { fillTemplates, hasExpressions } from "./template.ts";
+import type { Mistake } from "./template.ts";
 import type { Instant, Sha256 } from "./time.ts";
 
 /** An attempt that can be written down and then run. */
@@ -60,6 +61,8 @@ export type CallToMake = {
   readonly profile: string | null;
   /** Null: the operation's own. */
   readonly timeoutMs: number | null;
+  /** How people are told of an input that can't be filled in; left out: by its path. */
+  readonly unfilled?: (mistake: Mistake) => string;
 };
 
 export type PreparePorts = { readonly registry: Registry; readonly sha256: Sha256 };
@@ -103,11 +106,7 @@ export function prepareAttempt(
       ? fillTemplates(made.with, scope())
       : accept(made.with);
   if (!filled.ok) {
-    return unfit(
-      filled.refusal
-        .map(({ path, sentence }) => `${["with", ...path].join(".")}: ${sentence}`)
-        .join(" "),
-    );
+    return unfit(filled.refusal.map(made.unfilled ?? unfilledInput).join(" "));
   }
   const checked = checkInput(ports.registry, made, filled.value);
   if ("kind" in checked) return checked;
@@ -139,6 +138,10 @@ export function prepareAttempt(
       ? ready(null)
       : capture(operation, input).then(ready, captureFailed);
   return onceCleared(clear({ call, operation, input, profile, timeoutMs }), cleared);
+}
+
+function unfilledInput({ path, sentence }: Mistake): string {
+  return `${["with", ...path].join(".")}: ${sentence}`;
 }
 
 /** Goes on when nothing is in the way. */

@@ -29,6 +29,20 @@ describeOperation("flow.continue", benchOf("flow.continue"), {
   "no input": { ...READS, input: () => ({}) },
 });
 
+describeOperation("flow.outputs", benchOf("flow.outputs"), {
+  "two values": { ...READS, input: () => ({ outputs: { version: "1.2.3", hosts: [1, 2] } }) },
+});
+
+describe("flow.outputs", () => {
+  test("takes so much and no more", () => {
+    const { input } = operationNamed("flow.outputs");
+    const size = (length: number) => input.safeParse({ outputs: { a: "x".repeat(length) } });
+    expect(size(499_000).success).toBe(true);
+    const tooMuch = size(500_000);
+    expect(tooMuch.error?.issues[0]?.message).toBe("at most 500000 characters in all");
+  });
+});
+
 describeOperation("check.expression", benchOf("check.expression"), {
   "a true condition": { ...READS, input: () => ({ expression: "1 < 2", holds: true }) },
   "a condition of several lines": {

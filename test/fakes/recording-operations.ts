@@ -1,6 +1,7 @@
 // A small world with switches, and operations that set them: one for each effect. It remembers every call and
 // does what a test tells it to do: fail, hang, answer late, lose the answer, ignore being stopped.
 
+import { createFlowOperations } from "#adapters/flow/flow-operations.ts";
 import { z } from "zod";
 import { abortFailure, OperationError, OutcomeUnknown } from "#engine/failure.ts";
 import type { ErrorCategory } from "#engine/failure.ts";
@@ -123,6 +124,7 @@ export class World {
     return createRegistry([
       ...Object.entries(EFFECTS).map(([name, effect]) => this.#setter(name, effect, gate)),
       this.#reader(gate),
+      ...createFlowOperations(),
     ]);
   }
 

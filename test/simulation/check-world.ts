@@ -43,7 +43,7 @@ function* twice(
   step: PlanStep,
 ): Iterable<string> {
   const { id, uses } = step;
-  if (uses === "world.set" || uses === "world.read") return;
+  if (uses === "world.set" || leavesNothing(uses)) return;
   const retried = events.filter((event) => event.kind === "step.retried" && event.stepId === id);
   const on = world.acts(id, "on");
   if (on > 1 + retried.length)
@@ -56,7 +56,7 @@ function* twice(
 function* truth({ world }: RunBench, step: PlanStep, state: RunState): Iterable<string> {
   const { id, uses, rollback } = step;
   const found = state.steps.get(id);
-  if (uses === "world.read" || found === undefined) return;
+  if (leavesNothing(uses) || found === undefined) return;
   const stands = world.state(id) === "on";
   const status = stepStatus(found);
   const outcome = outcomeOf(found);
@@ -109,4 +109,8 @@ function* afterChecks(
   const outcome = found === undefined ? "open" : outcomeOf(found);
   if (failed && outcome !== "failed" && outcome !== "skipped")
     yield `a check after ${step.id} failed, and the step is ${outcome}`;
+}
+
+function leavesNothing(uses: string): boolean {
+  return uses === "world.read" || uses === "flow.outputs";
 }

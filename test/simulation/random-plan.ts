@@ -2,7 +2,7 @@
 // playbooks with either in them. Shaped like what the compiler makes.
 
 import type { Guard, Mode, NestedPlaybook, OnFailure, Plan, PlanStep } from "#engine/plan.ts";
-import { switchPlan } from "#test/builders/run-plans.ts";
+import { switchPlan, switchStep } from "#test/builders/run-plans.ts";
 import { randomStep } from "./random-step.ts";
 import type { StepPlace } from "./random-step.ts";
 import type { SeededRandom } from "./seeded-random.ts";
@@ -116,7 +116,28 @@ class RandomPlan {
       outputs: single === undefined ? {} : { one: `steps.${single.name}.status` },
       steps: Object.fromEntries(blocks.map((block) => [block.name, block.ids])),
     };
+    if (single !== undefined) this.#handOut(inner, single.name, this.#steps.slice(first));
     return { name, ids: this.#steps.slice(first).map(({ id }) => id), single: true };
+  }
+
+  /** The last step of a playbook that has an output. */
+  #handOut({ scope, guards, needs }: Surroundings, of: string, steps: readonly PlanStep[]): void {
+    const stage = Math.max(...steps.map((step) => this.#stageOf.get(step.id) ?? 0)) + 1;
+    const id = `${scope}.outputs`;
+    this.#stageOf.set(id, stage);
+    this.#steps.push({
+      ...switchStep(id, { rollback: { kind: "none" } }),
+      scope,
+      guards,
+      needs: [...steps.map((step) => step.id), ...needs],
+      stage: this.#mode === "sequential" ? this.#steps.length : stage,
+      uses: "flow.outputs",
+      summary: "Hand out what the playbook has come to",
+      with: { outputs: { one: `\${{ steps.${of}.status }}` } },
+      risk: "read-only",
+      deferred: true,
+      onFailure: this.#onFailure,
+    });
   }
 
   #add(

@@ -1,9 +1,10 @@
 // The operations that the plan language itself stands on. They reach nothing.
 
 import { z } from "zod";
-import { CHECK_EXPRESSION, FLOW_CONTINUE } from "#engine/built-in-operations.ts";
+import { CHECK_EXPRESSION, FLOW_CONTINUE, FLOW_OUTPUTS } from "#engine/built-in-operations.ts";
 import { abortFailure, OperationError } from "#engine/failure.ts";
 import { eraseOperation } from "#engine/operation.ts";
+import type { Json } from "#engine/json.ts";
 import type { AnyOperation, Effect, Operation } from "#engine/operation.ts";
 import type { Risk } from "#engine/risk.ts";
 
@@ -29,6 +30,32 @@ const continueRun: Operation<z.infer<typeof nothing>, z.infer<typeof nothing>> =
   run: async (_input, { signal }) => {
     if (signal.aborted) throw new OperationError(abortFailure("nothing was done"));
     return {};
+  },
+};
+
+/** All outputs of one playbook, as JSON: they are recorded with the run and read by every later expression. */
+const MOST_CHARACTERS = 500_000;
+
+const outputs = z.strictObject({
+  /** By name, what each has come to. */
+  outputs: z
+    .record(z.string().min(1).max(100), z.json())
+    .refine((values) => JSON.stringify(values).length <= MOST_CHARACTERS, {
+      error: `at most ${MOST_CHARACTERS} characters in all`,
+    }),
+});
+
+const handOut: Operation<z.infer<typeof outputs>, Json> = {
+  ...READS,
+  name: FLOW_OUTPUTS,
+  summary: "Hand out what a playbook has come to.",
+  input: outputs,
+  result: z.json(),
+  example: { outputs: { version: "1.2.3" } },
+  describe: ({ outputs: values }) => `Hand out ${onOneLine(Object.keys(values).join(", "))}.`,
+  run: async ({ outputs: values }, { signal }) => {
+    if (signal.aborted) throw new OperationError(abortFailure("nothing was handed out"));
+    return values;
   },
 };
 
@@ -65,5 +92,5 @@ function onOneLine(text: string): string {
 }
 
 export function createFlowOperations(): readonly AnyOperation[] {
-  return [eraseOperation(continueRun), eraseOperation(checkExpression)];
+  return [eraseOperation(continueRun), eraseOperation(handOut), eraseOperation(checkExpression)];
 }
