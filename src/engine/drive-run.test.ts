@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { refuse } from "./result.ts";
+import { accept, refuse } from "./result.ts";
 import { switchPlan, switchStep } from "#test/builders/run-plans.ts";
 import { RunBench } from "#test/simulation/run-bench.ts";
 
@@ -414,6 +414,29 @@ describe("time", () => {
       reason: "The run's time limit of 1m has passed.",
     });
     expect(bench.world.state("a")).toBe("off");
+  });
+
+  test("the run's time limit stops what runs also when it passes while somebody is asked about another step", async () => {
+    const bench = new RunBench();
+    const steps = [
+      switchStep("long", { timeoutMs: 600_000 }),
+      switchStep("first", { timeoutMs: 600_000 }),
+      switchStep("gone", { needs: ["first"], risk: "destructive" }),
+    ];
+    bench.queue(switchPlan(steps, { mode: "graph", runTimeMs: 60_000 }));
+    bench.world.plan("long", { kind: "hang", acts: false });
+    bench.world.plan("first", { kind: "succeed", afterMs: 55_000 });
+    const began = bench.clock.now();
+    await bench.worker({
+      checkStart: async (_header, when) => {
+        if (when === "destructive-stage") await bench.clock.sleep(10_000);
+        return accept(null);
+      },
+    });
+    await bench.untilEnded();
+    expect(bench.status()).toBe("rolled-back");
+    expect(bench.clock.now() - began).toBeLessThan(70_000);
+    expect(bench.world.acts("gone", "on")).toBe(0);
   });
 
   test("an operation that ignores every signal does not hold the run", async () => {

@@ -137,24 +137,26 @@ export class RunDrive {
     if (this.#lease.lost.aborted) return { kind: "fenced" };
     await this.#listen();
     this.#calls.land();
-    this.#stopWhatMust();
+    // Whatever is due after this is looked at in this turn or rings for the next one.
+    const since = this.#now();
+    this.#stopWhatMust(since);
     let blocked = await this.#advance();
     while (this.#calls.dropStaleIntents(!this.#mayStart())) blocked = await this.#advance();
+    // What was noted may stop what runs, and so may the time that passed.
+    const now = this.#now();
+    this.#stopWhatMust(now);
     if (this.#state.endedAt !== null) return this.#leave({ kind: "ended" });
     if (this.#lease.stopping.aborted && this.#calls.quiet) return this.#leave({ kind: "released" });
-    if (
-      blocked !== null &&
-      (blocked.until === null || blocked.until - this.#now() > LONGEST_NAP_MS)
-    ) {
+    if (blocked !== null && (blocked.until === null || blocked.until - now > LONGEST_NAP_MS)) {
       return this.#leave({ kind: "blocked", wakeAt: blocked.until });
     }
     this.#showOutput();
     if (this.#journal.begun) this.#calls.launchReads();
     const intents = this.#calls.takeIntents();
-    const newsDueAt = this.#journal.newsDueAt(this.#now());
+    const newsDueAt = this.#journal.newsDueAt(now);
     if (intents.length > 0 || (this.#journal.hasNews && newsDueAt === null))
       return this.#write(intents);
-    await this.#alarm.wait(this.#untilNext(blocked?.until ?? null, newsDueAt));
+    await this.#alarm.wait(this.#untilNext(since, blocked?.until ?? null, newsDueAt));
     return null;
   }
 
@@ -191,9 +193,9 @@ export class RunDrive {
     }
   }
 
-  #stopWhatMust(): void {
+  #stopWhatMust(now: Instant): void {
     if (this.#lease.abandon.aborted) this.#stopAll("worker", "Its worker was stopped");
-    const reason = this.#journal.schedule.mustStop(this.#now());
+    const reason = this.#journal.schedule.mustStop(now);
     if (reason !== null) this.#stopAll("run", `It was stopped: ${reason}`);
   }
 
@@ -310,18 +312,18 @@ export class RunDrive {
     }
   }
 
-  /** Milliseconds until something is due by itself. What is past waits for something else. */
-  #untilNext(until: Instant | null, newsDueAt: Instant | null): number {
-    const now = this.#now();
+  /** Milliseconds until something is due by itself. What was due at `since` waits for something else. */
+  #untilNext(since: Instant, until: Instant | null, newsDueAt: Instant | null): number {
     const dues = [
       until,
       newsDueAt,
-      nextDue(this.#state, this.#run.plan, now),
+      nextDue(this.#state, this.#run.plan, since),
       this.#approvals.dueAt,
     ];
     if (this.#outputSince !== null) dues.push(this.#outputSince + OUTPUT_EVERY_MS);
-    const delays = dues.flatMap((due) => (due === null || due <= now ? [] : [due - now]));
-    return Math.min(ONE_DAY_MS, ...delays);
+    const now = this.#now();
+    const delays = dues.flatMap((due) => (due === null || due <= since ? [] : [due - now]));
+    return Math.max(0, Math.min(ONE_DAY_MS, ...delays));
   }
 
   #hasOutput(): void {

@@ -288,6 +288,15 @@ describe("going back", () => {
     expect(stops(ANN)).toBe("@UANN asked for a rollback");
     expect(stops(ENGINE)).toBeNull();
   });
+
+  test("the run's time limit stops what runs also after the run was turned back for it", () => {
+    const schedule = new Schedule(diamond({ runTimeMs: 100 }));
+    for (const event of [STARTED, start("a")]) schedule.apply({ at: 0, actor: ENGINE, event });
+    const [move] = schedule.next(100, new Set());
+    if (move?.kind !== "record") throw new Error("nothing was to be recorded");
+    schedule.apply({ at: 100, actor: ENGINE, event: move.event });
+    expect(schedule.mustStop(100)).toBe("The run's time limit of 100ms has passed.");
+  });
 });
 
 describe("the run's time limit", () => {

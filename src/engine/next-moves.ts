@@ -99,11 +99,12 @@ export class Schedule {
 
   /** Why everything that runs now must be stopped; null: it may finish. */
   mustStop(now: Instant): string | null {
-    const { canceledBy, direction, turnedBackBy } = this.state;
+    const { canceledBy, direction, turnedBackBy, stopsForward, reason } = this.state;
     if (canceledBy !== null) return `${actorName(canceledBy)} canceled the run`;
     if (direction === "back") {
       // A failed step lets its neighbours finish: what ended for certain is easier to take back.
-      if (turnedBackBy?.kind !== "person" || !this.#forwardRuns()) return null;
+      if (!stopsForward || !this.#forwardRuns()) return null;
+      if (turnedBackBy?.kind !== "person") return reason;
       return `${actorName(turnedBackBy)} asked for a rollback`;
     }
     return this.#overtime(now) ? this.#overtimeReason() : null;
@@ -122,7 +123,8 @@ export class Schedule {
     const fatal = this.#fatal;
     if (fatal?.ending === "rollback") return [this.#turnBack(this.#failureReason(fatal.stepId))];
     if (this.#overtime(now)) {
-      if (this.#plan.onFailure === "rollback") return [this.#turnBack(this.#overtimeReason())];
+      if (this.#plan.onFailure === "rollback")
+        return [this.#turnBack(this.#overtimeReason(), { stops: true })];
       return runs ? [] : [record(this.#failedEvent(this.#overtimeReason()))];
     }
     // What is under way comes to its end, its own tries and checks included, before the run is held.
@@ -341,8 +343,8 @@ export class Schedule {
     return null;
   }
 
-  #turnBack(reason: string): Move {
-    return record({ kind: "run.rollback-started", reason, by: ENGINE });
+  #turnBack(reason: string, how: { readonly stops?: true } = {}): Move {
+    return record({ kind: "run.rollback-started", reason, by: ENGINE, ...how });
   }
 
   #failedEvent(reason: string): RunEvent {

@@ -52,6 +52,8 @@ export type RunState = {
   readonly reason: string | null;
   /** Who started the rollback; null: nobody did. */
   readonly turnedBackBy: Actor | null;
+  /** What still runs forward is stopped for the rollback, not waited for. */
+  readonly stopsForward: boolean;
   /** Who asked to cancel, until it has ended or turned back. */
   readonly canceledBy: Actor | null;
   readonly heldReasons: readonly string[];
@@ -178,6 +180,7 @@ export class RunFold {
       endedAt: null,
       reason: null,
       turnedBackBy: null,
+      stopsForward: false,
       canceledBy: null,
       heldReasons: [],
       heldFor: [],
@@ -352,6 +355,7 @@ export class RunFold {
     state.direction = "back";
     state.reason = event.reason;
     state.turnedBackBy = event.by;
+    state.stopsForward = event.stops === true || event.by.kind === "person";
     state.canceledBy = null;
     this.#resume();
     this.#settle(at);

@@ -94,7 +94,13 @@ export type RunEvent =
   | { readonly kind: "run.paused"; readonly by: Actor }
   | { readonly kind: "run.resumed"; readonly by: Actor }
   | { readonly kind: "run.cancel-requested"; readonly by: Actor }
-  | { readonly kind: "run.rollback-started"; readonly reason: string; readonly by: Actor }
+  | {
+      readonly kind: "run.rollback-started";
+      readonly reason: string;
+      readonly by: Actor;
+      /** What runs is stopped for it, too; without it only a person's request stops what runs. */
+      readonly stops?: true;
+    }
   /** Somebody who may lets calls through to a target whose circuit breaker is open, in this run. */
   | { readonly kind: "run.breaker-overridden"; readonly target: string; readonly by: Actor }
   | {

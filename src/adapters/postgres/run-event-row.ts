@@ -90,7 +90,12 @@ const runEventSchema: z.ZodType<RunEvent> = z.discriminatedUnion("kind", [
   byPerson("run.paused"),
   byPerson("run.resumed"),
   byPerson("run.cancel-requested"),
-  z.object({ kind: z.literal("run.rollback-started"), reason: text, by: actorSchema }),
+  z.object({
+    kind: z.literal("run.rollback-started"),
+    reason: text,
+    by: actorSchema,
+    stops: z.exactOptional(z.literal(true)),
+  }),
   z.object({ kind: z.literal("run.breaker-overridden"), target: text, by: actorSchema }),
   z.object({
     kind: z.literal("step.skipped"),
