@@ -3,7 +3,7 @@
 
 import { actorName } from "./next-moves.ts";
 import { callKey } from "./notice.ts";
-import { isDelayed } from "./run-state.ts";
+import { mayBeLeftOut } from "./run-state.ts";
 import type { RunState } from "./run-state.ts";
 import type { ControlRequest, RunEvent } from "./run.ts";
 import { outcomeOf } from "./step-state.ts";
@@ -52,9 +52,13 @@ export function carryOut(state: RunState, request: ControlRequest): readonly Run
   }
 }
 
-/** A run that is held for failed steps goes on by trying them again; what may have happened, only when it is named. */
+/**
+ * A run that is held for failed steps goes on by trying them again; what may have happened, only when it is named.
+ * A command line never has a step tried again: nobody there is known by name.
+ */
 function resume(state: RunState, by: ControlRequest["by"]): readonly RunEvent[] {
   if (state.status !== "paused" && state.status !== "held") return [];
+  if (by.kind !== "person" && state.heldFor.length > 0) return [];
   const retried = state.heldFor
     .filter((stepId) => !mayHaveHappened(state, stepId))
     .map((stepId) => ({ kind: "step.retried", stepId, by }) as const);
@@ -77,15 +81,14 @@ function retry(
   ];
 }
 
-/** A failed step that the run is held for, or one that waits for people or for its target. */
+/** A failed step that the run is held for, or one that has not begun or waits. */
 function skip(
   state: RunState,
   { by, stepId, reason }: Extract<ControlRequest, { kind: "skip" }>,
 ): readonly RunEvent[] {
   const skipped = { kind: "step.skipped", stepId, reason, by } as const;
   if (state.heldFor.includes(stepId)) return [skipped, { kind: "run.resumed", by }];
-  const waits = state.waiting.has(stepId) || isDelayed(state, stepId);
-  return state.direction === "forward" && state.canceledBy === null && waits ? [skipped] : [];
+  return mayBeLeftOut(state, stepId) ? [skipped] : [];
 }
 
 function cancel(

@@ -301,6 +301,14 @@ describe("a run that is held for a failed step", () => {
     expect(acts(bench)).toEqual(["b on"]);
   });
 
+  test("is not tried again because a command line let it go on", async () => {
+    const bench = await held();
+    bench.ask({ kind: "resume", by: { kind: "system", part: "command-line" } });
+    await bench.clock.advance(MINUTE);
+    expect(bench.status()).toBe("held");
+    expect(bench.kinds()).not.toContain("step.retried");
+  });
+
   test("takes back a step that was skipped after it may have acted", async () => {
     const bench = await held();
     bench.world.plan("b", { kind: "fail", category: "permanent" });
@@ -359,6 +367,53 @@ const verdict = (outcome: Verdict["outcome"]): Verdict => ({
   needed: 1,
   had: 1,
   couldApprove: [],
+});
+
+describe("a step that has not begun", () => {
+  const steps = () => [
+    switchStep("a"),
+    switchStep("b", { stage: 1, needs: ["a"] }),
+    switchStep("c", { stage: 2, needs: ["b"] }),
+  ];
+  const skipsB = { kind: "skip", by: ANN, stepId: "b", reason: "not tonight" } as const;
+
+  test("is left out of a paused run, and what needs it goes on", async () => {
+    const bench = new RunBench();
+    bench.queue(switchPlan(steps()));
+    bench.world.plan("a", { kind: "succeed", afterMs: 5_000 });
+    await driven(bench);
+    await bench.until(() => bench.kinds().includes("attempt.started"));
+    bench.ask({ kind: "pause", by: ANN });
+    await bench.untilStatus("paused");
+    bench.ask(skipsB);
+    await bench.until(() => bench.kinds().includes("step.skipped"));
+    bench.ask({ kind: "resume", by: ANN });
+    await bench.untilEnded();
+    expect(bench.status()).toBe("completed");
+    expect(acts(bench)).toEqual(["a on", "c on"]);
+  });
+
+  test("is left out before the run starts", async () => {
+    const bench = new RunBench();
+    bench.queue(switchPlan(steps()));
+    bench.ask(skipsB);
+    await driven(bench);
+    await bench.untilEnded();
+    expect(bench.status()).toBe("completed");
+    expect(acts(bench)).toEqual(["a on", "c on"]);
+  });
+
+  test("that has begun since is not left out", async () => {
+    const bench = new RunBench();
+    bench.queue(switchPlan(steps()));
+    bench.world.plan("b", { kind: "succeed", afterMs: 5_000 });
+    await driven(bench);
+    await bench.until(() => bench.report().steps[1]?.status === "running");
+    bench.ask(skipsB);
+    await bench.untilEnded();
+    expect(bench.kinds()).not.toContain("step.skipped");
+    expect(acts(bench)).toEqual(["a on", "b on", "c on"]);
+  });
 });
 
 describe("an approval inside a run", () => {

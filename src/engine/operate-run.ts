@@ -8,6 +8,7 @@ import { accept, refuse } from "./result.ts";
 import type { Result } from "./result.ts";
 import { FINAL_RUN_STATUSES } from "./run.ts";
 import type { ControlRequest, RunStatus } from "./run.ts";
+import { foldRun } from "./run-state.ts";
 import type { RunView } from "./run-store.ts";
 import type { EnginePorts } from "./use-case-ports.ts";
 
@@ -46,16 +47,18 @@ export async function operateRun(
     runId,
     event,
   });
-  const number = isFinal(run.status)
-    ? null
-    : await ports.runs.requestControl(
-        runId,
-        requestOf(request),
-        entry({ kind: "control.requested", request, ...by(control) }),
-      );
+  const held = retrial(run, request);
+  const number =
+    isFinal(run.status) || held !== null
+      ? null
+      : await ports.runs.requestControl(
+          runId,
+          requestOf(request),
+          entry({ kind: "control.requested", request, ...by(control) }),
+        );
   if (number !== null) return accept(run);
   const ended = (await ports.runs.view(runId)) ?? run;
-  const refusal = { code: "run-ended", status: ended.status } as const;
+  const refusal: Refusal = held ?? { code: "run-ended", status: ended.status };
   await ports.audit.append([
     entry({
       kind: "refused",
@@ -66,6 +69,13 @@ export async function operateRun(
     }),
   ]);
   return refuse(refusal);
+}
+
+/** Going on would try failed steps again, which nobody may here. A run held since then ignores the request. */
+function retrial({ runId, plan, events }: RunView, request: OperatorRequest) {
+  if (request !== "resume") return null;
+  const { heldFor } = foldRun(plan, events);
+  return heldFor.length === 0 ? null : ({ code: "retry-needs-person", runId, heldFor } as const);
 }
 
 function by({ operator }: OperatorControl) {

@@ -105,6 +105,13 @@ export type Refusal =
   | { readonly code: "no-secret-key"; readonly stepId: string; readonly sentence: string }
   | { readonly code: "run-not-held"; readonly status: RunStatus }
   | { readonly code: "step-not-failed"; readonly stepId: string; readonly status: StepStatus }
+  | { readonly code: "step-has-begun"; readonly stepId: string; readonly status: StepStatus }
+  /** At a command line, where nobody is known by name. */
+  | {
+      readonly code: "retry-needs-person";
+      readonly runId: string;
+      readonly heldFor: readonly string[];
+    }
   | { readonly code: "self-skip"; readonly whoCan: readonly string[] }
   | { readonly code: "self-override"; readonly whoCan: readonly string[] }
   /** `known`: the targets whose open breakers hold the run back. */
@@ -239,9 +246,13 @@ export function explainRefusal(refusal: Refusal): string {
     case "no-secret-key":
       return `Step ${refusal.stepId} asks for a secret, which cannot be kept here: ${refusal.sentence}`;
     case "run-not-held":
-      return `The run is ${refusal.status}, not held by a failed step, so there is nothing to try again or to skip.`;
+      return `The run is ${refusal.status}, not held by a failed step, so there is nothing to try again.`;
     case "step-not-failed":
-      return `Step ${refusal.stepId} is ${refusal.status}, and only a step that failed can be tried again or skipped.`;
+      return `Step ${refusal.stepId} is ${refusal.status}, and only a failed step that the run is held for can be tried again.`;
+    case "step-has-begun":
+      return `Step ${refusal.stepId} is ${refusal.status}. Only a step that has not begun, that waits, or that failed and holds the run can be left out.`;
+    case "retry-needs-person":
+      return `The run is held because ${refusal.heldFor.slice(0, 10).join(", ")} failed, and going on would try that again. That is for people who are known by name: say retry (or skip and why) in the run's thread in Slack.`;
     case "self-skip":
       return `You asked for this plan, so somebody else must say that a step may be left out.${whoCanSentence(refusal.whoCan)}`;
     case "self-override":

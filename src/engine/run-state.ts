@@ -105,9 +105,18 @@ export function questionOf(state: RunState): OpenQuestion | null {
 }
 
 /** An open circuit breaker keeps a call of the step from starting. */
-export function isDelayed(state: Pick<RunState, "delayed">, stepId: string): boolean {
+function isDelayed(state: Pick<RunState, "delayed">, stepId: string): boolean {
   for (const { call } of state.delayed.values()) if (call.stepId === stepId) return true;
   return false;
+}
+
+/** A person may leave the step out: it has not begun, or waits for people or for its target. */
+export function mayBeLeftOut(state: RunState, stepId: string): boolean {
+  const step = state.steps.get(stepId);
+  if (step === undefined || hasEnded(step) || isUnderWay(step)) return false;
+  if (state.endedAt !== null || state.direction === "back" || state.canceledBy !== null)
+    return false;
+  return step.startedAt === null || state.waiting.has(stepId) || isDelayed(state, stepId);
 }
 
 /** When the run's time limit passes; null: before the start, after the end, going back or waiting for a person. */
@@ -462,7 +471,9 @@ export class RunFold {
     const failed = hasFailed(step);
     const isLeft = by === null ? step.forward.status === "idle" : !hasEnded(step);
     const allowed = (isLeft && !isUnderWay(step)) || (failed && by !== null);
-    this.#require(event, this.#goesForward() && allowed);
+    // A person need not wait for the start to say so.
+    const goesForward = this.#goesForward() || (by !== null && state.direction === "forward");
+    this.#require(event, goesForward && allowed);
     const plan = this.#plan.get(event.stepId);
     const broken =
       by === null &&

@@ -99,6 +99,37 @@ describe("another step", () => {
     });
   });
 
+  test("that has not begun is left out by an approver in a run that has not ended, however it stands", async () => {
+    expect(await steer("U0ANN", SKIP, "two")).toMatchObject({ ok: true });
+    asking.note({ kind: "run.paused", by: { kind: "person", teamId: "T0ACME", userId: "U0REQ" } });
+    expect(await steer("U0ANN", SKIP, "two")).toMatchObject({ ok: true });
+    expect(await refusal("U0REQ", SKIP, "two")).toMatchObject({ code: "self-skip" });
+    expect(await refusal("U0DEV", SKIP, "two")).toMatchObject({ code: "not-yours" });
+    expect(await refusal("U0ANN", { kind: "skip", reason: "" }, "two")).toMatchObject({
+      code: "reason-missing",
+    });
+    expect(requests()).toMatchObject([
+      { kind: "skip", stepId: "two" },
+      { kind: "skip", stepId: "two" },
+    ]);
+  });
+
+  test("that is under way or has ended is not left out", async () => {
+    const call = { phase: "forward", stepId: "two" } as const;
+    const sent = { idempotencyKey: "k", uses: "toy.do", input: {}, captured: null };
+    asking.note({ kind: "attempt.started", call, attempt: 1, ...sent });
+    expect(await refusal("U0ANN", SKIP, "two")).toEqual({
+      code: "step-has-begun",
+      stepId: "two",
+      status: "running",
+    });
+    asking.note({ kind: "attempt.succeeded", call, attempt: 1, result: null, durationMs: 1 });
+    expect(await refusal("U0ANN", SKIP, "two")).toMatchObject({
+      code: "step-has-begun",
+      status: "succeeded",
+    });
+  });
+
   test("that waits for an approval may be left out", async () => {
     const closesAt = world.clock.now() + 1000;
     asking.note({ kind: "step.approval-opened", stepId: "gate", closesAt });

@@ -9,7 +9,7 @@ import { accept, refuse } from "./result.ts";
 import type { Result } from "./result.ts";
 import { FINAL_RUN_STATUSES } from "./run.ts";
 import type { ControlRequest, RunStatus } from "./run.ts";
-import { foldRun, isDelayed } from "./run-state.ts";
+import { foldRun, mayBeLeftOut } from "./run-state.ts";
 import type { RunView } from "./run-store.ts";
 import { memberOrRefusal } from "./sound-plan.ts";
 import { stepNamed } from "./step-named.ts";
@@ -79,10 +79,10 @@ function barredFrom(
   return approverRefusal(ports, asker, record, { attempted, own: "self-skip" });
 }
 
-/** The step that failed and holds the run; for a skip also one that waits for people or its target. */
+/** The step that failed and holds the run; for a skip also one that has not begun or waits. */
 function steerable(run: RunView, named: string | null, wish: StepWish): Result<string, Refusal> {
   const state = foldRun(run.plan, run.events);
-  const { heldFor, status, steps, waiting } = state;
+  const { heldFor, status, steps } = state;
   if (wish.kind === "skip" && wish.reason.trim() === "")
     return refuse({ code: "reason-missing", of: "skip" });
   const [only] = heldFor;
@@ -97,9 +97,9 @@ function steerable(run: RunView, named: string | null, wish: StepWish): Result<s
   const step = stepNamed(run.plan, named);
   if (!step.ok) return step;
   if (heldFor.includes(named)) return accept(named);
-  const isLeftOut = wish.kind === "skip" && (waiting.has(named) || isDelayed(state, named));
-  if (isLeftOut) return accept(named);
+  if (wish.kind === "skip" && mayBeLeftOut(state, named)) return accept(named);
   const now = stepStatus(steps.get(named) ?? newStep(step.value));
+  if (wish.kind === "skip") return refuse({ code: "step-has-begun", stepId: named, status: now });
   return refuse(
     heldFor.length === 0
       ? { code: "run-not-held", status }
