@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { ONE_TRY, switchPlan, switchStep } from "#test/builders/run-plans.ts";
 import { RunBench } from "#test/simulation/run-bench.ts";
 import type { Check, Inquiry, PlanStep, StepApproval } from "./plan.ts";
+import { foldRun } from "./run-state.ts";
 import type { StepVote } from "./run.ts";
 import type { Verdict } from "./verdict.ts";
 
@@ -416,6 +417,9 @@ describe("a step that has not begun", () => {
   });
 });
 
+const say = (bench: RunBench, choice: StepVote["choice"]) =>
+  bench.ask({ kind: "vote", by: { ...ANN, userId: "UBOB" }, stepId: "b", vote: vote(choice) });
+
 describe("an approval inside a run", () => {
   async function waiting(
     approval: Partial<StepApproval> = {},
@@ -437,9 +441,6 @@ describe("an approval inside a run", () => {
     await bench.untilStatus("waiting-approval");
     return bench;
   }
-  const say = (bench: RunBench, choice: StepVote["choice"]) =>
-    bench.ask({ kind: "vote", by: { ...ANN, userId: "UBOB" }, stepId: "b", vote: vote(choice) });
-
   test("keeps its step from starting and occupies no worker", async () => {
     const bench = await waiting();
     await bench.clock.advance(MINUTE);
@@ -668,6 +669,56 @@ describe("a playbook used as a step", () => {
     expect(bench.report().steps[0]?.reason).toBe(
       "Its condition is false: inputs.to == 'elsewhere'",
     );
+  });
+});
+
+describe("the conditions of a step", () => {
+  const asks: StepApproval = { ...APPROVAL, timeoutMs: 10 * MINUTE };
+
+  async function approved(when: string, changes: Partial<PlanStep> = {}): Promise<RunBench> {
+    const bench = new RunBench();
+    const b = switchStep("b", {
+      when,
+      approval: asks,
+      checksBefore: [check("door", 3)],
+      ...changes,
+    });
+    bench.queue(switchPlan([switchStep("x"), b], { mode: "graph" }));
+    bench.world.plan("door", NOT_YET);
+    await driven(bench, { decideApproval: async () => verdict("approved") });
+    await bench.untilStatus("waiting-approval");
+    expect(bench.world.state("x")).toBe("on");
+    say(bench, "approve");
+    await bench.untilEnded();
+    return bench;
+  }
+
+  test("are asked once, before anybody else is, and recorded", async () => {
+    const guards = [{ source: "run.id != ''", scope: "" }];
+    const bench = await approved("steps.x.status != 'succeeded'", { guards });
+    expect(acts(bench)).toEqual(["x on", "b on"]);
+    expect(bench.events().filter(({ kind }) => kind === "step.admitted")).toEqual([
+      {
+        kind: "step.admitted",
+        stepId: "b",
+        conditions: ["run.id != ''", "steps.x.status != 'succeeded'"],
+      },
+    ]);
+    const { events } = bench.database.view("run-1");
+    const at = events.findIndex(({ event }) => event.kind === "step.admitted");
+    const asked = events.findIndex(({ event }) => event.kind === "step.approval-opened");
+    expect(at).toBeLessThan(asked);
+    const twice = [...events.slice(0, at + 1), ...events.slice(at, at + 1)];
+    const { plan } = bench.database.view("run-1");
+    expect(() => foldRun(plan, twice)).toThrow("step.admitted is not allowed here");
+  });
+
+  test("are not recorded where there are none", async () => {
+    const bench = new RunBench();
+    bench.queue(switchPlan([switchStep("a")]));
+    await driven(bench);
+    await bench.untilEnded();
+    expect(bench.kinds()).not.toContain("step.admitted");
   });
 });
 

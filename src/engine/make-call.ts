@@ -9,13 +9,7 @@ import type { Intent } from "./call-state.ts";
 import type { ErrorCategory } from "./failure.ts";
 import type { LiveScope } from "./live-scope.ts";
 import type { PlanStep } from "./plan.ts";
-import {
-  leftOut,
-  messageOf,
-  onceCleared,
-  prepareAgain,
-  prepareAttempt,
-} from "./prepare-attempt.ts";
+import { messageOf, onceCleared, prepareAgain, prepareAttempt } from "./prepare-attempt.ts";
 import type { Prepared, PreparePorts } from "./prepare-attempt.ts";
 import type { CallRef } from "./run.ts";
 import type { Mistake } from "./template.ts";
@@ -62,7 +56,6 @@ export function repeatCall(
   return prepareAgain(ports, { runId, call, attempt, profile, timeoutMs }, intent, repeat);
 }
 
-/** A check before the step is not made when the step's condition leaves it out. */
 function makeCheck(
   ports: PreparePorts,
   { step, state, scope, runId, call, attempt, clear }: MakeCall,
@@ -71,8 +64,6 @@ function makeCheck(
   const check = (phase === "before" ? step.checksBefore : step.checksAfter)[index];
   if (check === undefined)
     return unfit(`Step "${step.id}" has no check ${index + 1} ${phase} it.`, "configuration");
-  const without = phase === "before" ? leftOut(step, scope) : null;
-  if (without !== null) return without;
   const { uses, profile, timeoutMs } = check;
   const made = { runId, call, attempt, uses, with: check.with, profile, timeoutMs };
   const first = { clear, capture: null };
@@ -81,8 +72,6 @@ function makeCheck(
 
 function makeForward(ports: PreparePorts, given: MakeCall): Prepared | Promise<Prepared> {
   const { step, scope, runId, call, attempt } = given;
-  const without = leftOut(step, scope);
-  if (without !== null) return without;
   const { uses, profile, timeoutMs } = step;
   return prepareAttempt(
     ports,

@@ -9,7 +9,7 @@ import type { Intent } from "./call-state.ts";
 import type { JsonObject } from "./json.ts";
 import { callKey } from "./notice.ts";
 import type { AnyOperation, AttemptContext, Captured, Registry } from "./operation.ts";
-import type { PlanStep } from "./plan.ts";
+import type { Guard, PlanStep } from "./plan.ts";
 import { accept } from "./result.ts";
 import type { Clear } from "./call-clearance.ts";
 import type { CallRef } from "./run.ts";
@@ -72,14 +72,19 @@ export function idempotencyKey(sha256: Sha256, runId: string, call: CallRef): st
   return sha256(`${runId}/${callKey(call)}`);
 }
 
+/** What must be true for the step to run: for the playbooks around it, outermost first, and its own. */
+export function conditionsOf({ guards, when, scope }: PlanStep): readonly Guard[] {
+  return when === null ? guards : [...guards, { source: when, scope }];
+}
+
 /** A sentence when the step's condition leaves it out; a failure when it cannot be told; null: it may run. */
 export function leftOut(
-  step: PlanStep,
+  stepId: string,
+  conditions: readonly Guard[],
   scope: { readonly scope: (of: Pick<PlanStep, "id" | "scope">) => Scope },
 ): Extract<Prepared, { readonly kind: "skip" | "failed" }> | null {
-  const own = step.when === null ? [] : [{ source: step.when, scope: step.scope }];
-  for (const { source, scope: names } of [...step.guards, ...own]) {
-    const answer = evaluateCondition(source, scope.scope({ id: step.id, scope: names }));
+  for (const { source, scope: names } of conditions) {
+    const answer = evaluateCondition(source, scope.scope({ id: stepId, scope: names }));
     if (!answer.ok) return unfit(`The condition \`${source}\` has no answer: ${answer.refusal}`);
     if (!answer.value) return { kind: "skip", reason: `Its condition is false: ${source}` };
   }

@@ -13,7 +13,7 @@ import { makeCall } from "./make-call.ts";
 import { callKey } from "./notice.ts";
 import type { AnyOperation, Captured, Registry } from "./operation.ts";
 import type { Plan, PlanStep, RetryPolicy } from "./plan.ts";
-import { idempotencyKey, leftOut } from "./prepare-attempt.ts";
+import { conditionsOf, idempotencyKey, leftOut } from "./prepare-attempt.ts";
 import type { Prepared, ReadyAttempt } from "./prepare-attempt.ts";
 import { readsOutput } from "./reads-output.ts";
 import { ROLLBACK_RETRY } from "./retry.ts";
@@ -100,7 +100,7 @@ export class RunCalls {
 
   /** What keeps the step from being asked about, by its condition; null: nothing does. */
   leftOut(stepId: string): RunEvent | null {
-    const without = leftOut(this.step(stepId), this.#settings.journal.scope);
+    const without = this.#leftOut(stepId);
     if (without === null) return null;
     if (without.kind === "skip") return { kind: "step.skipped", stepId, reason: without.reason };
     const call: CallRef = { phase: "forward", stepId };
@@ -109,6 +109,20 @@ export class RunCalls {
       ...this.#retryRule(call),
       policy: null,
     });
+  }
+
+  /** Asked once: that the conditions hold is recorded, and stands for all that the step still does. */
+  #leftOut(stepId: string): ReturnType<typeof leftOut> {
+    const { journal } = this.#settings;
+    const conditions = conditionsOf(this.step(stepId));
+    if (conditions.length === 0 || this.#lookup.state.steps.get(stepId)?.admitted === true)
+      return null;
+    const without = leftOut(stepId, conditions, journal.scope);
+    if (without !== null) return without;
+    const sources = conditions.map(({ source }) => source);
+    // Nothing follows from it before something is written, which then takes it along.
+    journal.noteRead({ kind: "step.admitted", stepId, conditions: sources });
+    return null;
   }
 
   step(stepId: string): PlanStep {
@@ -157,6 +171,9 @@ export class RunCalls {
 
   /** Makes a call ready: at once, or after the state before was read. */
   start(call: CallRef, attempt: number): void {
+    const begins = call.phase === "before" || call.phase === "forward";
+    const without = begins ? this.#leftOut(call.stepId) : null;
+    if (without !== null) return this.#prepared(call, attempt, without);
     const controller = new AbortController();
     const prepared = makeCall(this.#ports, {
       ...this.#lookup.place(call),

@@ -282,6 +282,8 @@ export class RunFold {
         return;
       case "run.breaker-overridden":
         return this.#override(event);
+      case "step.admitted":
+        return this.#admit(event);
       case "step.retried":
         return this.#retry(event, at);
       case "step.delayed":
@@ -316,6 +318,12 @@ export class RunFold {
     const found = callOf(this.#step(call.stepId, event), call);
     this.#require(event, found?.status === "idle" || found?.status === "retrying");
     this.#state.delayed.set(callKey(call), { call, target, until, openedAt });
+  }
+
+  #admit(event: Extract<RunEvent, { kind: "step.admitted" }>): void {
+    const step = this.#step(event.stepId, event);
+    this.#require(event, this.#goesForward() && !step.admitted && !hasEnded(step));
+    this.#state.steps.set(event.stepId, { ...step, admitted: true });
   }
 
   #retry(event: Extract<RunEvent, { kind: "step.retried" }>, at: Instant): void {

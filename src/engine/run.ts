@@ -110,6 +110,13 @@ export type RunEvent =
       /** A person left it out; without it the plan did. */
       readonly by?: Actor;
     }
+  /** The step's conditions hold: it is not left out by them any more, whatever they would answer later. */
+  | {
+      readonly kind: "step.admitted";
+      readonly stepId: string;
+      /** As written, those of the playbooks around it first. */
+      readonly conditions: readonly string[];
+    }
   /** A person has a failed step tried again, its checks first. */
   | { readonly kind: "step.retried"; readonly stepId: string; readonly by: Actor }
   /** Its target's circuit breaker is open; the call is looked at again at `until`. */

@@ -60,6 +60,8 @@ export type RollbackState =
 
 export type StepState = {
   readonly stepId: string;
+  /** Its conditions were asked and hold. */
+  readonly admitted: boolean;
   readonly inquiry: InquiryState;
   readonly approval: ApprovalState;
   readonly checksBefore: CheckStates;
@@ -78,6 +80,7 @@ const NO_CHECKS: CheckStates = new Map();
 export function newStep(step: Pick<PlanStep, "id" | "checksAfter">): StepState {
   return {
     stepId: step.id,
+    admitted: false,
     inquiry: { status: "none" },
     approval: { status: "none" },
     checksBefore: NO_CHECKS,

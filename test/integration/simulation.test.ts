@@ -22,6 +22,7 @@ const MUST_OCCUR = [
   "run.held",
   "run.paused",
   "run.rolled-back",
+  "step.admitted",
   "step.approval-closed",
   "step.inquiry-answered",
   "step.inquiry-expired",

@@ -2,6 +2,7 @@
 // while the run is held or paused, or beyond a limit of parallel steps; and wherever the log is cut, somebody or
 // something moves the run on.
 
+import { conditionsOf } from "#engine/prepare-attempt.ts";
 import { callKey } from "#engine/notice.ts";
 import { Schedule } from "#engine/next-moves.ts";
 import type { Plan, PlanStep } from "#engine/plan.ts";
@@ -107,6 +108,8 @@ class LogWatch {
         yield `${key} checks what was not done`;
       return;
     }
+    if (conditionsOf(this.#step(stepId)).length > 0 && !this.#stateOf(stepId).admitted)
+      yield `${key} starts and its conditions were not asked`;
     yield* this.#turn(stepId, `${key} starts`);
     yield* this.#answered(stepId, `${key} starts`);
     yield* this.#approved(stepId, `${key} starts`);

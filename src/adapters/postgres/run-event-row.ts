@@ -103,6 +103,7 @@ const runEventSchema: z.ZodType<RunEvent> = z.discriminatedUnion("kind", [
     reason: text,
     by: z.exactOptional(actorSchema),
   }),
+  z.object({ kind: z.literal("step.admitted"), stepId: text, conditions: z.array(text) }),
   z.object({ kind: z.literal("step.retried"), stepId: text, by: actorSchema }),
   z.object({
     kind: z.literal("step.delayed"),
