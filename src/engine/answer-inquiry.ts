@@ -88,7 +88,7 @@ async function isRecorded(ports: EnginePorts, asker: Asker, runId: string): Prom
 
 function closedRefusal(run: RunView, answer: AnswerInquiry, now: Instant): Refusal | null {
   const { stepId, opening } = answer;
-  const asked = inquiryOf(run.events, stepId);
+  const asked = inquiryOf(run.events, stepId, now);
   if (asked === null) return { code: "inquiry-not-open", stepId };
   if (opening !== null && opening !== asked.opening) return { code: "inquiry-stale", stepId };
   const { end } = asked;

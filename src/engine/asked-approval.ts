@@ -1,6 +1,8 @@
 // Where the approval inside a run that one of its steps waits for stands, told from the run's events alone: for
 // votes, cards and lists. Moves nothing: that is the run's own fold.
 
+import { clockAfter, GOING, stoodUntil } from "./asking-clock.ts";
+import type { AskingClock } from "./asking-clock.ts";
 import type { ApprovalOutcome, RecordedRunEvent, StepVote } from "./run.ts";
 import { FINAL_RUN_STATUSES } from "./run.ts";
 import type { NumberedControl } from "./run-store.ts";
@@ -20,7 +22,10 @@ export type AskedApproval = {
   /** 1-based: a step that is tried again asks again, and earlier votes are void. */
   readonly opening: number;
   readonly openedAt: Instant;
+  /** While its clock stands: if it went on now. */
   readonly closesAt: Instant;
+  /** Its clock stands, because the run is paused or held. */
+  readonly stands: boolean;
   /** Each person's newest word since it was opened. */
   readonly votes: readonly StepVote[];
   readonly end: ApprovalEnd | null;
@@ -30,25 +35,32 @@ export type AskedApproval = {
 export function approvalOf(
   events: readonly RecordedRunEvent[],
   stepId: string,
+  now: Instant,
 ): AskedApproval | null {
-  return approvalsOf(events).get(stepId) ?? null;
+  return approvalsOf(events, now).get(stepId) ?? null;
 }
 
-/** The newest approval of each step that asked for one, in the order in which they were opened first. */
+/** The newest approval of each step that asked for one, as of `now`, in the order in which they were opened first. */
 export function approvalsOf(
   events: readonly RecordedRunEvent[],
+  now: Instant,
 ): ReadonlyMap<string, AskedApproval> {
   const states = new Map<string, AskedApproval>();
+  let clock = GOING;
   const change = (stepId: string, next: (state: AskedApproval) => AskedApproval): void => {
     const state = states.get(stepId);
     if (state !== undefined && state.end === null) states.set(stepId, next(state));
   };
-  for (const { event, at } of events) {
+  for (const recorded of events) {
+    const { event, at } = recorded;
+    clock = clockAfter(clock, recorded);
     switch (event.kind) {
       case "step.approval-opened": {
-        const { stepId, closesAt } = event;
+        const { stepId } = event;
         const opening = (states.get(stepId)?.opening ?? 0) + 1;
-        states.set(stepId, { stepId, opening, openedAt: at, closesAt, votes: [], end: null });
+        const closesAt = event.closesAt - stoodUntil(clock, at);
+        const asked = { stepId, opening, openedAt: at, closesAt, stands: false };
+        states.set(stepId, { ...asked, votes: [], end: null });
         break;
       }
       case "step.approval-voted":
@@ -70,7 +82,20 @@ export function approvalsOf(
       }
     }
   }
-  return states;
+  return asOf(states, clock, now);
+}
+
+/** Closing times are kept without the time that the clock stood; here it is added. */
+export function asOf<
+  T extends Pick<AskedApproval, "closesAt" | "stands"> & { readonly end: unknown },
+>(states: ReadonlyMap<string, T>, clock: AskingClock, now: Instant): ReadonlyMap<string, T> {
+  const stoodMs = stoodUntil(clock, now);
+  return new Map(
+    [...states].map(([stepId, state]) => {
+      const stands = clock.since !== null && state.end === null;
+      return [stepId, { ...state, closesAt: state.closesAt + stoodMs, stands }];
+    }),
+  );
 }
 
 /** The state with the votes that were recorded and that the run's owner has not yet taken in. */

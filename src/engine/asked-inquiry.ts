@@ -3,7 +3,8 @@
 
 import type { Actor } from "./identity.ts";
 import type { JsonObject } from "./json.ts";
-import { endsWaiting } from "./asked-approval.ts";
+import { asOf, endsWaiting } from "./asked-approval.ts";
+import { clockAfter, GOING, stoodUntil } from "./asking-clock.ts";
 import type { RecordedRunEvent } from "./run.ts";
 import type { Instant } from "./time.ts";
 
@@ -24,7 +25,10 @@ export type AskedInquiry = {
   /** 1-based: a step that is tried again may ask again. */
   readonly opening: number;
   readonly openedAt: Instant;
+  /** While its clock stands: if it went on now. */
   readonly closesAt: Instant;
+  /** Its clock stands, because the run is paused or held. */
+  readonly stands: boolean;
   readonly end: InquiryEnd | null;
 };
 
@@ -32,25 +36,31 @@ export type AskedInquiry = {
 export function inquiryOf(
   events: readonly RecordedRunEvent[],
   stepId: string,
+  now: Instant,
 ): AskedInquiry | null {
-  return inquiriesOf(events).get(stepId) ?? null;
+  return inquiriesOf(events, now).get(stepId) ?? null;
 }
 
-/** The newest question of each step that asked one, in the order in which they were asked first. */
+/** The newest question of each step that asked one, as of `now`, in the order in which they were asked first. */
 export function inquiriesOf(
   events: readonly RecordedRunEvent[],
+  now: Instant,
 ): ReadonlyMap<string, AskedInquiry> {
   const states = new Map<string, AskedInquiry>();
+  let clock = GOING;
   const end = (stepId: string, how: InquiryEnd): void => {
     const state = states.get(stepId);
     if (state !== undefined && state.end === null) states.set(stepId, { ...state, end: how });
   };
-  for (const { event, at } of events) {
+  for (const recorded of events) {
+    const { event, at } = recorded;
+    clock = clockAfter(clock, recorded);
     switch (event.kind) {
       case "step.inquiry-opened": {
-        const { stepId, closesAt } = event;
+        const { stepId } = event;
         const opening = (states.get(stepId)?.opening ?? 0) + 1;
-        states.set(stepId, { stepId, opening, openedAt: at, closesAt, end: null });
+        const closesAt = event.closesAt - stoodUntil(clock, at);
+        states.set(stepId, { stepId, opening, openedAt: at, closesAt, stands: false, end: null });
         break;
       }
       case "step.inquiry-answered":
@@ -69,5 +79,5 @@ export function inquiriesOf(
       }
     }
   }
-  return states;
+  return asOf(states, clock, now);
 }

@@ -133,6 +133,93 @@ describe("a deadline of a step", () => {
   });
 });
 
+describe("the time limit of a step", () => {
+  const limited = (changes: Partial<PlanStep> = {}) =>
+    switchStep("a", {
+      uses: "world.once",
+      deadlineMs: 10 * MINUTE,
+      retry: {
+        ...ONE_TRY,
+        maxAttempts: 5,
+        baseDelayMs: MINUTE,
+        maxDelayMs: MINUTE,
+        on: ["temporary"],
+      },
+      ...changes,
+    });
+  const tries = (bench: RunBench, phase = "forward") =>
+    bench.events().filter((event) => event.kind === "attempt.started" && event.call.phase === phase)
+      .length;
+
+  test("leaves out the time that people kept the run waiting", async () => {
+    const bench = new RunBench();
+    bench.queue(switchPlan([limited()]));
+    bench.world.plan("a", NOT_YET, { kind: "succeed", afterMs: 2_000 });
+    await driven(bench);
+    await bench.until(() => bench.kinds().includes("attempt.failed"));
+    bench.ask({ kind: "pause", by: ANN });
+    await bench.clock.advance(60 * MINUTE);
+    bench.ask({ kind: "resume", by: ANN });
+    await bench.untilEnded();
+    expect(bench.status()).toBe("completed");
+    expect(tries(bench)).toBe(2);
+  });
+
+  test("has nothing sent once it has passed, whoever was away meanwhile", async () => {
+    const bench = new RunBench();
+    bench.queue(switchPlan([limited()]));
+    bench.world.plan("a", NOT_YET);
+    const { worker } = await bench.worker();
+    await bench.until(() => bench.kinds().includes("attempt.failed"));
+    await worker.stop(0);
+    await bench.clock.advance(30 * MINUTE);
+    await driven(bench, { owner: "worker-2" });
+    await bench.untilEnded();
+    expect(bench.status()).toBe("rolled-back");
+    expect(tries(bench)).toBe(1);
+    expect(bench.report().reason).toBe(
+      'Step "a" failed: The step\'s time limit of 10m has passed, so it was not tried again. Before that: Switch a refused.',
+    );
+  });
+
+  test("ends checks, too, and the step is taken back", async () => {
+    const bench = new RunBench();
+    const slow = { ...check("door", 5).retry, baseDelayMs: MINUTE, maxDelayMs: MINUTE };
+    bench.queue(
+      switchPlan([
+        switchStep("a", {
+          deadlineMs: 10 * MINUTE,
+          checksAfter: [{ ...check("door", 5), retry: slow }, check("health")],
+        }),
+      ]),
+    );
+    bench.world.plan("door", NOT_YET);
+    const { worker } = await bench.worker();
+    await bench.until(() => bench.kinds().includes("attempt.failed"));
+    await worker.stop(0);
+    await bench.clock.advance(30 * MINUTE);
+    await driven(bench, { owner: "worker-2" });
+    await bench.untilEnded();
+    expect(bench.status()).toBe("rolled-back");
+    expect(tries(bench, "after")).toBe(1);
+    expect(acts(bench)).toEqual(["a on", "a off"]);
+  });
+
+  test("ends what its target's breaker keeps from being tried", async () => {
+    const bench = new RunBench();
+    bench.queue(switchPlan([limited({ uses: "world.set", with: { switch: "a@lb", to: "on" } })]));
+    bench.world.plan("a@lb", NOT_YET, NOT_YET);
+    await driven(bench, {
+      breaker: { failureRate: 0.5, minimumCalls: 2, windowMs: 10 * MINUTE, openMs: 30 * MINUTE },
+    });
+    await bench.until(() => bench.kinds().includes("step.delayed"));
+    const delayedAt = bench.clock.now();
+    await bench.until(() => bench.kinds().includes("run.rollback-started"));
+    expect(bench.clock.now() - delayedAt).toBeLessThan(10 * MINUTE);
+    expect(tries(bench)).toBe(2);
+  });
+});
+
 describe("for each", () => {
   const loop = (index: number, changes: Partial<NonNullable<PlanStep["loop"]>> = {}) => ({
     id: "a",
@@ -522,6 +609,58 @@ describe("an approval inside a run", () => {
     expect(bench.status()).toBe("completed");
   });
 
+  test("does not run out of time while the run is paused", async () => {
+    const bench = await waiting({ onTimeout: "rollback" });
+    await bench.clock.advance(4 * MINUTE);
+    bench.ask({ kind: "pause", by: ANN });
+    await bench.clock.advance(60 * MINUTE);
+    bench.ask({ kind: "resume", by: ANN });
+    await bench.clock.advance(5 * MINUTE);
+    expect(bench.status()).toBe("waiting-approval");
+    await bench.clock.advance(2 * MINUTE);
+    expect(bench.status(), "ten minutes in all while the run went on").toBe("rolled-back");
+  });
+
+  test("counts what was said while the run was paused", async () => {
+    const given: number[] = [];
+    const bench = await waiting(
+      { onTimeout: "rollback" },
+      {
+        decideApproval: async (_header, _step, { closesAt }) => {
+          given.push(closesAt - bench.clock.now());
+          return verdict("approved");
+        },
+      },
+    );
+    bench.ask({ kind: "pause", by: ANN });
+    await bench.clock.advance(60 * MINUTE);
+    say(bench, "approve");
+    await bench.clock.advance(MINUTE);
+    expect(given[0], "it is still open, with all of its time").toBeGreaterThan(9 * MINUTE);
+    bench.ask({ kind: "resume", by: ANN });
+    await bench.untilEnded();
+    expect(bench.status()).toBe("completed");
+  });
+
+  test("does not run out of time while the run is held for another step", async () => {
+    const bench = new RunBench();
+    bench.queue(
+      switchPlan(
+        [switchStep("a", { onFailure: "stop" }), switchStep("b", { approval: APPROVAL })],
+        { mode: "graph", holdTimeMs: 600 * MINUTE },
+      ),
+    );
+    bench.world.plan("a", { kind: "fail", category: "permanent" });
+    await driven(bench, { decideApproval: async () => verdict("approved") });
+    await bench.untilStatus("held");
+    await bench.clock.advance(60 * MINUTE);
+    bench.ask({ kind: "retry", by: ANN, stepId: "a" });
+    await bench.until(() => acts(bench).length === 1);
+    say(bench, "approve");
+    await bench.untilEnded();
+    expect(bench.status()).toBe("completed");
+  });
+
   test("outlives its worker", async () => {
     const bench = await waiting();
     await driven(bench, { owner: "worker-2", decideApproval: async () => verdict("approved") });
@@ -591,6 +730,15 @@ describe("an inquiry", () => {
       expect(acts(bench)).toEqual(done);
     },
   );
+
+  test("does not run out of time while the run is paused", async () => {
+    const bench = await waiting({ onTimeout: "fail" });
+    bench.ask({ kind: "pause", by: ANN });
+    await bench.clock.advance(60 * MINUTE);
+    bench.ask({ kind: "resume", by: ANN });
+    await bench.clock.advance(9 * MINUTE);
+    expect(bench.status()).toBe("waiting-answer");
+  });
 
   test("does not hold up other steps", async () => {
     const bench = new RunBench();

@@ -4,6 +4,8 @@
 import { formatDuration } from "./duration.ts";
 import type { Failure } from "./failure.ts";
 import { leftoversOf, sentence } from "./leftovers.ts";
+import { IDLE, isOpen } from "./call-state.ts";
+import type { CallState } from "./call-state.ts";
 import { callKey, stepIdOf } from "./notice.ts";
 import type { OnFailure, Plan, PlanStep } from "./plan.ts";
 import { deadlineOf, RunFold } from "./run-state.ts";
@@ -12,6 +14,7 @@ import type { CallRef, RecordedRunEvent, RunEvent } from "./run.ts";
 import { nextOfStep } from "./next-of-step.ts";
 import { Places } from "./places.ts";
 import { callOf, failureOf, hasEnded, holdsForOthers, mayHaveActed, passed } from "./step-state.ts";
+import { overdue, stepDeadlineOf } from "./step-deadline.ts";
 import type { StepState } from "./step-state.ts";
 import type { Instant } from "./time.ts";
 import { Waves } from "./waves.ts";
@@ -148,7 +151,9 @@ export class Schedule {
     };
     for (const [key, call] of this.state.open) {
       const found = this.#call(call);
-      if (found?.status !== "retrying" || found.retryAt > now || busy.has(key)) continue;
+      if (found?.status !== "retrying" || busy.has(key)) continue;
+      if (this.#isLate(call, now)) return [this.#tooLate(call, found)];
+      if (found.retryAt > now) continue;
       if (call.phase === "forward" && !this.#waves.isTurnOf(call.stepId)) continue;
       const move = this.#nextTry(call, found.attempt + 1, now);
       const next = move.kind === "start" ? callKey(move.call) : key;
@@ -165,7 +170,9 @@ export class Schedule {
       if (step === undefined) continue;
       const call: CallRef = { phase: "after", stepId, index: passed(step.checksAfter) };
       const key = callKey(call);
-      if (this.state.open.has(key) || busy.has(key) || this.#delayed(key, now)) continue;
+      if (this.state.open.has(key) || busy.has(key)) continue;
+      if (this.#isLate(call, now)) return [this.#tooLate(call, IDLE)];
+      if (this.#delayed(key, now)) continue;
       start({ kind: "start", call, attempt: 1 });
     }
     return moves;
@@ -173,6 +180,7 @@ export class Schedule {
 
   #starts(now: Instant, busy: ReadonlySet<string>): readonly Move[] {
     const moves = this.#goingOn(now, busy);
+    if (moves[0]?.kind === "record") return moves;
     const places = this.#places(busy, true);
     for (const stepId of this.#waves.ready()) {
       const step = this.#stepOf.get(stepId);
@@ -192,10 +200,30 @@ export class Schedule {
         continue;
       }
       const key = callKey(next.call);
-      if (busy.has(key) || this.state.open.has(key) || this.#delayed(key, now)) continue;
+      if (busy.has(key) || this.state.open.has(key)) continue;
+      if (this.#isLate(next.call, now))
+        return [this.#tooLate(next.call, this.#call(next.call) ?? IDLE)];
+      if (this.#delayed(key, now)) continue;
       if (places.take(step)) moves.push(next);
     }
     return moves;
+  }
+
+  /** The time of the call's step is over. What it is checked by ends first. */
+  #isLate(call: CallRef, now: Instant): boolean {
+    const step = this.state.steps.get(call.stepId);
+    const deadline = stepDeadlineOf(this.state, step);
+    if (step === undefined || deadline === null || now < deadline) return false;
+    return call.phase !== "forward" || ![...step.checksBefore.values()].some(isOpen);
+  }
+
+  /** It is not tried any more: nothing is sent that has no time to be answered. */
+  #tooLate(call: CallRef, found: CallState): Move {
+    const deadlineMs = this.#stepOf.get(call.stepId)?.deadlineMs ?? 0;
+    const last = "failure" in found ? found.failure.message : null;
+    const failure = overdue(deadlineMs, last);
+    const attempt = found.attempt + 1;
+    return record({ kind: "attempt.failed", call, attempt, failure, retryAt: null, durationMs: 0 });
   }
 
   /** A call of the step runs or is about to. */
@@ -435,6 +463,11 @@ export function nextDue(state: RunState, plan: Plan, now: Instant): Instant | nu
     const step = state.steps.get(stepId);
     if (step?.inquiry.status === "open") dues.push(step.inquiry.closesAt);
     if (step?.approval.status === "open") dues.push(step.approval.closesAt);
+  }
+  const waiting = [...state.delayed.values()].map(({ call }) => call);
+  for (const { stepId } of [...state.open.values(), ...waiting]) {
+    const due = stepDeadlineOf(state, state.steps.get(stepId));
+    if (due !== null) dues.push(due);
   }
   const coming = dues.filter((due) => due > now);
   return coming.length === 0 ? null : Math.min(...coming);

@@ -34,8 +34,9 @@ export async function openAskings(
 }
 
 async function askingsOf(ports: EnginePorts, run: RunView): Promise<readonly OpenAsking[]> {
-  const approvals = [...approvalsOf(run.events).values()].filter(({ end }) => end === null);
-  const inquiries = [...inquiriesOf(run.events).values()].filter(({ end }) => end === null);
+  const now = ports.clock.now();
+  const approvals = [...approvalsOf(run.events, now).values()].filter(({ end }) => end === null);
+  const inquiries = [...inquiriesOf(run.events, now).values()].filter(({ end }) => end === null);
   if (approvals.length + inquiries.length === 0) return [];
   const record = await ports.plans.get(run.planId);
   if (record === null) return [];

@@ -21,6 +21,7 @@ import type { CallRef, RunEvent } from "./run.ts";
 import type { RunJournal } from "./run-journal.ts";
 import type { AttemptOutput } from "./run-output.ts";
 import { deadlineOf } from "./run-state.ts";
+import { overdue, stepDeadlineOf } from "./step-deadline.ts";
 import { checked, failedEvent, settledEvent } from "./settle-attempt.ts";
 import type { RetryRule } from "./settle-attempt.ts";
 import type { Timings } from "./timings.ts";
@@ -203,9 +204,13 @@ export class RunCalls {
     }
     const controller = new AbortController();
     const output = this.#settings.openOutput(ready);
+    const inTime = this.#inTime(ready);
     this.#flights.launch(callKey(ready.call), "outcome", controller, async () => {
       const startedAt = this.#ports.clock.now();
-      const outcome = await runAttempt(this.#running(this.#inTime(ready), controller, output));
+      const outcome =
+        inTime === null
+          ? this.#tooLate(ready)
+          : await runAttempt(this.#running(inTime, controller, output));
       const durationMs = this.#ports.clock.now() - startedAt;
       const after = outcome.kind === "succeeded" ? await this.#after(ready, controller) : null;
       this.#settings.clearance.settled(ready.call, outcome, stoppedFromOutside(controller.signal));
@@ -410,20 +415,25 @@ export class RunCalls {
     return { ready, clock, limits, controller, output: write };
   }
 
-  /** An attempt has no more time than its step has left. */
-  #inTime(ready: ReadyAttempt): ReadyAttempt {
+  /** An attempt has no more time than its step has left; null: there is none. */
+  #inTime(ready: ReadyAttempt): ReadyAttempt | null {
     const deadline = this.#stepDeadline(ready.call);
     if (deadline === null) return ready;
-    const left = Math.max(1, deadline - this.#ports.clock.now());
-    return { ...ready, timeoutMs: Math.min(ready.timeoutMs, left) };
+    const left = deadline - this.#ports.clock.now();
+    return left <= 0 ? null : { ...ready, timeoutMs: Math.min(ready.timeoutMs, left) };
   }
 
-  /** When the step's tries, checks and the waits between them must be over; taking it back has no such limit. */
-  #stepDeadline(call: CallRef): Instant | null {
+  /** Writing it down took too long, or what its lost worker began is not to be repeated so late. */
+  #tooLate({ call, operation }: ReadyAttempt): Outcome {
+    this.#settings.clearance.dropped(call);
     const { deadlineMs } = this.step(call.stepId);
-    const startedAt = this.#lookup.state.steps.get(call.stepId)?.startedAt ?? null;
-    if (deadlineMs === null || startedAt === null || call.phase === "rollback") return null;
-    return startedAt + deadlineMs;
+    const failure = overdue(deadlineMs ?? operation.defaultTimeoutMs, null);
+    return { kind: "failed", failure, again: false };
+  }
+
+  #stepDeadline(call: CallRef): Instant | null {
+    const { state } = this.#lookup;
+    return call.phase === "rollback" ? null : stepDeadlineOf(state, state.steps.get(call.stepId));
   }
 
   #retryRule(call: CallRef): RetryRule {

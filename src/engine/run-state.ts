@@ -5,12 +5,14 @@ import { isOpen, moveCall, settleCall } from "./call-state.ts";
 import type { AttemptEvent, CallState } from "./call-state.ts";
 import type { Failure } from "./failure.ts";
 import type { Actor } from "./identity.ts";
+import { clockAfter, GOING } from "./asking-clock.ts";
+import type { AskingClock } from "./asking-clock.ts";
 import { callKey } from "./notice.ts";
 import type { Plan, PlanStep } from "./plan.ts";
 import { FINAL_RUN_STATUSES } from "./run.ts";
 import type { CallRef, RecordedRunEvent, RunEvent, RunStatus } from "./run.ts";
 import { Loops } from "./loops.ts";
-import { answerInquiry, closeWaiting, moveApproval } from "./step-waiting.ts";
+import { answerInquiry, closeLater, closeWaiting, moveApproval } from "./step-waiting.ts";
 import type { WaitingEvent } from "./step-waiting.ts";
 import {
   callOf,
@@ -68,6 +70,8 @@ export type RunState = {
   readonly questions: ReadonlyMap<string, OpenQuestion>;
   /** Steps that wait for an approval or an answer of their own. */
   readonly waiting: ReadonlyMap<string, "approval" | "inquiry">;
+  /** The clock by which they close. */
+  readonly clock: AskingClock;
   /** Steps that have acted and whose checks are not all done. */
   readonly checking: ReadonlySet<string>;
   /** Calls that an open circuit breaker keeps from starting, by `callKey`. */
@@ -199,6 +203,7 @@ export class RunFold {
       open: new Map(),
       questions: new Map(),
       waiting: new Map(),
+      clock: GOING,
       checking: new Set(),
       delayed: new Map(),
       overridden: new Set(),
@@ -217,9 +222,11 @@ export class RunFold {
   }
 
   /** @throws {CorruptLog} when the event is not allowed here; the state is then as it was. */
-  apply({ at, event }: RecordedRunEvent): void {
+  apply(recorded: RecordedRunEvent): void {
+    const { at, event } = recorded;
     if (this.#state.endedAt !== null) this.#refuse(event, "the run has ended");
     this.#move(event, at);
+    this.#moveClock(recorded);
     this.#state.status = this.#status();
     this.#countWaiting(at);
   }
@@ -298,6 +305,17 @@ export class RunFold {
       default:
         this.#attempt(event, at);
     }
+  }
+
+  /** What people are asked closes later by as long as its clock stood. */
+  #moveClock(recorded: RecordedRunEvent): void {
+    const state = this.#state;
+    const before = state.clock;
+    state.clock = clockAfter(before, recorded);
+    const stoodMs = state.clock.stoodMs - before.stoodMs;
+    if (stoodMs === 0) return;
+    for (const stepId of state.waiting.keys())
+      state.steps.set(stepId, closeLater(this.#step(stepId), stoodMs));
   }
 
   #resume(): void {
@@ -413,8 +431,9 @@ export class RunFold {
     if (event.kind === "attempt.started") {
       this.#require(event, callsMayStart(state) || isRepeat(event));
       this.#require(event, thisWay && state.canceledBy === null);
-      state.delayed.delete(callKey(event.call));
     }
+    if (event.kind === "attempt.started" || event.kind === "attempt.failed")
+      state.delayed.delete(callKey(event.call));
     let after = before === null ? null : moveCall(before, event, at);
     if (after === null)
       this.#refuse(
@@ -442,7 +461,7 @@ export class RunFold {
   ): void {
     const state = this.#state;
     const { key, call, after, at } = put;
-    const next = withCall(step, call, after, at);
+    const next = this.#timed(step, withCall(step, call, after, at), at);
     if (isOpen(after)) state.open.set(key, call);
     else state.open.delete(key);
     if (after.status === "asking") {
@@ -456,6 +475,15 @@ export class RunFold {
     this.#replace(step, next);
     if (put.lastCheck && state.checking.has(step.stepId) && !isOpen(after))
       this.#endChecks(step.stepId, at);
+  }
+
+  /** Its time runs from its first call on. */
+  #timed(before: StepState, after: StepState, at: Instant): StepState {
+    const deadlineMs = this.#plan.get(after.stepId)?.deadlineMs ?? null;
+    if (deadlineMs === null || before.startedAt !== null || after.startedAt === null) return after;
+    const { waitedMs, waitingSince } = this.#state;
+    const waited = waitingSince === null ? waitedMs : waitedMs + at - waitingSince;
+    return { ...after, deadline: { at: at + deadlineMs, waitedMs: waited } };
   }
 
   #replace(before: StepState, after: StepState): void {

@@ -1,6 +1,7 @@
 // The approvals that a driven run waits for: has each new vote decided over live facts, and notes the decision.
 // Who may vote and what a vote is worth is decided elsewhere; this asks.
 
+import { stoodUntil } from "./asking-clock.ts";
 import type { PlanStep } from "./plan.ts";
 import type { RunEvent } from "./run.ts";
 import type { RunJournal } from "./run-journal.ts";
@@ -57,10 +58,17 @@ export class StepApprovals {
       const approval = this.#journal.schedule.state.steps.get(stepId)?.approval;
       if (kind !== "approval" || approval?.status !== "open") continue;
       if (approval.votes.length === 0 || this.#seen.get(stepId) === approval.votes) continue;
-      const event = await this.#decide(stepId, approval);
+      const event = await this.#decide(stepId, this.#asOf(approval, now));
       if (event === null) this.#seen.set(stepId, approval.votes);
       else this.#journal.note(event);
     }
+  }
+
+  /** While the run is paused or held, its closing time moves on with the clock. */
+  #asOf(approval: OpenApproval, now: Instant): OpenApproval {
+    const { clock } = this.#journal.schedule.state;
+    const closesAt = approval.closesAt + stoodUntil(clock, now) - clock.stoodMs;
+    return { ...approval, closesAt };
   }
 
   async #decide(stepId: string, approval: OpenApproval): Promise<RunEvent | null> {

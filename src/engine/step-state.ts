@@ -71,6 +71,8 @@ export type StepState = {
   readonly checksToPass: number;
   readonly rollback: RollbackState;
   readonly startedAt: Instant | null;
+  /** When its time is over, without what the run waits for people after `waitedMs`; null: it has not begun, or has no limit. */
+  readonly deadline: { readonly at: Instant; readonly waitedMs: number } | null;
   /** When the step itself ended; taking it back does not move it. */
   readonly endedAt: Instant | null;
 };
@@ -89,6 +91,7 @@ export function newStep(step: Pick<PlanStep, "id" | "checksAfter">): StepState {
     checksToPass: step.checksAfter.length,
     rollback: { status: "none" },
     startedAt: null,
+    deadline: null,
     endedAt: null,
   };
 }
@@ -196,11 +199,12 @@ export function readied(step: StepState, at: Instant): StepState {
   const { forward } = step;
   const checksAfter = failedAgain(step.checksAfter, at);
   if (forward.status !== "failed" && forward.status !== "unknown")
-    return { ...step, checksAfter, startedAt: null, endedAt: null };
+    return { ...step, checksAfter, startedAt: null, deadline: null, endedAt: null };
   const { attempt, intent, acted, failure } = forward;
   return {
     ...askedAnew(step),
     startedAt: null,
+    deadline: null,
     checksBefore: NO_CHECKS,
     forward:
       intent === null

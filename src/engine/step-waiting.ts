@@ -6,7 +6,7 @@
 //                                open --closed--> closed   (approved, approved-by-timeout, rejected, expired)
 
 import type { RunEvent } from "./run.ts";
-import type { ApprovalState, StepState } from "./step-state.ts";
+import type { ApprovalState, InquiryState, StepState } from "./step-state.ts";
 import type { Instant } from "./time.ts";
 
 export type WaitingEvent = Extract<
@@ -61,6 +61,13 @@ function closed(
   how: Pick<Extract<ApprovalState, { status: "closed" }>, "outcome" | "counted" | "explanation">,
 ): ApprovalState {
   return { status: "closed", ...how, votes };
+}
+
+/** The clock of what is asked stood. */
+export function closeLater(step: StepState, byMs: number): StepState {
+  const later = <T extends InquiryState | ApprovalState>(asked: T): T =>
+    asked.status === "open" ? { ...asked, closesAt: asked.closesAt + byMs } : asked;
+  return { ...step, inquiry: later(step.inquiry), approval: later(step.approval) };
 }
 
 /** The run went another way: nobody is asked any more. */

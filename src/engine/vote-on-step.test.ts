@@ -156,6 +156,22 @@ describe("a vote on a step", () => {
     expect(await refusal("U0ANN", { runId: "run-9" })).toMatchObject({ code: "run-not-found" });
   });
 
+  test("is taken while the run is paused, when the clock stands, and for the time left after that", async () => {
+    const by = { kind: "person", teamId: "T0ACME", userId: "U0REQ" } as const;
+    world.clock.advance(HOUR / 2);
+    asking.note({ kind: "run.paused", by });
+    world.clock.advance(HOUR);
+    expect(await vote("U0ANN")).toMatchObject({
+      ok: true,
+      value: { verdict: { had: 1, outcome: "waiting" } },
+    });
+    asking.note({ kind: "run.resumed", by });
+    world.clock.advance(HOUR / 2 - 1);
+    expect(await vote("U0BOB")).toMatchObject({ ok: true });
+    world.clock.advance(1);
+    expect(await refusal("U0DAN")).toMatchObject({ code: "step-approval-closed" });
+  });
+
   test("by words means the newest asking, and earlier votes are void", async () => {
     await vote("U0ANN");
     const [first] = requests();

@@ -90,7 +90,7 @@ async function findAsking(
   const step = stepNamed(run.plan, stepId);
   if (!step.ok) return step;
   const asked = step.value.approval;
-  const approval = approvalOf(run.events, stepId);
+  const approval = approvalOf(run.events, stepId, ports.clock.now());
   if (asked === null || approval === null)
     return refuse({ code: "step-approval-not-open", stepId });
   // Votes of other processes that the run's owner has not come to yet count for what people are told.

@@ -1,6 +1,7 @@
-// Which questions to people a fact about a run changes: opened, heard, closed, or left because the run went another
-// way. Each is a message of its own, brought up to date.
+// Which questions to people a fact about a run changes: opened, heard, closed, left because the run went another
+// way, or closing later because it stands. Each is a message of its own, brought up to date.
 
+import { movesClock } from "./asking-clock.ts";
 import type { Notice } from "./notice.ts";
 import type { RunState } from "./run-state.ts";
 import type { RunEvent } from "./run.ts";
@@ -27,8 +28,9 @@ export class WaitingNotices {
     if (before.size === 0 && after.size === 0) return [];
     const concerned = "stepId" in event ? event.stepId : null;
     const notices: Notice[] = [];
+    const all = movesClock(event.kind);
     for (const [stepId, what] of before)
-      if (after.get(stepId) !== what || stepId === concerned)
+      if (all || after.get(stepId) !== what || stepId === concerned)
         notices.push(this.#notice(what, stepId));
     for (const [stepId, what] of after)
       if (before.get(stepId) !== what) notices.push(this.#notice(what, stepId));

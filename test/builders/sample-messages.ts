@@ -169,7 +169,7 @@ const asking = aReport({
   status: "waiting-approval",
   plan: aPlan({ steps: [{ ...drain, inquiry }, gated, ...restartSteps.slice(2)] }),
 });
-const asked = { opening: 1, openedAt: now, closesAt: now + 3_600_000, end: null };
+const asked = { opening: 1, openedAt: now, closesAt: now + 3_600_000, stands: false, end: null };
 const votes = [{ ...aVote("U0ANN", "approve", null), groups: ["sre"], viewHash: null }];
 const token = "secret:answer/run-4m8w2e6yhj/drain/token/0000000000000001";
 const answered = {

@@ -60,7 +60,9 @@ export async function askedStep(
 ): Promise<Pick<StepWord, "stepId" | "opening" | "reason"> | null> {
   const view = await runOf(desk, record);
   if (view === null) return null;
-  const open = [...approvalsOf(view.events).values()].filter(({ end }) => end === null);
+  const open = [...approvalsOf(view.events, desk.ports.clock.now()).values()].filter(
+    ({ end }) => end === null,
+  );
   const [only] = open;
   if (named !== null) return { stepId: named, opening: null, reason };
   if (only === undefined) return null;
@@ -79,7 +81,7 @@ export async function voteInRun(
 ): Promise<Answer> {
   const view = await runOf(desk, record);
   if (view === null) return refusedAnswer({ code: "run-not-found", runId: record.id });
-  if (word.stepId === "") return said(`Which step? ${openWords(view)}`, "warning");
+  if (word.stepId === "") return said(`Which step? ${openWords(desk, view)}`, "warning");
   const result = await voteOnStep(desk.ports, askerOf(desk, requester, record.conversation), {
     ...word,
     runId: view.runId,
@@ -105,8 +107,10 @@ function viewHashOf({ ports }: Desk, view: RunView, stepId: string): string | nu
     : ports.sha256(shownText(reportRun(view, ports.clock.now()), step));
 }
 
-function openWords({ events }: RunView): string {
-  const open = [...approvalsOf(events).values()].filter(({ end }) => end === null);
+function openWords({ ports }: Desk, { events }: RunView): string {
+  const open = [...approvalsOf(events, ports.clock.now()).values()].filter(
+    ({ end }) => end === null,
+  );
   const names = open.slice(0, 10).map(({ stepId }) => stepId);
   return `Several wait for an approval: ${names.join(", ")}. Write approve or reject with the step.`;
 }
@@ -133,7 +137,7 @@ export function answeredAnswer(result: Result<{ readonly stepId: string }, Refus
 }
 
 /** Whether the question is still open, for opening its window. */
-export function isOpenInquiry({ view, step, opening }: AskingOf): boolean {
-  const asked = inquiryOf(view.events, step.id);
+export function isOpenInquiry({ ports }: Desk, { view, step, opening }: AskingOf): boolean {
+  const asked = inquiryOf(view.events, step.id, ports.clock.now());
   return asked !== null && asked.end === null && asked.opening === opening;
 }

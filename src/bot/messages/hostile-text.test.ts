@@ -211,7 +211,7 @@ describe("every other rendering", () => {
   test("of what a step asks people is within the limits and free of live text", () => {
     fc.assert(
       fc.property(hostileReport, hostileVerdict, hostileText, (report, verdict, text) => {
-        const asked = { opening: 1, openedAt: NOON, closesAt: NOON + 60_000 };
+        const asked = { opening: 1, openedAt: NOON, closesAt: NOON + 60_000, stands: false };
         const votes = [
           { ...aVote("U0ANN", "approve", null), groups: [text], viewHash: null },
           { ...aVote("U0BOB", "reject", text), groups: [], viewHash: null },

@@ -16,6 +16,7 @@ const asked: AskedApproval = {
   opening: 2,
   openedAt: NOON,
   closesAt: NOON + 3_600_000,
+  stands: false,
   votes: [],
   end: null,
 };
@@ -75,6 +76,12 @@ describe("the card of an approval inside a run", () => {
     expect(text).toContain(words);
     expect(text).toContain("Because of this.");
     expect(text).not.toContain('"type":"actions"');
+  });
+
+  test("names no time while its clock stands", () => {
+    const text = shown({ asked: { ...asked, stands: true } });
+    expect(text).toContain("The clock stands until the run goes on");
+    expect(text).not.toContain("Until ");
   });
 
   test.each([

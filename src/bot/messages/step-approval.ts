@@ -130,11 +130,17 @@ function openPieces({ approval, asked }: StepApprovalInput, verdict: Verdict | n
           ...people(verdict.couldApprove, MENTIONED),
         ],
     [
-      words("Until "),
-      time(asked.closesAt),
+      ...closingPieces(asked),
       words(` (${formatDuration(approval.timeoutMs)} in all); then ${then}.`),
     ],
   ];
+}
+
+/** Also for questions: a time that is not known while the clock stands is not named. */
+export function closingPieces({ stands, closesAt }: Pick<AskedApproval, "stands" | "closesAt">) {
+  return stands
+    ? [words("The clock stands until the run goes on")]
+    : [words("Until "), time(closesAt)];
 }
 
 function endPieces({ votes, end }: AskedApproval): Piece[] {

@@ -21,6 +21,7 @@ const asked: AskedInquiry = {
   opening: 1,
   openedAt: NOON,
   closesAt: NOON + 3_600_000,
+  stands: false,
   end: null,
 };
 

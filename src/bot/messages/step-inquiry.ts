@@ -25,6 +25,7 @@ import {
   untrusted,
   words,
 } from "./rich-text.ts";
+import { closingPieces } from "./step-approval.ts";
 
 export type StepInquiryInput = {
   readonly report: RunReport;
@@ -110,8 +111,7 @@ function openPieces(
   return [
     [words("Can answer: "), ...who],
     [
-      words("Until "),
-      time(asked.closesAt),
+      ...closingPieces(asked),
       words(` (${formatDuration(timeoutMs)} in all); then ${TIMEOUT[onTimeout]}.`),
     ],
   ];

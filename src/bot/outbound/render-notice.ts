@@ -136,7 +136,7 @@ const RENDERERS: { readonly [K in Notice["kind"]]: Renderer<K> } = {
 
   "step-approval": async (ports, { runId, stepId, opening }, now) => {
     const view = await ports.runs.view(runId);
-    const asked = view === null ? null : approvalOf(view.events, stepId);
+    const asked = view === null ? null : approvalOf(view.events, stepId, now);
     const step = view?.plan.steps.find(({ id }) => id === stepId);
     const record = view === null ? null : await ports.plans.get(view.planId);
     const approval = step?.approval ?? null;
@@ -156,7 +156,7 @@ const RENDERERS: { readonly [K in Notice["kind"]]: Renderer<K> } = {
 
   "step-inquiry": async (ports, { runId, stepId, opening }, now) => {
     const view = await ports.runs.view(runId);
-    const asked = view === null ? null : inquiryOf(view.events, stepId);
+    const asked = view === null ? null : inquiryOf(view.events, stepId, now);
     const step = view?.plan.steps.find(({ id }) => id === stepId);
     const inquiry = step?.inquiry ?? null;
     if (asked === null || step === undefined || inquiry === null) return NOTHING;

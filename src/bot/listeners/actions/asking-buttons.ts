@@ -91,7 +91,7 @@ async function openRejection(
 
 async function openInquiry(desk: Desk, clicked: Clicked, asking: AskingOf): Promise<void> {
   const { view, step, opening } = asking;
-  if (step.inquiry === null || !isOpenInquiry(asking)) {
+  if (step.inquiry === null || !isOpenInquiry(desk, asking)) {
     const refusal = { code: "inquiry-not-open", stepId: step.id } as const;
     return reply(desk.ports, clicked.requester, refusedAnswer(refusal));
   }
