@@ -241,6 +241,85 @@ describe("what people ask", () => {
 });
 
 describe("the last look before something starts", () => {
+  test("leaves control at work, however long it takes", async () => {
+    const bench = new RunBench();
+    const steps = [
+      switchStep("long", { timeoutMs: 600_000 }),
+      switchStep("gone", { risk: "destructive", needs: ["first"] }),
+      switchStep("first"),
+    ];
+    bench.queue(switchPlan(steps, { mode: "graph" }));
+    bench.world.plan("long", { kind: "hang", acts: false });
+    await bench.worker({
+      checkStart: async (_header, when) => {
+        if (when === "destructive-stage") await bench.clock.sleep(25_000);
+        return accept(null);
+      },
+    });
+    await bench.clock.advance(2_000);
+    const asked = bench.clock.now();
+    bench.ask({ kind: "cancel", by: ANN, rollback: false });
+    await bench.untilEnded();
+    expect(bench.status()).toBe("canceled");
+    expect(bench.clock.now() - asked).toBeLessThanOrEqual(1_000);
+    await bench.clock.advance(60_000);
+    expect(bench.world.acts("gone", "on")).toBe(0);
+  });
+
+  test("records what comes to its end meanwhile, and lets everything start that it was about", async () => {
+    const bench = new RunBench();
+    const gone = (id: string, need: string) =>
+      switchStep(id, { risk: "destructive", needs: [need] });
+    const steps = [switchStep("x"), switchStep("y"), gone("x-gone", "x"), gone("y-gone", "y")];
+    bench.queue(switchPlan(steps, { mode: "graph" }));
+    bench.world.plan("y", { kind: "succeed", afterMs: 5_000 });
+    let asked = 0;
+    await bench.worker({
+      checkStart: async (_header, when) => {
+        if (when === "destructive-stage") {
+          asked += 1;
+          await bench.clock.sleep(20_000);
+        }
+        return accept(null);
+      },
+    });
+    await bench.clock.advance(6_000);
+    expect(bench.kinds().filter((kind) => kind === "attempt.succeeded")).toHaveLength(2);
+    await bench.untilEnded();
+    expect(bench.status()).toBe("completed");
+    expect(asked).toBe(2);
+    expect(["x-gone", "y-gone"].map((id) => bench.world.acts(id, "on"))).toEqual([1, 1]);
+  });
+
+  test("an answer that came while the run was paused is not used when it is resumed", async () => {
+    const bench = new RunBench();
+    const steps = [
+      switchStep("long", { timeoutMs: 600_000 }),
+      switchStep("first"),
+      switchStep("gone", { risk: "destructive", needs: ["first"] }),
+    ];
+    bench.queue(switchPlan(steps, { mode: "graph" }));
+    bench.world.plan("long", { kind: "succeed", afterMs: 300_000 });
+    const asked: number[] = [];
+    await bench.worker({
+      checkStart: async (_header, when) => {
+        if (when === "destructive-stage") {
+          asked.push(bench.clock.now());
+          await bench.clock.sleep(10_000);
+        }
+        return accept(null);
+      },
+    });
+    await bench.clock.advance(2_000);
+    bench.ask({ kind: "pause", by: ANN });
+    await bench.clock.advance(120_000);
+    bench.ask({ kind: "resume", by: ANN });
+    await bench.until(() => bench.world.acts("gone", "on") === 1);
+    expect(asked).toHaveLength(2);
+    await bench.untilEnded();
+    expect(bench.status()).toBe("completed");
+  });
+
   test("a run whose plan is no longer approved does nothing and says why", async () => {
     const bench = new RunBench();
     bench.queue(switchPlan([switchStep("a")]));

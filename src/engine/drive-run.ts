@@ -5,6 +5,7 @@
 // outcome of one call and the intent of the next are written together.
 
 import { Alarm } from "./alarm.ts";
+import { AskedOutside } from "./asked-outside.ts";
 import { carryOut } from "./carry-out.ts";
 import { CallClearance } from "./call-clearance.ts";
 import type { ClearancePorts } from "./call-clearance.ts";
@@ -60,6 +61,13 @@ const LONGEST_NAP_MS = 1_000;
 /** New output alone is shown this often. */
 const OUTPUT_EVERY_MS = 3_000;
 const ONE_DAY_MS = 86_400_000;
+/** When the store is asked again what a run waits for, should it have failed to say. */
+const ASK_AGAIN_MS = 5_000;
+
+/** Whether the run may start: it waits for what others have, or what holds it, which may be nothing. */
+type StartAnswer =
+  | { readonly kind: "waits"; readonly until: Instant | null }
+  | { readonly kind: "checked"; readonly reasons: readonly string[] | null };
 
 const NOT_APPROVED =
   "It was not started: when it was about to, its plan was no longer approved (expired, edited, withdrawn or started before).";
@@ -74,6 +82,9 @@ export class RunDrive {
   readonly #gate: StartGate;
   #asksNext = false;
   readonly #approvals: StepApprovals;
+  readonly #askedStart: AskedOutside<null, StartAnswer>;
+  /** About the steps with these ids: what holds the run, or null. */
+  readonly #askedSteps: AskedOutside<ReadonlySet<string>, readonly string[] | null>;
   #asked = false;
   #outputSince: Instant | null = null;
 
@@ -85,7 +96,10 @@ export class RunDrive {
     this.#alarm = new Alarm(ports.clock);
     this.#journal = new RunJournal(ports, run, lease.lost);
     this.#gate = new StartGate(ports, run);
-    this.#approvals = new StepApprovals(ports, run, this.#journal);
+    const nudge = (): void => this.nudge();
+    this.#approvals = new StepApprovals(ports, run, this.#journal, nudge);
+    this.#askedStart = new AskedOutside(nudge);
+    this.#askedSteps = new AskedOutside(nudge);
     const { runId, plan } = run;
     this.#calls = new RunCalls(ports, {
       runId,
@@ -93,7 +107,7 @@ export class RunDrive {
       journal: this.#journal,
       openOutput: (of) => ports.output.open(runId, of, () => this.#hasOutput()),
       givenUp: AbortSignal.any([lease.lost, lease.abandon]),
-      onLanding: () => this.nudge(),
+      onLanding: nudge,
       mayAct: () => lease.mayStart(),
       clearance: new CallClearance(ports, run, () => this.#state.overridden),
     });
@@ -140,8 +154,10 @@ export class RunDrive {
     // Whatever is due after this is looked at in this turn or rings for the next one.
     const since = this.#now();
     this.#stopWhatMust(since);
-    let blocked = await this.#advance();
-    while (this.#calls.dropStaleIntents(!this.#mayStart())) blocked = await this.#advance();
+    let blocked = this.#advance();
+    while (this.#calls.dropStaleIntents(!this.#mayStart())) blocked = this.#advance();
+    this.#askedStart.forget();
+    this.#askedSteps.forget();
     // What was noted may stop what runs, and so may the time that passed.
     const now = this.#now();
     this.#stopWhatMust(now);
@@ -204,34 +220,83 @@ export class RunDrive {
     this.#calls.forgetUnsent(why);
   }
 
-  /** Notes all that follows from what is known and makes ready what may start. Null: something is under way. */
-  async #advance(): Promise<{ readonly until: Instant | null } | null> {
+  /**
+   * Notes all that follows from what is known and makes ready what may start. Null: something is under way. Waits for
+   * nobody, so that control, stops and time limits are never late.
+   */
+  #advance(): { readonly until: Instant | null } | null {
     if (!this.#mayStart()) return null;
     for (;;) {
       this.#resolveLost();
-      await this.#approvals.settle();
-      const moves = this.#journal.schedule.next(this.#now(), this.#calls.busy());
+      this.#approvals.settle();
+      const { asking } = this.#approvals;
+      const moves = this.#journal.schedule.next(this.#now(), this.#calls.busy(), asking);
       if (this.#ask(moves)) continue;
       const starts = moves.filter((move) => move.kind === "start");
       const [move] = moves;
       if (starts.length > 0) {
-        const steps = this.#stepsOf(starts);
-        // What is known is written before somebody outside is asked: that can take its time.
-        if (this.#journal.hasNews && this.#gate.mustAsk(steps)) {
-          this.#journal.hurry();
-          this.#asksNext = true;
-          return null;
-        }
-        if (this.#held(await this.#gate.beforeSteps(steps))) continue;
-        for (const { call, attempt } of starts) this.#calls.start(call, attempt);
+        const cleared = this.#cleared(starts);
+        if (cleared === null) return null;
+        for (const { call, attempt } of cleared) this.#calls.start(call, attempt);
       } else if (move === undefined)
         return this.#waits() && this.#calls.quiet ? { until: null } : null;
-      else if (move.kind === "wait") return { until: earlier(move.until, this.#approvals.dueAt) };
-      else if (move.kind === "record") this.#journal.note(move.event);
-      else if (await this.#gate.mustWait()) return { until: null };
-      else if (!this.#held(await this.#gate.beforeStart()))
-        this.#journal.note({ kind: "run.started" });
+      else if (move.kind === "wait") {
+        if (asking.size > 0 && !this.#waits()) return null;
+        return { until: earlier(move.until, this.#approvals.dueAt) };
+      } else if (move.kind === "record") this.#journal.note(move.event);
+      else {
+        const begun = this.#begin();
+        if (begun !== "noted") return begun;
+      }
     }
+  }
+
+  /** Of what may start, what nobody outside has to be asked about any more. Null: somebody is being asked. */
+  #cleared<Start extends { readonly call: CallRef }>(
+    starts: readonly Start[],
+  ): readonly Start[] | null {
+    const answered = this.#askedSteps.take();
+    if (answered !== null) {
+      const { question, answer } = answered;
+      if (this.#held(answer)) return [];
+      // What came up while it was asked is asked about next.
+      return starts.filter(
+        (start) => question.has(start.call.stepId) || !this.#gate.mustAsk(this.#stepsOf([start])),
+      );
+    }
+    const steps = this.#stepsOf(starts);
+    if (!this.#gate.mustAsk(steps)) return this.#held(this.#gate.beforeAnything()) ? [] : starts;
+    if (this.#askedSteps.underWay) return null;
+    // What is known is written before somebody outside is asked: that can take its time.
+    if (this.#journal.hasNews) {
+      this.#journal.hurry();
+      this.#asksNext = true;
+      return null;
+    }
+    this.#askedSteps.ask(new Set(steps.map(({ id }) => id)), this.#gate.beforeSteps(steps));
+    return null;
+  }
+
+  /** Asks whether the run may start, and notes what came of it. Null: somebody is being asked. */
+  #begin(): "noted" | { readonly until: Instant | null } | null {
+    const answer = this.#askedStart.take()?.answer;
+    if (answer === undefined) {
+      if (!this.#askedStart.underWay) this.#askedStart.ask(null, this.#mayBegin());
+      return null;
+    }
+    if (answer.kind === "waits") return { until: answer.until };
+    if (!this.#held(answer.reasons)) this.#journal.note({ kind: "run.started" });
+    return "noted";
+  }
+
+  async #mayBegin(): Promise<StartAnswer> {
+    try {
+      if (await this.#gate.mustWait()) return { kind: "waits", until: null };
+    } catch (error) {
+      this.#ports.report(error);
+      return { kind: "waits", until: this.#now() + ASK_AGAIN_MS };
+    }
+    return { kind: "checked", reasons: await this.#gate.beforeStart() };
   }
 
   /** Asks people, unless the step is left out anyway. Answers whether anything was noted. */

@@ -551,6 +551,67 @@ describe("an approval inside a run", () => {
     expect(acts(bench)).toEqual(["a on", "a off"]);
   });
 
+  test("leaves control at work while people are being asked about the voters, however long that takes", async () => {
+    const bench = new RunBench();
+    bench.queue(
+      switchPlan(
+        [switchStep("long", { timeoutMs: 600_000 }), switchStep("b", { approval: APPROVAL })],
+        {
+          mode: "graph",
+        },
+      ),
+    );
+    bench.world.plan("long", { kind: "hang", acts: false });
+    await driven(bench, {
+      decideApproval: async () => {
+        await bench.clock.sleep(25_000);
+        return verdict("approved");
+      },
+    });
+    await bench.clock.advance(1_000);
+    say(bench, "approve");
+    await bench.clock.advance(500);
+    const asked = bench.clock.now();
+    bench.ask({ kind: "cancel", by: ANN, rollback: false });
+    await bench.untilEnded();
+    expect(bench.status()).toBe("canceled");
+    expect(bench.clock.now() - asked).toBeLessThanOrEqual(1_000);
+  });
+
+  test("counts a vote that came in time although deciding it took longer", async () => {
+    const bench = await waiting(
+      {},
+      {
+        decideApproval: async () => {
+          await bench.clock.sleep(25_000);
+          return verdict("approved");
+        },
+      },
+    );
+    await bench.clock.advance(10 * MINUTE - 20_000);
+    say(bench, "approve");
+    await bench.untilEnded();
+    expect(bench.status()).toBe("completed");
+  });
+
+  test("decides the newest votes, whichever answer comes first", async () => {
+    const bench = await waiting(
+      {},
+      {
+        decideApproval: async (_header, _step, { votes }) => {
+          const rejected = votes.some(({ choice }) => choice === "reject");
+          await bench.clock.sleep(rejected ? 1_000 : 20_000);
+          return verdict(rejected ? "denied" : "approved");
+        },
+      },
+    );
+    say(bench, "approve");
+    await bench.clock.advance(2_000);
+    say(bench, "reject");
+    await bench.untilEnded();
+    expect(bench.status()).toBe("rolled-back");
+  });
+
   test("is not decided while nobody can be asked about the voters, and is decided once they can", async () => {
     let away = true;
     const bench = await waiting(

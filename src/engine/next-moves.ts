@@ -36,6 +36,14 @@ const ITS_OWN: readonly CallRef["phase"][] = ["forward", "after"];
 
 const ENGINE = { kind: "system", part: "engine" } as const;
 
+const NONE: ReadonlySet<string> = new Set();
+
+type Look = {
+  readonly now: Instant;
+  readonly busy: ReadonlySet<string>;
+  readonly undecided: ReadonlySet<string>;
+};
+
 /** What comes next where the events end, with nothing being started. See {@link Schedule}. */
 export function nextMoves(
   plan: Plan,
@@ -89,14 +97,19 @@ export class Schedule {
 
   /**
    * @param busy `callKey`s of calls that are being started already: they take a place and are not named again.
+   * @param undecided steps whose votes are being decided: their approval does not run out meanwhile.
    */
-  next(now: Instant, busy: ReadonlySet<string>): readonly Move[] {
+  next(
+    now: Instant,
+    busy: ReadonlySet<string>,
+    undecided: ReadonlySet<string> = NONE,
+  ): readonly Move[] {
     const { state } = this;
     if (state.endedAt !== null) return [];
     const runs = this.#runs(busy);
     if (state.canceledBy !== null)
       return runs ? [] : [record(this.#cancel(actorName(state.canceledBy)))];
-    const waits = this.#moves(now, busy, runs);
+    const waits = this.#moves({ now, busy, undecided }, runs);
     return waits.length === 0 && !runs ? [{ kind: "wait", until: null }] : waits;
   }
 
@@ -113,16 +126,17 @@ export class Schedule {
     return this.#overtime(now) ? this.#overtimeReason() : null;
   }
 
-  #moves(now: Instant, busy: ReadonlySet<string>, runs: boolean): readonly Move[] {
+  #moves(look: Look, runs: boolean): readonly Move[] {
     const { state } = this;
-    if (state.status === "held") return this.#held(now, runs);
+    if (state.status === "held") return this.#held(look.now, runs);
     if (state.status === "paused") return [];
     if (state.startedAt === null) return [{ kind: "begin" }];
     if (state.questions.size > 0) return [];
-    return state.direction === "back" ? this.#back(now, runs) : this.#forward(now, busy, runs);
+    return state.direction === "back" ? this.#back(look.now, runs) : this.#forward(look, runs);
   }
 
-  #forward(now: Instant, busy: ReadonlySet<string>, runs: boolean): readonly Move[] {
+  #forward(look: Look, runs: boolean): readonly Move[] {
+    const { now, busy } = look;
     const fatal = this.#fatal;
     if (fatal?.ending === "rollback") return [this.#turnBack(this.#failureReason(fatal.stepId))];
     if (this.#overtime(now)) {
@@ -131,7 +145,7 @@ export class Schedule {
       return runs ? [] : [record(this.#failedEvent(this.#overtimeReason()))];
     }
     // What is under way comes to its end, its own tries and checks included, before the run is held.
-    const moves = fatal === null ? this.#starts(now, busy) : this.#goingOn(now, busy);
+    const moves = fatal === null ? this.#starts(look) : this.#goingOn(now, busy);
     if (moves.length > 0) return moves;
     if (fatal !== null)
       return runs || this.#isUnderWay() ? this.#wait(now, runs) : [record(this.#holdEvent())];
@@ -178,7 +192,7 @@ export class Schedule {
     return moves;
   }
 
-  #starts(now: Instant, busy: ReadonlySet<string>): readonly Move[] {
+  #starts({ now, busy, undecided }: Look): readonly Move[] {
     const moves = this.#goingOn(now, busy);
     if (moves[0]?.kind === "record") return moves;
     const places = this.#places(busy, true);
@@ -192,6 +206,7 @@ export class Schedule {
         if (this.#begins(stepId, busy)) continue;
         return [record({ kind: "step.skipped", stepId, reason: broken })];
       }
+      if (undecided.has(stepId)) continue;
       const next = nextOfStep(step, state, now);
       if (next.kind === "record") return [next];
       if (next.kind === "wait") continue;

@@ -32,14 +32,25 @@ export class StepApprovals {
   readonly #ports: ApprovalPorts;
   readonly #header: RunHeader;
   readonly #journal: RunJournal;
+  readonly #onDecision: () => void;
   /** The votes that were looked at and did not decide, by step. */
   readonly #seen = new Map<string, OpenApproval["votes"]>();
+  /** The votes that are being decided, by step. */
+  readonly #asking = new Map<string, Asking>();
+  #decided: Decided[] = [];
   #dueAt: Instant | null = null;
 
-  constructor(ports: ApprovalPorts, header: RunHeader, journal: RunJournal) {
+  /** @param onDecision called when {@link settle} has something new. */
+  constructor(
+    ports: ApprovalPorts,
+    header: RunHeader,
+    journal: RunJournal,
+    onDecision: () => void,
+  ) {
     this.#ports = ports;
     this.#header = header;
     this.#journal = journal;
+    this.#onDecision = onDecision;
   }
 
   /** When to look again by itself; null: only after another vote. */
@@ -47,56 +58,93 @@ export class StepApprovals {
     return this.#dueAt;
   }
 
-  /** Notes what the votes decide. */
-  async settle(): Promise<void> {
-    const now = this.#ports.clock.now();
-    if (this.#dueAt !== null && this.#dueAt <= now) {
-      this.#dueAt = null;
-      this.#seen.clear();
-    }
+  /** Steps whose votes are being decided: they came in time, however long that takes. */
+  get asking(): ReadonlySet<string> {
+    return new Set(this.#asking.keys());
+  }
+
+  /** Notes what has been decided since, and has new votes decided. */
+  settle(): void {
+    const decided = this.#decided;
+    this.#decided = [];
+    for (const one of decided) this.#note(one);
+    this.#lookAgain();
     for (const [stepId, kind] of this.#journal.schedule.state.waiting) {
-      const approval = this.#journal.schedule.state.steps.get(stepId)?.approval;
-      if (kind !== "approval" || approval?.status !== "open") continue;
-      if (approval.votes.length === 0 || this.#seen.get(stepId) === approval.votes) continue;
-      const event = await this.#decide(stepId, this.#asOf(approval, now));
-      if (event === null) this.#seen.set(stepId, approval.votes);
-      else this.#journal.note(event);
+      const approval = kind === "approval" ? this.#open(stepId) : null;
+      if (approval === null || approval.votes.length === 0) continue;
+      const { votes } = approval;
+      if (this.#seen.get(stepId) === votes || this.#asking.get(stepId)?.votes === votes) continue;
+      this.#asking.set(stepId, { votes, decided: this.#decide(stepId, this.#asOfNow(approval)) });
     }
   }
 
   /** While the run is paused or held, its closing time moves on with the clock. */
-  #asOf(approval: OpenApproval, now: Instant): OpenApproval {
+  #asOfNow(approval: OpenApproval): OpenApproval {
     const { clock } = this.#journal.schedule.state;
-    const closesAt = approval.closesAt + stoodUntil(clock, now) - clock.stoodMs;
-    return { ...approval, closesAt };
+    const stoodMs = stoodUntil(clock, this.#ports.clock.now()) - clock.stoodMs;
+    return { ...approval, closesAt: approval.closesAt + stoodMs };
   }
 
-  async #decide(stepId: string, approval: OpenApproval): Promise<RunEvent | null> {
-    const step = this.#header.plan.steps.find(({ id }) => id === stepId);
-    if (step === undefined) throw new Error(`the plan has no step "${stepId}"`);
-    const verdict = await this.#ask(step, approval);
-    if (verdict === null) {
-      this.#dueAt ??= this.#ports.clock.now() + ASK_AGAIN_MS;
-      return null;
-    }
-    if (verdict.outcome !== "approved" && verdict.outcome !== "denied") return null;
-    return {
-      kind: "step.approval-closed",
-      stepId,
-      outcome: verdict.outcome === "approved" ? "approved" : "rejected",
-      counted: verdict.counted.map(({ userId }) => userId),
-      explanation: verdict.tree.sentence,
-    };
+  #lookAgain(): void {
+    if (this.#dueAt === null || this.#dueAt > this.#ports.clock.now()) return;
+    this.#dueAt = null;
+    this.#seen.clear();
   }
 
-  async #ask(step: PlanStep, approval: OpenApproval): Promise<Verdict | null> {
+  #open(stepId: string): OpenApproval | null {
+    const approval = this.#journal.schedule.state.steps.get(stepId)?.approval;
+    return approval?.status === "open" ? approval : null;
+  }
+
+  /** Of votes that others have followed, nothing is noted: those are decided next. */
+  #note({ stepId, votes, verdict }: Decided): void {
+    if (this.#asking.get(stepId)?.votes !== votes) return;
+    this.#asking.delete(stepId);
+    if (this.#open(stepId)?.votes !== votes) return;
+    const event = verdict === null ? null : closedEvent(stepId, verdict);
+    if (event !== null) return this.#journal.note(event);
+    if (verdict === null) this.#dueAt ??= this.#ports.clock.now() + ASK_AGAIN_MS;
+    this.#seen.set(stepId, votes);
+  }
+
+  /** Never rejects: who can't be asked is asked again. */
+  async #decide(stepId: string, approval: OpenApproval): Promise<void> {
+    const verdict = await this.#verdict(stepId, approval);
+    this.#decided.push({ stepId, votes: approval.votes, verdict });
+    this.#onDecision();
+  }
+
+  async #verdict(stepId: string, approval: OpenApproval): Promise<Verdict | null> {
     try {
+      const step = this.#header.plan.steps.find(({ id }) => id === stepId);
+      if (step === undefined) throw new Error(`the plan has no step "${stepId}"`);
       return await this.#ports.decideApproval(this.#header, step, approval);
     } catch (error) {
       this.#ports.report(error);
       return null;
     }
   }
+}
+
+type Asking = { readonly votes: OpenApproval["votes"]; readonly decided: Promise<void> };
+
+type Decided = {
+  readonly stepId: string;
+  readonly votes: OpenApproval["votes"];
+  /** Null: nobody could be asked. */
+  readonly verdict: Verdict | null;
+};
+
+/** Null: the votes do not decide. */
+function closedEvent(stepId: string, { outcome, counted, tree }: Verdict): RunEvent | null {
+  if (outcome !== "approved" && outcome !== "denied") return null;
+  return {
+    kind: "step.approval-closed",
+    stepId,
+    outcome: outcome === "approved" ? "approved" : "rejected",
+    counted: counted.map(({ userId }) => userId),
+    explanation: tree.sentence,
+  };
 }
 
 /** A step's inquiry or approval is put to people; its clock starts. */
