@@ -14,6 +14,8 @@ import { filePlan } from "./file-plan.ts";
 import { diffPlans } from "./plan-diff.ts";
 import { planHash } from "./plan-hash.ts";
 import { spendPlan } from "./plan-life.ts";
+import type { AnyOperation } from "./operation.ts";
+import { explainRefusal } from "./refusal.ts";
 import { previewPlan } from "./preview-plan.ts";
 import type { Refusal } from "./refusal.ts";
 import type { Result } from "./result.ts";
@@ -228,6 +230,58 @@ describe("previewPlan", () => {
     expect(world.clock.sleeping()).toBe(0);
     expect(world.audit.kinds().at(-1)).toBe("plan.previewed");
     expect(world.plans.queued).toEqual([]);
+  });
+
+  test("says what a condition leaves out, and on what it waits", async () => {
+    const value = {
+      title: "x",
+      vars: { size: "small" },
+      steps: [
+        { id: "a", uses: "toy.read", with: { name: "web-1" } },
+        { id: "b", uses: "toy.read", when: 'vars.size == "large"', with: { name: "web-2" } },
+        { id: "c", uses: "toy.read", when: 'vars.size == "small"', with: { name: "web-3" } },
+        {
+          id: "d",
+          uses: "toy.read",
+          needs: ["a"],
+          when: 'steps.a.status == "failed"',
+          with: { name: "web-4" },
+        },
+      ],
+    };
+    const previewed = await previewPlan(world.ports, world.asks("U0REQ"), {
+      kind: "source",
+      value,
+      text: "",
+    });
+    if (!previewed.ok) throw new Error(explainRefusal(previewed.refusal));
+    const [, b, c, d] = previewed.value.steps;
+    expect(b?.preview?.lines).toEqual([
+      'It is left out. Its condition is false: vars.size == "large"',
+    ]);
+    expect(c).toMatchObject({ preview: { lines: ["web-3 is there."] }, note: null });
+    expect(d?.preview?.lines).toEqual(["web-4 is there."]);
+    expect(d?.note).toContain('It runs only if steps.a.status == "failed"');
+    expect(world.calls.previews.toSorted()).toEqual(["web-1", "web-3", "web-4"]);
+  });
+
+  test("leaves behind an operation that does not stop when it is told to", async () => {
+    const read = world.ports.registry.get("toy.read");
+    if (read === undefined) throw new Error("no toy.read");
+    const deaf: AnyOperation = { ...read, preview: () => new Promise(() => {}) };
+    const registry = { ...world.ports.registry, get: () => deaf };
+    const previewing = previewPlan({ ...world.ports, registry }, world.asks("U0REQ"), {
+      kind: "source",
+      value: { title: "x", steps: [{ id: "a", uses: "toy.read", with: { name: "web-1" } }] },
+      text: "",
+    });
+    for (let turn = 0; turn < 100; turn += 1) {
+      world.clock.advance(1_000);
+      await Promise.resolve();
+    }
+    const previewed = await previewing;
+    if (!previewed.ok) throw new Error(explainRefusal(previewed.refusal));
+    expect(previewed.value.steps[0]?.note).toContain("it took longer than");
   });
 
   test("of a filed plan is for those with a say in it", async () => {

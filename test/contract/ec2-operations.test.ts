@@ -221,7 +221,7 @@ const FAMILY: Family = {
     risk: "destructive",
     effect: "idempotent",
     undo: false,
-    inputs: { "a launch of the bench": () => ({ region: REGION, client_token: LAUNCH }) },
+    inputs: { "a launch of the bench": () => ({ region: REGION, launch_id: LAUNCH }) },
   },
   "ec2.create_tags": {
     action: "CreateTags",

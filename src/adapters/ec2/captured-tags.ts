@@ -38,6 +38,31 @@ export async function captureTags(
   };
 }
 
+/** A line for each tag: what it is and what it would be. @param wanted null removes it, undefined leaves it alone. */
+export function tagDifferences(
+  captured: Captured,
+  wanted: (id: string, key: string) => string | null | undefined,
+): readonly string[] {
+  const lines = Object.entries(tagsIn(captured)).flatMap(([id, values]) =>
+    Object.entries(values).flatMap(([key, value]) => {
+      const is = typeof value === "string" ? value : null;
+      const then = wanted(id, key);
+      if (then === undefined) return [];
+      if (is === then) return `${id}: ${key} is ${shown(is)} already.`;
+      return `${id}: ${key} is ${shown(is)} and would be ${shown(then)}.`;
+    }),
+  );
+  const rest = lines.length - MOST_LINES;
+  return rest > 0 ? [...lines.slice(0, MOST_LINES), `And ${rest} more tags.`] : lines;
+}
+
+/** Tags told one by one in a dry run. */
+const MOST_LINES = 50;
+
+function shown(value: string | null): string {
+  return value === null ? "not set" : JSON.stringify(value);
+}
+
 async function endedAmong(
   access: Ec2Access,
   target: Ec2Target,

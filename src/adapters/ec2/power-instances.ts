@@ -119,7 +119,12 @@ function moveOperation(access: Ec2Access, move: Move): Operation<Input, Result> 
       );
       if (answer.wouldSucceed !== true) return answer;
       const states = await instanceStates(access, target, instance_ids);
-      const now = instance_ids.map((id) => `${id} is ${states[id] ?? "unknown"}.`);
+      const { state: goal } = move.goal;
+      const now = instance_ids.map((id) =>
+        states[id] === goal
+          ? `${id} is ${goal} already.`
+          : `${id} is ${states[id] ?? "unknown"} and would be ${goal}.`,
+      );
       return { wouldSucceed: true, lines: [...answer.lines, ...now] };
     },
     capture: ({ region, instance_ids }, { profile, signal }) =>

@@ -69,16 +69,16 @@ export function runInstances(access: Ec2Access): Operation<Input, z.infer<typeof
       );
     },
     // What finds the instances when the answer with their ids is lost.
-    capture: async (_input, { idempotencyKey }) => ({ client_token: clientToken(idempotencyKey) }),
+    capture: async (_input, { idempotencyKey }) => ({ launch_id: clientToken(idempotencyKey) }),
     undo: ({ region }, result, captured) => {
       if (result !== null) {
         const { instance_ids } = result;
         return { uses: "ec2.terminate_instances", with: { region, instance_ids } };
       }
-      const token = captured?.["client_token"];
+      const token = captured?.["launch_id"];
       return token === undefined
         ? null
-        : { uses: "ec2.terminate_launched", with: { region, client_token: token } };
+        : { uses: "ec2.terminate_launched", with: { region, launch_id: token } };
     },
     run: async (input, { profile, signal, output, idempotencyKey }) => {
       const target = { region: input.region, profile, signal };

@@ -5,7 +5,7 @@ import { CreateTagsCommand, DeleteTagsCommand } from "@aws-sdk/client-ec2";
 import { z } from "zod";
 import type { Effect, Operation, Preview } from "#engine/operation.ts";
 import type { Risk } from "#engine/risk.ts";
-import { captureTags, restoreTagsTo, restoring } from "./captured-tags.ts";
+import { captureTags, restoreTagsTo, restoring, tagDifferences } from "./captured-tags.ts";
 import type { Ec2Access } from "./ec2-access.ts";
 import { ofPlace } from "./ec2-config.ts";
 import { countOf, region, resourceIds, someOf, tagKey, tags, tagValue } from "./ec2-input.ts";
@@ -55,11 +55,16 @@ export function createTags(access: Ec2Access): Operation<CreateInput, Result> {
         )} on ${countOf(resource_ids, "EC2 resource")} in ${region}: ${someOf(resource_ids)}.`,
     describeUndo: ({ tags }) => `Put ${Object.keys(tags).join(", ")} back to the values before.`,
     locks: ({ region, resource_ids }) => resource_ids.map((id) => `ec2:${region}:${id}`),
-    preview: ({ region, resource_ids, tags }, { profile, signal }) => {
+    preview: async ({ region, resource_ids, tags }, { profile, signal }) => {
+      const target = { region, profile, signal };
       const command = creating(resource_ids, tags, true);
-      return access.dryRun({ region, profile, signal }, (client, options) =>
+      const answer = await access.dryRun(target, (client, options) =>
         client.send(command, options),
       );
+      if (answer.wouldSucceed !== true) return answer;
+      const now = await captureTags(access, target, resource_ids, Object.keys(tags));
+      const difference = tagDifferences(now, (_id, key) => tags[key] ?? null);
+      return { ...answer, lines: [...answer.lines, ...difference] };
     },
     capture: ({ region, resource_ids, tags }, { profile, signal }) =>
       captureTags(access, { region, profile, signal }, resource_ids, Object.keys(tags)),
@@ -86,11 +91,15 @@ export function deleteTags(access: Ec2Access): Operation<DeleteInput, Result> {
       `Remove the tags ${tag_keys.join(", ")} from ${countOf(resource_ids, "EC2 resource")} in ${region}: ${someOf(resource_ids)}.`,
     describeUndo: ({ tag_keys }) => `Put ${tag_keys.join(", ")} back to the values before.`,
     locks: ({ region, resource_ids }) => resource_ids.map((id) => `ec2:${region}:${id}`),
-    preview: ({ region, resource_ids, tag_keys }, { profile, signal }) => {
+    preview: async ({ region, resource_ids, tag_keys }, { profile, signal }) => {
+      const target = { region, profile, signal };
       const command = deleting(resource_ids, tag_keys, true);
-      return access.dryRun({ region, profile, signal }, (client, options) =>
+      const answer = await access.dryRun(target, (client, options) =>
         client.send(command, options),
       );
+      if (answer.wouldSucceed !== true) return answer;
+      const now = await captureTags(access, target, resource_ids, tag_keys);
+      return { ...answer, lines: [...answer.lines, ...tagDifferences(now, () => null)] };
     },
     capture: ({ region, resource_ids, tag_keys }, { profile, signal }) =>
       captureTags(access, { region, profile, signal }, resource_ids, tag_keys),
@@ -121,18 +130,24 @@ export function restoreTags(access: Ec2Access): Operation<RestoreInput, Result> 
     locks: ({ region, tags }) => Object.keys(tags).map((id) => `ec2:${region}:${id}`),
     preview: async ({ region, tags }, { profile, signal }) => {
       const answers: Preview[] = [];
+      const target = { region, profile, signal };
       for (const [id, values] of Object.entries(tags)) {
         for (const command of restoreCommands(id, values, true)) {
-          const target = { region, profile, signal };
           answers.push(
             await access.dryRun(target, (client, options) => sendTags(client, command, options)),
           );
         }
       }
       const refused = answers.find(({ wouldSucceed }) => wouldSucceed !== true);
-      return (
-        refused ?? answers[0] ?? { wouldSucceed: true, lines: ["There is nothing to put back."] }
-      );
+      if (refused !== undefined) return refused;
+      const keys = new Set(Object.values(tags).flatMap((values) => Object.keys(values)));
+      const now = await captureTags(access, target, Object.keys(tags), [...keys]);
+      const difference = tagDifferences(now, (id, key) => tags[id]?.[key]);
+      const lines = [...(answers[0]?.lines ?? []), ...difference];
+      return {
+        wouldSucceed: true,
+        lines: lines.length === 0 ? ["There is nothing to put back."] : lines,
+      };
     },
     capture: async ({ region, tags }, { profile, signal }) => {
       const keys = new Set(Object.values(tags).flatMap((values) => Object.keys(values)));

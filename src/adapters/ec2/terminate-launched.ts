@@ -11,7 +11,7 @@ import { findInstances, waitForInstances } from "./instance-states.ts";
 
 const input = z.strictObject({
   region,
-  client_token: z.string().regex(/^[\x21-\x7e]{1,64}$/, "must be a client token"),
+  launch_id: z.string().regex(/^[\x21-\x7e]{1,64}$/, "must be the id of a launch"),
 });
 type Input = z.infer<typeof input>;
 
@@ -23,26 +23,26 @@ export function terminateLaunched(access: Ec2Access): Operation<Input, z.infer<t
     summary: "Terminate the EC2 instances that one launch made, found by its client token.",
     input,
     result,
-    example: { region: "eu-west-1", client_token: "launch-1" },
+    example: { region: "eu-west-1", launch_id: "launch-1" },
     worstRisk: "destructive",
     risk: () => "destructive",
     effect: () => "idempotent",
     defaultTimeoutMs: 600_000,
-    describe: ({ region, client_token }) =>
-      `Terminate the EC2 instances in ${region} that were launched with the token ${client_token} for good.`,
+    describe: ({ region, launch_id }) =>
+      `Terminate the EC2 instances in ${region} that were launched as ${launch_id} for good.`,
     describeUndo: () => null,
     locks: ({ region }) => [`ec2:${region}:run-instances`],
     ...ofPlace(access.config),
-    preview: async ({ region, client_token }, { profile, signal }) => {
-      const ids = await launchedWith(access, { region, profile, signal }, client_token);
+    preview: async ({ region, launch_id }, { profile, signal }) => {
+      const ids = await launchedWith(access, { region, profile, signal }, launch_id);
       return {
         wouldSucceed: null,
         lines: [`It made ${countOf(ids, "instance")} that still exist.`],
       };
     },
-    run: async ({ region, client_token }, { profile, signal, output }) => {
+    run: async ({ region, launch_id }, { profile, signal, output }) => {
       const target = { region, profile, signal };
-      const ids = await launchedWith(access, target, client_token);
+      const ids = await launchedWith(access, target, launch_id);
       output(`The launch made ${countOf(ids, "instance")}\n`);
       if (ids.length === 0) return { instance_ids: [] };
       const command = new TerminateInstancesCommand({ InstanceIds: [...ids] });

@@ -1,6 +1,6 @@
 // `http.request` as the engine's registry sees it. Sends nothing itself.
 
-import { OperationError } from "#engine/failure.ts";
+import { OperationError, OutcomeUnknown } from "#engine/failure.ts";
 import { eraseOperation } from "#engine/operation.ts";
 import type { AnyOperation, Operation } from "#engine/operation.ts";
 import { AddressRefused, createAddressGuard, resolveWithSystem } from "./address-guard.ts";
@@ -10,6 +10,7 @@ import type { HttpConfig } from "./http-config.ts";
 import { connectionFailure } from "./http-errors.ts";
 import { isReading, requestInput, requestResult, requestUrl } from "./request-input.ts";
 import type { RequestInput, RequestResult } from "./request-input.ts";
+import { askTarget } from "./preview-request.ts";
 import { sendRequest } from "./send-request.ts";
 
 /** The HTTP operations under this configuration. */
@@ -61,7 +62,8 @@ export function createHttpRequest(
     target: (input) => `http:${requestUrl(input).host}`,
     permitted: (input, profileName) =>
       targetRefusal(config, { profileName, url: requestUrl(input) }),
-    preview: async (input, { profile, signal }) => {
+    preview: async (input, context) => {
+      const { profile, signal } = context;
       const url = requestUrl(input);
       const lines = rendered(input, profile);
       if (signal.aborted) return { wouldSucceed: null, lines };
@@ -70,11 +72,13 @@ export function createHttpRequest(
       try {
         const addresses = await guard.resolve(url.hostname);
         const found = addresses.map(({ address }) => address).join(", ");
-        return { wouldSucceed: null, lines: [...lines, `${url.hostname} is at ${found}.`] };
+        const asked = await askTarget({ config, guard }, input, context);
+        return { ...asked, lines: [...lines, `${url.hostname} is at ${found}.`, ...asked.lines] };
       } catch (error) {
         if (error instanceof AddressRefused) {
           return { wouldSucceed: false, lines: [...lines, error.message] };
         }
+        if (error instanceof OperationError || error instanceof OutcomeUnknown) throw error;
         throw new OperationError(connectionFailure(error, url.hostname), { cause: error });
       }
     },

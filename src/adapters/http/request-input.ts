@@ -66,6 +66,12 @@ const statusRange = z.union([
     .regex(/^[1-5]\d\d(-[1-5]\d\d)?$/, "must be a status such as 204 or a range such as 200-299"),
 ]);
 
+const previewRequest = z.strictObject({
+  method: z.enum(["GET", "HEAD", "OPTIONS"]).default("GET"),
+  url,
+  expect_status: z.array(statusRange).min(1).max(20).default(["200-299"]),
+});
+
 export const requestInput = z
   .strictObject({
     method: z.enum(METHODS).default("GET"),
@@ -80,6 +86,8 @@ export const requestInput = z
     follow_redirects: z.int().min(0).max(5).default(0),
     /** The target deduplicates by the `Idempotency-Key` header, so that a repeat is safe. */
     idempotent: z.boolean().default(false),
+    /** What a dry run sends instead; without it, OPTIONS to the same address. Must only read. */
+    preview: previewRequest.optional(),
     /** How the body is kept in the result. */
     save_body: z.enum(["auto", "text", "none"]).default("auto"),
   })

@@ -17,6 +17,7 @@ import type { ReadBody } from "./response-body.ts";
 
 /** Response headers that are kept; cookies and anything unknown are not. */
 const KEPT_HEADERS: ReadonlySet<string> = new Set([
+  "allow",
   "content-type",
   "content-length",
   "date",
