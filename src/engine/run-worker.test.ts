@@ -81,6 +81,26 @@ describe("leases", () => {
     expect(bench.status()).toBe("completed");
   });
 
+  test("a renewal that failed is made up for before the lease is in danger", async () => {
+    const bench = new RunBench();
+    bench.queue(once);
+    bench.world.plan("a", LONG);
+    const asked: number[] = [];
+    await bench.worker({
+      store: (store) => ({
+        ...store,
+        renew: (...args) => {
+          asked.push(bench.clock.now());
+          return asked.length === 1
+            ? Promise.reject(new Error("connection reset"))
+            : store.renew(...args);
+        },
+      }),
+    });
+    await bench.until(() => asked.length === 2);
+    expect((asked[1] ?? Infinity) - (asked[0] ?? 0)).toBeLessThan(LEASE_MS / 6);
+  });
+
   test("a worker that cannot renew stops what runs before another may start, and writes nothing more", async () => {
     const bench = new RunBench();
     bench.queue(once);

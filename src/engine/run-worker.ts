@@ -263,13 +263,17 @@ class Worker implements RunWorker {
 
   /** Until the worker is over: leases are kept while what runs is finishing. */
   async #every(periodMs: number, act: () => Promise<void> | void): Promise<void> {
+    let pauseMs = periodMs;
     for (;;) {
-      await this.#ports.clock.sleep(periodMs, this.#over.signal);
+      await this.#ports.clock.sleep(pauseMs, this.#over.signal);
       if (this.#over.signal.aborted) return;
       try {
         await act();
+        pauseMs = periodMs;
       } catch (error) {
         this.#ports.report(error);
+        // A lease has no time to miss a whole turn.
+        pauseMs = periodMs / 3;
       }
     }
   }
