@@ -186,8 +186,8 @@ describe("rollback", () => {
   const open = { uses: "door.set", with: { name: "north" } };
 
   test.each([
-    [undefined, { kind: "captured", summary: "Put north back." }],
-    ["undo", { kind: "captured", summary: "Put north back." }],
+    [undefined, { kind: "captured", summary: "Put north back.", risk: "modify" }],
+    ["undo", { kind: "captured", summary: "Put north back.", risk: "modify" }],
     ["none", { kind: "none" }],
     [[], { kind: "not-needed" }],
   ])("%j", (rollback, kind) => {

@@ -3,6 +3,8 @@ import { cpuMs } from "#test/builders/cpu-time.ts";
 import { aPolicy } from "#test/builders/a-policy.ts";
 import { PLAIN_PLAN, PLAIN_STEP } from "#test/builders/plain-plan.ts";
 import { toyRegistry } from "#test/builders/toy-operations.ts";
+import { planOf } from "#test/builders/compiled.ts";
+import { createRegistry } from "./operation.ts";
 import { compilePlan } from "./compile-plan.ts";
 import type { PlanRequest } from "./compile-plan.ts";
 import { parsePlaybook } from "./playbook.ts";
@@ -114,6 +116,28 @@ describe("compilePlan", () => {
     expect(plan(source({ steps: [undo] })).risk).toBe("destructive");
   });
 
+  test.each([
+    ["destructive", "destructive"],
+    ["modify", "modify"],
+    [undefined, "destructive"],
+  ] as const)("an undo that is %s makes its step's plan %s", (undoRisk, risk) => {
+    const read = toyRegistry().get("toy.read");
+    if (read === undefined) throw new Error("there is no toy.read");
+    const launch = {
+      ...read,
+      name: "toy.launch",
+      describeUndo: () => "Destroy it.",
+      undo: () => null,
+      ...(undoRisk !== undefined && { undoRisk }),
+    };
+    const registry = createRegistry([launch]);
+    const step = { id: "l", uses: "toy.launch", with: { name: "a" } };
+    const made = planOf({ steps: [step] }, { registry });
+    expect(made).toMatchObject({ risk, steps: [{ risk: "read-only", rollback: { risk } }] });
+    const none = planOf({ steps: [{ ...step, rollback: "none" }] }, { registry });
+    expect(none.risk).toBe("read-only");
+  });
+
   test("an input that is not known yet takes the operation's worst risk", () => {
     const steps = [
       look,
@@ -138,6 +162,7 @@ describe("compilePlan", () => {
     expect(plan(source({ steps: [destroy] })).steps[0]?.rollback).toEqual({
       kind: "captured",
       summary: "Build a again.",
+      risk: "modify",
     });
     const listed = {
       ...destroy,

@@ -24,6 +24,7 @@ import { referenceProblems } from "./reference-check.ts";
 import { accept, refuse } from "./result.ts";
 import type { Result } from "./result.ts";
 import { environmentOf } from "./rights-to-ask.ts";
+import { riskWithRollback } from "./rollback-risk.ts";
 import { highestRisk } from "./risk.ts";
 import type { Risk } from "./risk.ts";
 import { stagePlaces, writtenStages } from "./stage-names.ts";
@@ -247,13 +248,9 @@ function draftStages(
   return accept(drafts.map(({ partOf }) => stageOf.get(partOf) ?? 0));
 }
 
-/** The highest risk of any call, those of the rollback included. */
+/** The highest risk of any step and of taking it back. */
 function riskOf(steps: readonly PlanStep[]): Risk {
-  return highestRisk(
-    steps.flatMap(({ risk, rollback }) =>
-      rollback.kind === "commands" ? [risk, ...rollback.calls.map((call) => call.risk)] : [risk],
-    ),
-  );
+  return highestRisk(steps.map(riskWithRollback));
 }
 
 /** The first problem of each place: later ones are usually its consequences, and items repeat them. */

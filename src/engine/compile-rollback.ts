@@ -34,10 +34,12 @@ export function compileRollback(
 /** The operation's own way back. */
 function undoOf(forward: CompiledCall | null): Rollback {
   if (forward?.operation.undo === undefined) return { kind: "none" };
+  // Whoever signs the step signs what takes it back.
+  const risk = forward.operation.undoRisk ?? "destructive";
   if (forward.input === null) {
     const summary = "Put back what the step changed, as far as it can be told.";
-    return { kind: "captured", summary };
+    return { kind: "captured", summary, risk };
   }
   const summary = forward.operation.describeUndo(forward.input.parsed);
-  return summary === null ? { kind: "none" } : { kind: "captured", summary };
+  return summary === null ? { kind: "none" } : { kind: "captured", summary, risk };
 }

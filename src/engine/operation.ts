@@ -69,6 +69,8 @@ export type Operation<I = never, R extends Json = Json> = {
   readonly describe: (input: I) => string;
   /** What undo will do, in one plain sentence before it has run; null: no rollback exists for this input. */
   readonly describeUndo: (input: I) => string | null;
+  /** The worst that `undo` can do, whatever it is given. Left out beside an `undo`: destructive. */
+  readonly undoRisk?: Risk;
   /** Keys of what it touches, e.g. `ec2:eu-west-1:i-0abc`. */
   readonly locks: (input: I) => readonly string[];
   /**

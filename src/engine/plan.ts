@@ -41,8 +41,8 @@ export type Rollback =
   /** The plan says, with an empty list, that the step leaves nothing to take back. */
   | { readonly kind: "not-needed" }
   | { readonly kind: "commands"; readonly calls: readonly Call[] }
-  /** The operation's `undo` from the state captured before the step. */
-  | { readonly kind: "captured"; readonly summary: string };
+  /** The operation's `undo` from the state captured before the step; the risk is the worst that it can be. */
+  | { readonly kind: "captured"; readonly summary: string; readonly risk: Risk };
 
 /** A question to the target before or after a step, asked again until it holds or its time is over. Only reads. */
 export type Check = Call & { readonly retry: RetryPolicy };

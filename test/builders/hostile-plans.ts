@@ -100,7 +100,7 @@ const call: fc.Arbitrary<Call> = fc.record({
 const rollback: fc.Arbitrary<Rollback> = fc.oneof(
   fc.constant<Rollback>({ kind: "none" }),
   fc.constant<Rollback>({ kind: "not-needed" }),
-  fc.record({ kind: fc.constant("captured" as const), summary: hostileText }),
+  fc.record({ kind: fc.constant("captured" as const), summary: hostileText, risk }),
   fc.record({ kind: fc.constant("commands" as const), calls: fc.array(call, { maxLength: 5 }) }),
 );
 

@@ -78,7 +78,11 @@ export const restartSteps: readonly PlanStep[] = [
     needs: ["drain"],
     stage: 1,
     timeoutMs: 5 * MINUTE,
-    rollback: { kind: "captured", summary: "Start the instances that were running before" },
+    rollback: {
+      kind: "captured",
+      summary: "Start the instances that were running before",
+      risk: "modify",
+    },
     locks: ["ec2:eu-west-1:i-0abc12345678"],
   }),
   aStep({

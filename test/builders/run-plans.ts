@@ -28,7 +28,7 @@ export function switchStep(id: string, changes: Partial<PlanStep> = {}): PlanSte
     risk: "modify",
     timeoutMs: 10_000,
     retry: ONE_TRY,
-    rollback: { kind: "captured", summary: `Set switch ${id} back` },
+    rollback: { kind: "captured", summary: `Set switch ${id} back`, risk: "modify" },
     ...changes,
   };
 }

@@ -72,6 +72,7 @@ export function toyOperations(
       effect: () => "once",
       describe: ({ name }) => `Destroy ${name}.`,
       describeUndo: ({ name }) => `Build ${name} again.`,
+      undoRisk: "modify",
       undo: ({ name }) => ({ uses: "toy.change", with: { name } }),
       run: async ({ name }) => {
         calls.runs.push(name);
@@ -113,6 +114,7 @@ function moreToyOperations(): readonly AnyOperation[] {
       describeUndo: ({ name }) => `Put ${name} back.`,
       locks: ({ name }) => [`door:${name}`],
       capture: async () => ({ open: false }),
+      undoRisk: "modify",
       undo: ({ name }, _result, captured) => ({
         uses: "door.set",
         with: { name, open: captured?.["open"] ?? false },

@@ -34,6 +34,7 @@ export function addToCounter(
     target: () => "counter:main",
     preview: async () => ({ wouldSucceed: true, lines: [`The counter is at ${counter.read()}.`] }),
     capture: async () => ({ total: counter.read() }),
+    undoRisk: "modify",
     undo: ({ amount }) => ({ uses: "counter.add", with: { amount: -amount } }),
     restore: (_input, then, now) => {
       const amount = Number(then["total"]) - Number(now["total"]);

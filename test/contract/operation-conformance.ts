@@ -157,6 +157,7 @@ function testFacts<B extends Bench>(bench: Current<B>, sample: Sample<B>): void 
     expect(operation.effect(input)).toBe(sample.effect);
     expect(operation.describeUndo(input) !== null).toBe(sample.undo);
     expect(operation.undo !== undefined).toBe(sample.undo);
+    expect(operation.undoRisk !== undefined).toBe(sample.undo);
     expect(operation.probe !== undefined).toBe(sample.effect === "probe");
     expect(operation.permitted?.(input, sample.profile ?? null) ?? null).toBeNull();
   });
@@ -233,6 +234,8 @@ function testUndo<B extends Bench>(bench: Current<B>, sample: Sample<B>): void {
     const call = operation.undo?.(input, result, captured) ?? null;
     const inverse = family.find((one) => one.name === call?.uses);
     expect(inverse, `${call?.uses} exists`).toBeDefined();
+    const risk = inverse?.risk(inverse.input.parse(call?.with)) ?? "destructive";
+    expect(higherRisk(risk, operation.undoRisk ?? "destructive")).toBe(operation.undoRisk);
     await inverse?.run(inverse.input.parse(call?.with), attemptOf(sample, "undo").context);
     expect(await state()).toEqual(before);
   });

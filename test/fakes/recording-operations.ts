@@ -147,6 +147,7 @@ export class World {
         await gate.step();
         return { was: this.state(of) };
       },
+      undoRisk: "modify",
       undo: ({ switch: of, to }, _result, captured) =>
         captured === null || captured["was"] === to
           ? null

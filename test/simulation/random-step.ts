@@ -117,8 +117,8 @@ function randomRetry(random: SeededRandom): RetryPolicy {
 function randomRollback(random: SeededRandom, id: string, uses: string): Rollback {
   const off = call(uses, id);
   return random.pick<Rollback>([
-    { kind: "captured", summary: `Set switch ${id} back` },
-    { kind: "captured", summary: `Set switch ${id} back` },
+    { kind: "captured", summary: `Set switch ${id} back`, risk: "modify" },
+    { kind: "captured", summary: `Set switch ${id} back`, risk: "modify" },
     { kind: "commands", calls: [off] },
     { kind: "commands", calls: [off, call("world.set", `${id}:rest`)] },
     { kind: "none" },

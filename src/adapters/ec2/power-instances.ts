@@ -8,6 +8,7 @@ import {
 } from "@aws-sdk/client-ec2";
 import type { InstanceStateChange } from "@aws-sdk/client-ec2";
 import { z } from "zod";
+import type { Risk } from "#engine/risk.ts";
 import type { Operation, UndoCall } from "#engine/operation.ts";
 import type { Ec2Access } from "./ec2-access.ts";
 import { ofPlace } from "./ec2-config.ts";
@@ -41,6 +42,7 @@ type Move = {
   /** The way back for instances that were in one of these states, or null. */
   readonly back: {
     readonly uses: string;
+    readonly risk: Risk;
     readonly from: readonly string[];
     readonly sentence: string;
   } | null;
@@ -56,6 +58,7 @@ export function startInstances(access: Ec2Access): Operation<Input, Result> {
     consequence: "",
     back: {
       uses: "ec2.stop_instances",
+      risk: "destructive",
       from: ["stopped", "stopping"],
       sentence:
         "Stop again those that were stopped before, which loses instance-store data and public IPv4 addresses",
@@ -73,6 +76,7 @@ export function stopInstances(access: Ec2Access): Operation<Input, Result> {
     consequence: "; instance-store data and public IPv4 addresses are lost",
     back: {
       uses: "ec2.start_instances",
+      risk: "modify",
       from: ["running", "pending"],
       sentence: "Start again those that were running before",
     },
@@ -133,6 +137,7 @@ function moveOperation(access: Ec2Access, move: Move): Operation<Input, Result> 
     ...(back === null
       ? {}
       : {
+          undoRisk: back.risk,
           undo: ({ region, instance_ids }, _result, captured): UndoCall | null => {
             const ids = capturedIn(captured, instance_ids, back.from);
             return ids.length === 0

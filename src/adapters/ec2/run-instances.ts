@@ -70,6 +70,7 @@ export function runInstances(access: Ec2Access): Operation<Input, z.infer<typeof
     },
     // What finds the instances when the answer with their ids is lost.
     capture: async (_input, { idempotencyKey }) => ({ launch_id: clientToken(idempotencyKey) }),
+    undoRisk: "destructive",
     undo: ({ region }, result, captured) => {
       if (result !== null) {
         const { instance_ids } = result;

@@ -175,6 +175,7 @@ function shared(access: Ec2Access) {
     result,
     worstRisk: "modify",
     risk: (): Risk => "modify",
+    undoRisk: "modify",
     effect: (): Effect => "idempotent",
     defaultTimeoutMs: 60_000,
     ...ofPlace(access.config),

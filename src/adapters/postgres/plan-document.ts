@@ -74,7 +74,7 @@ const rollbackSchema: z.ZodType<Rollback> = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("none") }),
   z.object({ kind: z.literal("commands"), calls: z.array(callSchema) }),
   z.object({ kind: z.literal("not-needed") }),
-  z.object({ kind: z.literal("captured"), summary: z.string() }),
+  z.object({ kind: z.literal("captured"), summary: z.string(), risk: z.enum(RISKS) }),
 ]);
 
 const stepSchema: z.ZodType<PlanStep> = z.object({

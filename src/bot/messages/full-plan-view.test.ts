@@ -46,7 +46,7 @@ describe("the full plan", () => {
       "hash (SHA-256)": record.hash,
     });
     expect(shown.map((text) => parse(text) as unknown)).toEqual(
-      steps.map((step) => JSON.parse(JSON.stringify(stepDetails(step))) as unknown),
+      steps.map((step) => JSON.parse(JSON.stringify(stepDetails(step, "stages"))) as unknown),
     );
   });
 

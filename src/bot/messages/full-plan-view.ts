@@ -11,6 +11,7 @@ import type {
   PlanStep,
   RetryPolicy,
   StepApproval,
+  Mode,
 } from "#engine/plan.ts";
 import type { Instant } from "#engine/time.ts";
 import { actions, button, header, modal, smallPrint } from "./blocks.ts";
@@ -87,7 +88,9 @@ export function fullPlanView({ record, page, now }: FullPlanInput): ModalView {
 export function fullPlanPages(record: PlanRecord): readonly (readonly KnownBlock[])[] {
   const blocks = [
     ...overview(record),
-    ...stepsAsShown(record.plan).flatMap(({ step, place }) => stepBlocks(step, place)),
+    ...stepsAsShown(record.plan).flatMap(({ step, place }) =>
+      stepBlocks(step, place, record.plan.mode),
+    ),
   ];
   const pages: KnownBlock[][] = [];
   let size = Infinity;
@@ -126,23 +129,25 @@ function overview({ plan, hash, policyVersion }: PlanRecord): KnownBlock[] {
   );
 }
 
-function stepBlocks(step: PlanStep, place: number): KnownBlock[] {
+function stepBlocks(step: PlanStep, place: number, mode: Mode): KnownBlock[] {
   const head = [
     bold(`${place}. ${oneLine(step.id, 100).text}  `),
     ...riskPieces(step.risk),
     words(`\n${oneLine(step.summary, 1000).text}`),
   ];
-  return withDetails(head, stepDetails(step));
+  return withDetails(head, stepDetails(step, mode));
 }
 
 /** Everything about a step, in the plan language's words where it has them. Public for the test that compares it with the plan. */
-export function stepDetails(step: PlanStep): object {
+export function stepDetails(step: PlanStep, mode: Mode): object {
   return {
     id: step.id,
     summary: step.summary,
     ...callDetails(step),
     ...(step.deferred ? { note: "values in ${{ }} are computed when the step runs" } : {}),
-    stage: step.stageName === null ? step.stage + 1 : `${step.stage + 1} (${step.stageName})`,
+    ...(mode === "stages" && {
+      stage: step.stageName === null ? step.stage + 1 : `${step.stage + 1} (${step.stageName})`,
+    }),
     ...named({ needs: step.needs, "starts after": step.after, groups: step.groups }),
     ...(step.loop === null ? {} : { item: step.loop }),
     ...(step.scope === "" ? {} : { "names of": step.scope }),
@@ -209,7 +214,7 @@ function rollbackDetails({ rollback, risk }: PlanStep): unknown {
     case "not-needed":
       return "nothing to take back, the plan says";
     case "captured":
-      return `${rollback.summary} (from the state captured before the step)`;
+      return `${rollback.summary} (from the state captured before the step; ${rollback.risk} at worst)`;
     case "commands":
       return rollback.calls.map((call) => ({ summary: call.summary, ...callDetails(call) }));
   }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { Plan } from "#engine/plan.ts";
 import { NOON, aPlan, aRecord, aStep, aVerdict, aVote } from "#test/builders/plan-records.ts";
 import { ACTIONS } from "./identifiers.ts";
 import { planCard } from "./plan-card.ts";
@@ -115,6 +116,29 @@ test("destructive steps are shown first, also when only their rollback is destru
   const text = seen(planCard({ record: aRecord({ plan: aPlan({ steps }) }), verdict, now }).blocks);
   expect(text.indexOf("2. undoable")).toBeLessThan(text.indexOf("3. wipe"));
   expect(text.indexOf("3. wipe")).toBeLessThan(text.indexOf("1. read"));
+});
+
+test("a step whose undo is destructive is one of the destructive steps, and its card says so", () => {
+  const captured = { kind: "captured", summary: "Terminate what was launched." } as const;
+  const launch = (risk: "modify" | "destructive") =>
+    aPlan({ steps: [aStep({ id: "launch", risk: "modify", rollback: { ...captured, risk } })] });
+  const shown = (plan: Plan) => seen(planCard({ record: aRecord({ plan }), verdict, now }).blocks);
+  expect(shown(launch("destructive"))).toContain("1 destructive step, shown first");
+  expect(shown(launch("destructive"))).toMatch(/rollback: .*Destructive.*Terminate/);
+  expect(shown(launch("modify"))).not.toContain("destructive step");
+});
+
+test.each([
+  ["stages", "in 2 stages, at most", "stage 2"],
+  ["graph", "each step as soon as what it waits for is done, at most", "waits for "],
+  ["sequential", "one step at a time", null],
+] as const)("a card of mode %s says in what order its steps run", (mode, order, per) => {
+  const steps = [aStep({ id: "a" }), aStep({ id: "b", needs: ["a"], stage: 1 })];
+  const record = aRecord({ plan: aPlan({ mode, steps }) });
+  const text = seen(planCard({ record, verdict, now }).blocks);
+  expect(text).toContain(order);
+  if (per !== null) expect(text).toContain(per);
+  if (mode !== "stages") expect(text).not.toMatch(/stage \d|\d stages/);
 });
 
 describe("a decided card", () => {

@@ -225,17 +225,25 @@ export function howItRunsRow(plan: Plan): Piece[] {
 }
 
 function howItRuns(plan: Plan): string {
-  const stages = new Set(plan.steps.map((step) => step.stage)).size;
-  const order =
-    plan.mode === "sequential"
-      ? "one step at a time"
-      : `in ${counted(stages, "stage")}, at most ${counted(plan.parallelism, "step")} at once`;
   const failure = {
     rollback: "a failure rolls everything back",
     stop: "a failure stops it, nothing is rolled back",
     continue: "a failure does not stop it",
   };
-  return `Runs ${order}; ${failure[plan.onFailure]}`;
+  return `Runs ${orderWords(plan)}; ${failure[plan.onFailure]}`;
+}
+
+/** Only `stages` has barriers: a graph's levels are nobody's to wait for. */
+function orderWords(plan: Plan): string {
+  const atOnce = `at most ${counted(plan.parallelism, "step")} at once`;
+  switch (plan.mode) {
+    case "sequential":
+      return "one step at a time";
+    case "graph":
+      return `each step as soon as what it waits for is done, ${atOnce}`;
+    case "stages":
+      return `in ${counted(new Set(plan.steps.map((step) => step.stage)).size, "stage")}, ${atOnce}`;
+  }
 }
 
 function planButtons(record: PlanRecord): ActionsBlock {

@@ -3,6 +3,7 @@
 
 import type { RichTextBlockElement } from "@slack/types";
 import type { Plan, PlanStep, Rollback } from "#engine/plan.ts";
+import { riskWithRollback } from "#engine/rollback-risk.ts";
 import type { Part } from "./budget.ts";
 import { counted, identifier, oneLine } from "./plain.ts";
 import {
@@ -30,11 +31,7 @@ export function stepsAsShown(plan: Plan): readonly PlacedStep[] {
 
 /** Destructive itself, or by what its rollback would do. */
 export function isDestructive(step: PlanStep): boolean {
-  return (
-    step.risk === "destructive" ||
-    (step.rollback.kind === "commands" &&
-      step.rollback.calls.some((call) => call.risk === "destructive"))
-  );
+  return riskWithRollback(step) === "destructive";
 }
 
 export function destructiveCount(plan: Plan): number {
@@ -109,15 +106,18 @@ function hiddenSteps(hidden: readonly PlacedStep[]): Piece[] {
 
 const SUMMARY = 300;
 
+/** There are barriers between steps. */
+export function hasStages({ mode, steps }: Plan): boolean {
+  return mode === "stages" && steps.some(({ stage }) => stage > 0);
+}
+
 function drawStep({ step, place }: PlacedStep, plan: Plan): DrawnStep {
   const id = identifier(step.id, 60);
   const summary = oneLine(step.summary, SUMMARY);
   const uses = identifier(step.uses, 80);
   const rollback = rollbackPieces(step);
   const terms = stepTerms(step, plan);
-  const stage = plan.steps.some((other) => other.stage > 0)
-    ? [words(` · stage ${step.stage + 1}`)]
-    : [];
+  const stage = hasStages(plan) ? [words(` · stage ${step.stage + 1}`)] : [];
   return {
     destructive: isDestructive(step),
     cut: id.cut || summary.cut || uses.cut || rollback.cut || terms.cut,
@@ -147,7 +147,6 @@ function conditions(step: PlanStep): Piece[] {
     ...(step.profile === null
       ? []
       : [words(" · credentials "), code(identifier(step.profile, 40).text)]),
-    ...(step.when === null && step.guards.length === 0 ? [] : [words(" · conditional")]),
     ...(step.deferred ? [words(" · some inputs are computed when the step runs")] : []),
   ];
 }
@@ -173,7 +172,14 @@ function rollbackPieces(step: PlanStep): {
       return { pieces: [words("nothing to take back, the plan says")], cut: false };
     case "captured": {
       const summary = oneLine(rollback.summary, 200);
-      return { pieces: [words(`rollback: ${summary.text}`)], cut: summary.cut };
+      return {
+        pieces: [
+          words("rollback: "),
+          ...(rollback.risk === "destructive" ? [...riskPieces(rollback.risk), words(" ")] : []),
+          words(summary.text),
+        ],
+        cut: summary.cut,
+      };
     }
     case "commands": {
       const calls = rollback.calls

@@ -2,6 +2,7 @@
 
 import { formatDuration } from "#engine/duration.ts";
 import { counted } from "./plain.ts";
+import { hasStages } from "./plan-steps.ts";
 import { type Piece, bold, boldUntrusted, words } from "./rich-text.ts";
 import type { RunReport, StepReport } from "#engine/run-report.ts";
 import { isFinal, runMark } from "./step-marks.ts";
@@ -52,8 +53,8 @@ export function spent(ms: number): string {
 }
 
 export function stageWords({ plan, steps }: RunReport): Piece[] {
+  if (!hasStages(plan)) return [];
   const last = Math.max(0, ...plan.steps.map((step) => step.stage));
-  if (last === 0) return [];
   const pending = new Map(steps.map((step) => [step.stepId, step.status]));
   const current = plan.steps.find(
     (step) => !["succeeded", "skipped", "rolled-back"].includes(pending.get(step.id) ?? "pending"),

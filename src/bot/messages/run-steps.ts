@@ -18,6 +18,7 @@ import {
   untrusted,
   words,
 } from "./rich-text.ts";
+import { hasStages } from "./plan-steps.ts";
 import { spent } from "./run-headline.ts";
 import type { RunReport, StepReport } from "#engine/run-report.ts";
 import { stepMark, stepWord } from "./step-marks.ts";
@@ -37,7 +38,7 @@ export function runSteps(report: RunReport, now: Instant, most: number): Part {
     stage: step.stage,
     elements: [bullets([section(...stepPieces(step, state, place, now))])],
   }));
-  const staged = report.plan.steps.some((step) => step.stage > 0);
+  const staged = hasStages(report.plan);
   return {
     items: drawn.length,
     priority: 1,

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { aPlan, aStep } from "#test/builders/plan-records.ts";
 import type { Check, PlanStep } from "#engine/plan.ts";
+import { ONE_TRY } from "#test/builders/run-plans.ts";
 import { stepDetails } from "./full-plan-view.ts";
 import { stepTerms } from "./step-terms.ts";
 
@@ -77,7 +78,36 @@ function text(step: PlanStep): string {
 
 describe("what a card says of a step's terms", () => {
   test("is nothing when there are none", () => {
-    expect(stepTerms(aStep({ id: "a" }), aPlan())).toEqual({ lines: [], cut: false });
+    expect(stepTerms(aStep({ id: "a", retry: ONE_TRY }), aPlan())).toEqual({
+      lines: [],
+      cut: false,
+    });
+  });
+
+  test("names what a step of a graph waits for, which has no stages", () => {
+    const graph = aPlan({ mode: "graph", steps: [special] });
+    const shown = (step: PlanStep) => JSON.stringify(stepTerms(step, graph).lines);
+    for (const part of ["waits for ", "drain", "tag[1]"]) expect(shown(special)).toContain(part);
+    const many = Array.from({ length: 7 }, (_, index) => `s${index}`);
+    expect(shown({ ...special, needs: many, after: [] })).toContain("and 2 more steps");
+    expect(text(special)).not.toContain('"waits for "');
+  });
+
+  test("shows the conditions themselves, and is cut where one is longer", () => {
+    for (const part of ["only if ", "inputs.go", " and ", "steps.drain.status == 'succeeded'"])
+      expect(text(special)).toContain(part);
+    const long = { ...special, checksAfter: [], when: `inputs.${"x".repeat(200)}` };
+    expect(stepTerms(long, plan).cut).toBe(true);
+  });
+
+  test.each([
+    [{ backoff: "exponential", baseDelayMs: 2000, maxDelayMs: 60_000 }, "2s to 1m apart"],
+    [{ backoff: "fixed", baseDelayMs: 2000, maxDelayMs: 60_000 }, ", 2s apart"],
+  ] as const)("says how often and on what it is tried again: %j", (delays, apart) => {
+    const retry = { maxAttempts: 5, jitter: true, on: ["timeout", "network"], ...delays } as const;
+    for (const part of ["up to 5 attempts", apart, "on timeout, network"])
+      expect(text({ ...special, retry })).toContain(part);
+    expect(text({ ...special, retry: ONE_TRY })).not.toContain("attempts");
   });
 
   test.each([
@@ -114,7 +144,7 @@ describe("what a card says of a step's terms", () => {
 });
 
 test("the full plan holds every field of a step", () => {
-  const shown = JSON.stringify(stepDetails(special));
+  const shown = JSON.stringify(stepDetails(special, "stages"));
   for (const part of [
     "tag[1]",
     "rollout",

@@ -3,6 +3,7 @@
 
 import { formatDuration } from "#engine/duration.ts";
 import type { Check, Inquiry, Plan, PlanStep, StepApproval } from "#engine/plan.ts";
+import { conditionsOf } from "#engine/prepare-attempt.ts";
 import type { Clause } from "#engine/policy.ts";
 import { counted, identifier, oneLine } from "./plain.ts";
 import { type Piece, bold, code, words } from "./rich-text.ts";
@@ -15,10 +16,13 @@ export type Terms = {
 
 const MESSAGE = 150;
 const CHECKS = 3;
+const WAITED_FOR = 5;
 
 /** Nothing special: no lines. */
 export function stepTerms(step: PlanStep, plan: Plan): Terms {
   const lines = [
+    ...conditionLine(step),
+    ...waitsLine(step, plan),
     ...(step.inquiry === null ? [] : [inquiryLine(step.inquiry)]),
     ...(step.approval === null ? [] : [approvalLine(step.approval)]),
     ...checksLine("checks before", step.checksBefore),
@@ -26,6 +30,42 @@ export function stepTerms(step: PlanStep, plan: Plan): Terms {
     ...boundsLine(step, plan),
   ];
   return { lines: lines.map(({ pieces }) => pieces), cut: lines.some(({ cut }) => cut) };
+}
+
+/** What must be true, or the step is left out: for the playbooks around it, outermost first, and its own. */
+function conditionLine(step: PlanStep): readonly Line[] {
+  const sources = conditionsOf(step).map(({ source }) => oneLine(source, MESSAGE));
+  if (sources.length === 0) return [];
+  return [
+    {
+      cut: sources.some(({ cut }) => cut),
+      pieces: [
+        bold("only if "),
+        ...sources.flatMap(({ text }, index) => [
+          ...(index === 0 ? [] : [words(" and ")]),
+          code(text),
+        ]),
+      ],
+    },
+  ];
+}
+
+/** In a graph this is what orders the steps; elsewhere the stages do. */
+function waitsLine({ needs, after }: PlanStep, { mode }: Plan): readonly Line[] {
+  const before = [...new Set([...needs, ...after])];
+  if (mode !== "graph" || before.length === 0) return [];
+  const shown = before.slice(0, WAITED_FOR).map((id) => identifier(id, 60));
+  const more = before.length - shown.length;
+  return [
+    {
+      cut: false,
+      pieces: [
+        words("waits for "),
+        ...shown.flatMap(({ text }, index) => [...(index === 0 ? [] : [words(", ")]), code(text)]),
+        ...(more > 0 ? [words(` and ${counted(more, "more step")}`)] : []),
+      ],
+    },
+  ];
 }
 
 type Line = { readonly pieces: readonly Piece[]; readonly cut: boolean };
@@ -126,6 +166,7 @@ function boundsLine(step: PlanStep, plan: Plan): readonly Line[] {
           ),
         ],
     ...groups.map((group) => groupPieces(group, plan)),
+    retryPieces(step),
     deadlineMs === null ? [] : [words(`at most ${formatDuration(deadlineMs)} in all`)],
     preconditions.length === 0
       ? []
@@ -140,6 +181,14 @@ function boundsLine(step: PlanStep, plan: Plan): readonly Line[] {
       pieces: said.flatMap((pieces, index) => (index === 0 ? pieces : [words(" · "), ...pieces])),
     },
   ];
+}
+
+function retryPieces({ retry }: PlanStep): readonly Piece[] {
+  if (retry.maxAttempts <= 1) return [];
+  const [from, to] = [retry.baseDelayMs, retry.maxDelayMs].map(formatDuration);
+  const apart = retry.backoff === "fixed" || from === to ? from : `${from} to ${to}`;
+  const on = retry.on.length === 0 ? "nothing" : retry.on.join(", ");
+  return [words(`up to ${counted(retry.maxAttempts, "attempt")}, ${apart} apart, on ${on}`)];
 }
 
 function failuresWords(most: number): string {
