@@ -7,7 +7,9 @@ import type { PlanStep } from "./plan.ts";
 import { readStates } from "./read-state.ts";
 import type { ReadStatePorts, StateToRead } from "./read-state.ts";
 import type { RunView } from "./run-store.ts";
+import { scopeOfRun } from "./scope-of-run.ts";
 import { triedCall } from "./step-state.ts";
+import { fillTemplates } from "./template.ts";
 
 /** In plan order. Steps that only read, and states that an earlier step has named, are left out. */
 export async function captureSteps(
@@ -35,14 +37,21 @@ export async function captureSteps(
   });
 }
 
-/** What each step was really given, as far as its run has come; else what the plan says. */
+/** What each step was really given; what it would be given now, where that can be told; else what the plan says. */
 export function inputsOf(run: RunView | null): (step: PlanStep) => StateToRead {
-  const state = run === null ? null : foldRun(run.plan, run.events);
+  if (run === null) return plannedInput;
+  const state = foldRun(run.plan, run.events);
+  const scope = scopeOfRun(run, state);
   return (step) => {
-    const found = state?.steps.get(step.id);
+    const found = state.steps.get(step.id);
     const intent = found === undefined ? null : triedCall(found).intent;
-    return intent === null
-      ? { uses: step.uses, input: step.with, profile: step.profile }
-      : { uses: intent.uses, input: intent.input, profile: step.profile };
+    if (intent !== null) return { uses: intent.uses, input: intent.input, profile: step.profile };
+    const planned = plannedInput(step);
+    const filled = step.deferred ? fillTemplates(step.with, scope.scope(step)) : null;
+    return filled?.ok === true ? { ...planned, input: filled.value } : planned;
   };
+}
+
+function plannedInput({ uses, with: input, profile }: PlanStep): StateToRead {
+  return { uses, input, profile };
 }

@@ -408,6 +408,22 @@ describe("the last look before something starts", () => {
     expect(kept).toEqual(["0: a after 0", "2: c d after 2"]);
   });
 
+  test("the state of a stage is kept before its first step, also where that destroys nothing", async () => {
+    const bench = new RunBench();
+    const steps = [switchStep("a"), switchStep("b", { risk: "destructive" })];
+    bench.queue(switchPlan(steps, { parallelism: 1 }));
+    const kept: string[] = [];
+    await bench.worker({
+      keepState: async (_header, { place, steps: managed }) => {
+        const acts = bench.world.acts("a", "on");
+        kept.push(`${place}: ${managed.map(({ id }) => id).join(" ")} after ${acts}`);
+        return { ok: true, value: null };
+      },
+    });
+    await bench.untilEnded();
+    expect(kept).toEqual(["0: a b after 0"]);
+  });
+
   test("outside of stages each destructive step is kept by itself", async () => {
     const bench = new RunBench();
     const steps = [

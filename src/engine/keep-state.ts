@@ -4,9 +4,12 @@
 import { captureSteps, inputsOf } from "./capture-steps.ts";
 import { automaticName, takenEvent } from "./checkpoint.ts";
 import type { Checkpoint } from "./checkpoint.ts";
+import type { PlanStep } from "./plan.ts";
 import { accept, refuse } from "./result.ts";
 import type { Result } from "./result.ts";
-import type { RunHeader } from "./run-store.ts";
+import { foldRun } from "./run-state.ts";
+import type { RunHeader, RunView } from "./run-store.ts";
+import { triedCall } from "./step-state.ts";
 import type { KeepState } from "./start-gate.ts";
 import type { EnginePorts } from "./use-case-ports.ts";
 
@@ -24,7 +27,10 @@ export async function keepState(
   const { runId, planId, teamId, conversation, plan } = header;
   const name = automaticName(runId, place);
   if ((await ports.checkpoints.get(teamId, name)) !== null) return accept(null);
-  const entries = await captureSteps(ports, steps, inputsOf(await ports.runs.view(runId)));
+  const run = await ports.runs.view(runId);
+  // There was nothing to keep when it began; now that is no longer the state from before.
+  if (run !== null && hasBegun(run, steps)) return accept(null);
+  const entries = await captureSteps(ports, steps, inputsOf(run));
   const unread = entries.flatMap(({ stepId, state }) =>
     state.kind === "unread"
       ? [`The state of step "${stepId}" could not be kept before it is destroyed: ${state.why}`]
@@ -54,4 +60,12 @@ export async function keepState(
     event: takenEvent(taken),
   });
   return accept(null);
+}
+
+function hasBegun({ plan, events }: RunView, steps: readonly PlanStep[]): boolean {
+  const state = foldRun(plan, events);
+  return steps.some(({ id }) => {
+    const step = state.steps.get(id);
+    return step !== undefined && triedCall(step).intent !== null;
+  });
 }

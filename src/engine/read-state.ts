@@ -7,6 +7,7 @@ import { formatDuration } from "./duration.ts";
 import type { JsonObject } from "./json.ts";
 import type { AnyOperation, Registry } from "./operation.ts";
 import { messageOf } from "./prepare-attempt.ts";
+import { referencesIn } from "./secret-box.ts";
 import { hasExpressions } from "./template.ts";
 import type { Clock, Sha256 } from "./time.ts";
 
@@ -37,6 +38,8 @@ async function readState(ports: ReadStatePorts, of: StateToRead): Promise<StateR
     return { kind: "unreadable", why: `The state behind ${uses} cannot be read.` };
   if (hasExpressions(of.input))
     return { kind: "unreadable", why: `The input of ${uses} is not known yet.` };
+  if (referencesIn(JSON.stringify(of.input)).length > 0)
+    return { kind: "unreadable", why: `Reading the state behind ${uses} needs a secret answer.` };
   const input = operation.input.safeParse(of.input);
   if (!input.success)
     return { kind: "unreadable", why: `${uses} no longer takes the input it was given.` };

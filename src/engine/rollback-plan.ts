@@ -2,14 +2,14 @@
 // expressions filled in, or the operation's undo, newest step first. Reads no target and files nothing.
 
 import type { JsonObject } from "./json.ts";
-import { LiveScope } from "./live-scope.ts";
+import type { LiveScope } from "./live-scope.ts";
 import type { Captured, Registry } from "./operation.ts";
 import type { PlanStep } from "./plan.ts";
 import { messageOf } from "./prepare-attempt.ts";
 import type { StateToRead } from "./read-state.ts";
 import { foldRun } from "./run-state.ts";
-import type { RunState } from "./run-state.ts";
 import type { RunView } from "./run-store.ts";
+import { scopeOfRun } from "./scope-of-run.ts";
 import { referencesIn } from "./secret-box.ts";
 import { mayHaveActed, resultOf, triedCall } from "./step-state.ts";
 import type { StepState } from "./step-state.ts";
@@ -50,7 +50,7 @@ type Way =
 /** @throws {CorruptLog} */
 export function draftRollback(run: RunView, registry: Registry): RollbackDraft {
   const state = foldRun(run.plan, run.events);
-  const scope = scopeOf(run, state);
+  const scope = scopeOfRun(run, state);
   const afters = aftersOf(run);
   const byId = new Map(run.plan.steps.map((step) => [step.id, step]));
   const ways: WayBack[] = [];
@@ -75,17 +75,6 @@ export function draftRollback(run: RunView, registry: Registry): RollbackDraft {
     ways.push({ stepId, calls: way.calls, left });
   }
   return { ways, stays, takenBack };
-}
-
-function scopeOf(run: RunView, state: RunState): LiveScope {
-  const scope = new LiveScope(run);
-  const outputs = new Map<string, string>();
-  for (const { event } of run.events) {
-    if (event.kind === "attempt.succeeded" && event.output !== undefined)
-      outputs.set(event.call.stepId, event.output);
-  }
-  for (const step of state.steps.values()) scope.update(step, outputs.get(step.stepId));
-  return scope;
 }
 
 /** The state right after each step, as far as it was recorded. */

@@ -102,20 +102,28 @@ export class StartGate {
     this.#justPassed = false;
   }
 
+  /** A stage is destructive as a whole: whichever of its steps begins first, the state from before is kept. */
+  #destroys(place: number): boolean {
+    return this.#stepsAt(place).some(({ risk }) => risk === "destructive");
+  }
+
+  #stepsAt(place: number): readonly PlanStep[] {
+    const { plan } = this.#header;
+    if (plan.mode === "stages") return plan.steps.filter(({ stage }) => stage === place);
+    const step = plan.steps[place];
+    return step === undefined ? [] : [step];
+  }
+
   /** Places in the plan whose state is not kept yet: a destructive stage, or outside of stages a destructive step. */
   #unkept(steps: readonly PlanStep[]): readonly number[] {
-    const places = steps
-      .filter(({ risk }) => risk === "destructive")
-      .map((step) => placeOf(this.#header.plan, step));
-    return [...new Set(places)].filter((place) => !this.#keptPlaces.has(place));
+    const places = new Set(steps.map((step) => placeOf(this.#header.plan, step)));
+    return [...places].filter((place) => !this.#keptPlaces.has(place) && this.#destroys(place));
   }
 
   /** What can't be kept, though it should, holds the run: what is about to be destroyed could not be put back. */
   async #keepStates(steps: readonly PlanStep[]): Promise<readonly string[] | null> {
     for (const place of this.#unkept(steps)) {
-      const managed = this.#header.plan.steps.filter(
-        (step) => placeOf(this.#header.plan, step) === place,
-      );
+      const managed = this.#stepsAt(place);
       try {
         const kept = await this.#ports.keepState(this.#header, { place, steps: managed });
         if (!kept.ok) return kept.refusal;
