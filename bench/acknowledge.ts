@@ -11,6 +11,8 @@ import { setTimeout as pause } from "node:timers/promises";
 import postgres from "postgres";
 import { figure, percentile, table } from "./figures.ts";
 import { PLAYGROUND_CONFIG, startProgram } from "./programs.ts";
+import { exactly } from "./report.ts";
+import type { Report } from "./report.ts";
 import type { Servers } from "./servers.ts";
 import { SlackRequests } from "./slack-requests.ts";
 import type { SignedRequest } from "./slack-requests.ts";
@@ -25,7 +27,7 @@ type Answer = { readonly kind: Kind; readonly status: number; readonly ms: numbe
 export async function benchAcknowledge(
   servers: Servers,
   { seconds }: { readonly seconds: number },
-): Promise<string> {
+): Promise<Report> {
   const endings: (() => Promise<unknown>)[] = [];
   try {
     const { url, secret, targetUrl, sql } = await openWorld(servers, endings);
@@ -163,7 +165,7 @@ async function workDone(sql: postgres.Sql): Promise<WorkDone> {
   return row;
 }
 
-function report(answers: readonly Answer[], seconds: number, work: WorkDone): string {
+function report(answers: readonly Answer[], seconds: number, work: WorkDone): Report {
   const kinds = [...new Set(answers.map(({ kind }) => kind))].toSorted();
   const row = (name: string, some: readonly Answer[]): readonly string[] => {
     const times = some.map(({ ms }) => ms);
@@ -175,7 +177,7 @@ function report(answers: readonly Answer[], seconds: number, work: WorkDone): st
       String(refused),
     ];
   };
-  return [
+  const text = [
     `Acknowledgements: ${REQUESTS_PER_SECOND} requests/s for ${seconds} s at a constant pace, one process for bot and worker; ms from when a request was due`,
     "",
     table(
@@ -193,4 +195,6 @@ function report(answers: readonly Answer[], seconds: number, work: WorkDone): st
     "",
     `When the last was answered, ${work.finished} of ${work.recorded} recorded requests were worked off and ${work.completed} of ${work.runs} runs completed.`,
   ].join("\n");
+  const refused = answers.filter(({ status }) => status !== 200).length;
+  return { text, verdicts: [exactly("requests from Slack not acknowledged", 0, refused)] };
 }

@@ -2,29 +2,31 @@
 // are written down before and after they run, in the hash-chained log, with a progress notice each time; only
 // Slack is left out, because its own limits would be what is measured.
 
-import { Timings } from "#engine/timings.ts";
-import { BreakerBoard } from "#engine/breaker-board.ts";
-import type { Bell, Dispatcher } from "#engine/dispatcher.ts";
-import { filePlan } from "#engine/file-plan.ts";
-import type { RunStore } from "#engine/run-store.ts";
-import { createRunWorker, DEFAULT_WORKER } from "#engine/run-worker.ts";
-import { checkStart } from "#engine/start-check.ts";
-import { keepState } from "#engine/keep-state.ts";
-import { createBullmqDispatcher } from "#adapters/bullmq/bullmq-dispatcher.ts";
-import { createInProcessDispatcher } from "#adapters/in-process/in-process-dispatcher.ts";
-import { createAuditLog } from "#adapters/postgres/audit-log.ts";
-import { createBreakerStore } from "#adapters/postgres/breaker-store.ts";
-import { createCheckpointStore } from "#adapters/postgres/checkpoint-store.ts";
-import { openServerDatabase } from "#adapters/postgres/postgres-js-database.ts";
-import { createPlanStore } from "#adapters/postgres/plan-store.ts";
-import { createTimingStore } from "#adapters/postgres/timing-store.ts";
-import { createRunStore } from "#adapters/postgres/run-store.ts";
-import { createSealedStore } from "#adapters/postgres/sealed-answers.ts";
-import { createSecretBox } from "#adapters/sealed-answers/secret-box.ts";
-import { randomIds } from "#adapters/system/random-ids.ts";
-import { sha256 } from "#adapters/system/sha256.ts";
-import { systemClock } from "#adapters/system/system-clock.ts";
-import { immediateDirectory, newAsker, noOpRequest, policy, registry } from "./no-op-plans.ts";
+import { Timings } from "../src/engine/timings.ts";
+import { BreakerBoard } from "../src/engine/breaker-board.ts";
+import type { Bell, Dispatcher } from "../src/engine/dispatcher.ts";
+import type { PlanRequest } from "../src/engine/compile-plan.ts";
+import { filePlan } from "../src/engine/file-plan.ts";
+import type { RunStore } from "../src/engine/run-store.ts";
+import { createRunWorker, DEFAULT_WORKER } from "../src/engine/run-worker.ts";
+import { checkStart } from "../src/engine/start-check.ts";
+import { keepState } from "../src/engine/keep-state.ts";
+import { createBullmqDispatcher } from "../src/adapters/bullmq/bullmq-dispatcher.ts";
+import { createInProcessDispatcher } from "../src/adapters/in-process/in-process-dispatcher.ts";
+import { createAuditLog } from "../src/adapters/postgres/audit-log.ts";
+import { createBreakerStore } from "../src/adapters/postgres/breaker-store.ts";
+import { createCheckpointStore } from "../src/adapters/postgres/checkpoint-store.ts";
+import type { Database } from "../src/adapters/postgres/database.ts";
+import { openServerDatabase } from "../src/adapters/postgres/postgres-js-database.ts";
+import { createPlanStore } from "../src/adapters/postgres/plan-store.ts";
+import { createTimingStore } from "../src/adapters/postgres/timing-store.ts";
+import { createRunStore } from "../src/adapters/postgres/run-store.ts";
+import { createSealedStore } from "../src/adapters/postgres/sealed-answers.ts";
+import { createSecretBox } from "../src/adapters/sealed-answers/secret-box.ts";
+import { randomIds } from "../src/adapters/system/random-ids.ts";
+import { sha256 } from "../src/adapters/system/sha256.ts";
+import { systemClock } from "../src/adapters/system/system-clock.ts";
+import { immediateDirectory, newAsker, policy, registry, STEPS } from "./plans.ts";
 import type { Servers } from "./servers.ts";
 
 /** A run that takes longer than this has been lost: a defect, not a figure. */
@@ -34,14 +36,16 @@ export type Dispatch = "bullmq" | "in-process";
 
 export type EngineUnderTest = {
   /** Asks for runs and keeps them from being claimed. Not part of what is measured. */
-  readonly prepare: (count: number, mode: "stages" | "sequential") => Promise<readonly string[]>;
+  readonly prepare: (count: number, request: PlanRequest) => Promise<readonly string[]>;
   readonly start: () => Promise<void>;
   /** Makes prepared runs claimable; nobody is rung yet. */
   readonly unpark: (runIds: readonly string[]) => Promise<void>;
   /** Rings for the runs and resolves when the last has completed. @throws when they don't complete. */
   readonly run: (runIds: readonly string[]) => Promise<void>;
+  /** Rings for the runs and resolves when that has been heard. */
+  readonly ringAll: (runIds: readonly string[]) => Promise<void>;
   /** Asks for one run and resolves when it is queued, with its id. */
-  readonly ask: (mode: "stages" | "sequential") => Promise<string>;
+  readonly ask: (request: PlanRequest) => Promise<string>;
   /** Resolves when the run has completed. */
   readonly completed: (runId: string) => Promise<void>;
   /** @throws when a run is not completed with each step done once, or the audit chain has a gap. */
@@ -49,16 +53,27 @@ export type EngineUnderTest = {
   readonly close: () => Promise<void>;
 };
 
+export type EngineOptions = {
+  readonly concurrency: number;
+  /** Keeps the rings of engines on one Redis apart; the same for processes that share their runs. */
+  readonly prefix?: string;
+  /** The worker's slot; the same after a restart. */
+  readonly owner?: string;
+  /** Told of the runs a worker took, in the order it was given them. */
+  readonly onClaim?: (runIds: readonly string[]) => void;
+};
+
 export async function openEngine(
-  servers: Servers,
+  servers: Pick<Servers, "databaseUrl" | "redisUrl">,
   dispatch: Dispatch,
-  concurrency: number,
+  options: EngineOptions,
 ): Promise<EngineUnderTest> {
   const fail = (error: unknown): never => {
     throw error;
   };
   const database = await openServerDatabase(servers.databaseUrl);
-  const prefix = `bench-${process.pid}-${randomIds.next("key")}`;
+  const { concurrency, onClaim = () => undefined } = options;
+  const prefix = options.prefix ?? `bench-${process.pid}-${randomIds.next("key")}`;
   const dispatcher: Dispatcher =
     dispatch === "bullmq"
       ? createBullmqDispatcher({ redisUrl: servers.redisUrl, prefix, onError: fail })
@@ -67,7 +82,7 @@ export async function openEngine(
   const ring = (bell: Bell, id: string): void => {
     if (ringing) dispatcher.ring(bell, id).catch(fail);
   };
-  const completions = new Completions();
+  const completions = new Completions(onClaim);
   const plans = createPlanStore(database, ring);
   const ports = {
     plans,
@@ -87,7 +102,9 @@ export async function openEngine(
     sha256,
   };
   // Filed beforehand and not measured: they needn't wait for the disk.
-  const preparing = await openServerDatabase(`${servers.databaseUrl}?synchronous_commit=off`);
+  let preparing: Promise<Database> | null = null;
+  const prepareIn = (): Promise<Database> =>
+    (preparing ??= openServerDatabase(`${servers.databaseUrl}?synchronous_commit=off`));
   const worker = createRunWorker(
     {
       ...ports,
@@ -109,30 +126,35 @@ export async function openEngine(
       decideApproval: () => Promise.resolve(null),
       report: fail,
     },
-    { ...DEFAULT_WORKER, concurrency, owner: prefix },
+    { ...DEFAULT_WORKER, concurrency, owner: options.owner ?? prefix },
   );
   let started = false;
 
-  async function ask(mode: "stages" | "sequential", through = plans): Promise<string> {
-    const filed = await filePlan({ ...ports, plans: through }, newAsker(), noOpRequest(mode));
+  async function ask(request: PlanRequest, through = plans): Promise<string> {
+    const filed = await filePlan({ ...ports, plans: through }, newAsker(), request);
     if (!filed.ok) throw new Error(`a plan was refused: ${JSON.stringify(filed.refusal)}`);
-    if (filed.value.runId === null) throw new Error("a plan that only reads waits for an approval");
+    if (filed.value.runId === null) throw new Error("a plan that needs no approval waits for one");
     return filed.value.runId;
   }
 
+  async function ringAll(runIds: readonly string[]): Promise<void> {
+    await Promise.all(runIds.map((runId) => dispatcher.ring("runs", runId)));
+  }
+
   return {
-    ask: (mode) => ask(mode),
+    ask: (request) => ask(request),
     completed: (runId) => inTime(completions.of(runId), `${runId} to complete`),
-    async prepare(count, mode) {
-      const through = createPlanStore(preparing);
+    async prepare(count, request) {
+      const unhurried = await prepareIn();
+      const through = createPlanStore(unhurried);
       const runIds: string[] = [];
       while (runIds.length < count) {
         const group = Array.from({ length: Math.min(20, count - runIds.length) }, () =>
-          ask(mode, through),
+          ask(request, through),
         );
         runIds.push(...(await Promise.all(group)));
       }
-      await preparing.query("update runs set claimable_at = null where status = 'queued'");
+      await unhurried.query("update runs set claimable_at = null where status = 'queued'");
       return runIds;
     },
     async start() {
@@ -146,9 +168,10 @@ export async function openEngine(
         [JSON.stringify(runIds)],
       );
     },
+    ringAll,
     async run(runIds) {
       const all = runIds.map((runId) => completions.of(runId));
-      await Promise.all(runIds.map((runId) => dispatcher.ring("runs", runId)));
+      await ringAll(runIds);
       await inTime(Promise.all(all), `${runIds.length} runs to complete`);
     },
     async verify(runIds) {
@@ -171,8 +194,8 @@ export async function openEngine(
       );
       const expected = {
         completed: runIds.length,
-        started: runIds.length * 10,
-        succeeded: runIds.length * 10,
+        started: runIds.length * STEPS,
+        succeeded: runIds.length * STEPS,
       };
       if (JSON.stringify(found) !== JSON.stringify(expected) || chain?.broken !== 0) {
         throw new Error(
@@ -183,7 +206,7 @@ export async function openEngine(
     async close() {
       if (started) await worker.stop(3_000);
       await dispatcher.close();
-      await preparing.close();
+      await (await preparing)?.close();
       await database.close();
     },
   };
@@ -206,7 +229,12 @@ async function inTime(work: Promise<unknown>, what: string): Promise<void> {
 
 /** Sees which runs have completed: once the commit that says so has been answered. */
 class Completions {
+  readonly #onClaim: (runIds: readonly string[]) => void;
   readonly #known = new Map<string, PromiseWithResolvers<void>>();
+
+  constructor(onClaim: (runIds: readonly string[]) => void) {
+    this.#onClaim = onClaim;
+  }
 
   of(runId: string): Promise<void> {
     return this.#entry(runId).promise;
@@ -215,6 +243,11 @@ class Completions {
   watching(runs: RunStore): RunStore {
     return {
       ...runs,
+      claim: async (...asked) => {
+        const claimed = await runs.claim(...asked);
+        this.#onClaim(claimed.map(({ runId }) => runId));
+        return claimed;
+      },
       flush: async (flush) => {
         const answer = await runs.flush(flush);
         if (answer.kind === "written" && flush.status === "completed")

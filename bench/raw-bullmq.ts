@@ -3,7 +3,7 @@
 
 import { Queue, Worker } from "bullmq";
 import { Redis } from "ioredis";
-import { STEPS } from "./no-op-plans.ts";
+import { STEPS } from "./plans.ts";
 
 export type RawBullmq = {
   /** Adds the runs and resolves when the last is done. */
@@ -16,6 +16,8 @@ export async function openRawBullmq(options: {
   readonly redisUrl: string;
   readonly stages: readonly number[];
   readonly concurrency: number;
+  /** Told of every run that begins. */
+  readonly onBegin?: () => void;
 }): Promise<RawBullmq> {
   const prefix = `raw-${process.pid}-${Math.random().toString(36).slice(2)}`;
   const connection = new Redis(options.redisUrl, { maxRetriesPerRequest: null });
@@ -24,6 +26,7 @@ export async function openRawBullmq(options: {
   const worker = new Worker(
     "raw",
     async (job) => {
+      options.onBegin?.();
       let done = 0;
       for (const count of options.stages) {
         const steps = Array.from({ length: count }, async () => {

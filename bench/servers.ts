@@ -3,10 +3,10 @@
 
 import { randomBytes } from "node:crypto";
 import postgres from "postgres";
-import { migrateDatabase } from "#adapters/postgres/migrate.ts";
-import { databaseUrl } from "#test/servers/database-url.ts";
-import { openPostgres } from "#test/servers/postgres-server.ts";
-import { openRedis } from "#test/servers/redis-server.ts";
+import { migrateDatabase } from "../src/adapters/postgres/migrate.ts";
+import { databaseUrl } from "../test/servers/database-url.ts";
+import { openPostgres } from "../test/servers/postgres-server.ts";
+import { openRedis } from "../test/servers/redis-server.ts";
 
 export type Servers = {
   readonly databaseUrl: string;

@@ -1,8 +1,8 @@
 // Slash commands and button clicks as Slack sends them, signed, each with an id of its own.
 
-import { encodeForHttp } from "#playground/delivery.ts";
-import { defaultSeed } from "#playground/seed.ts";
-import { signRequest } from "#playground/signing.ts";
+import { encodeForHttp } from "../src/playground/delivery.ts";
+import { defaultSeed } from "../src/playground/seed.ts";
+import { signRequest } from "../src/playground/signing.ts";
 
 export type SignedRequest = {
   readonly headers: Readonly<Record<string, string>>;
