@@ -295,6 +295,7 @@ export const sampleMessages: Readonly<Record<string, Message>> = {
                 index === 1 ? ["UnauthorizedOperation: not allowed to stop i-0def12345678"] : [],
             },
       note: index === 3 ? "Its input is computed when the step runs." : null,
+      leftOut: false,
     })),
   }),
   "who can approve": whoCanApproveMessage({ record, verdict, now }),

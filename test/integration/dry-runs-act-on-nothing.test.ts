@@ -10,7 +10,7 @@ import type { JsonObject } from "#engine/json.ts";
 import { createRegistry } from "#engine/operation.ts";
 import type { AnyOperation } from "#engine/operation.ts";
 import { previewForOperator, previewPlan } from "#engine/preview-plan.ts";
-import type { PlanPreview } from "#engine/preview-plan.ts";
+import type { PlanPreview } from "#engine/preview-steps.ts";
 import { explainRefusal } from "#engine/refusal.ts";
 import type { Refusal } from "#engine/refusal.ts";
 import type { Result } from "#engine/result.ts";

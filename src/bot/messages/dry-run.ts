@@ -1,7 +1,7 @@
 // What a dry run found, step by step. Nothing was changed, and the message says so first.
 
 import type { RichTextBlockElement } from "@slack/types";
-import type { PlanPreview } from "#engine/preview-plan.ts";
+import type { PlanPreview } from "#engine/preview-steps.ts";
 import { header } from "./blocks.ts";
 import { always, fitMessage } from "./budget.ts";
 import { listed } from "./listed.ts";
@@ -24,17 +24,20 @@ import {
 type PreviewedStep = PlanPreview["steps"][number];
 
 export function dryRunMessage({ plan, steps }: PlanPreview): Message {
-  const failing = steps.filter(({ preview }) => preview?.wouldSucceed === false).length;
-  const unsure = steps.filter(
-    ({ preview }) => preview === null || preview.wouldSucceed === null,
-  ).length;
+  const of = (wanted: ReturnType<typeof kind>): number =>
+    steps.filter((step) => kind(step) === wanted).length;
+  const [failing, unsure, left] = [of("fails"), of("unsure"), of("left-out")];
   const destructive = destructiveCount(plan);
   const result =
     failing > 0
       ? `${counted(failing, "step")} would fail`
       : unsure > 0
         ? `no step would fail as far as can be told; ${counted(unsure, "step")} can't be told`
-        : "every step would succeed";
+        : left === steps.length
+          ? "every step would be left out"
+          : left > 0
+            ? `every step would succeed but ${left} left out`
+            : "every step would succeed";
   const head = lines(
     [
       bold("Dry run: nothing was changed."),
@@ -48,7 +51,7 @@ export function dryRunMessage({ plan, steps }: PlanPreview): Message {
     ],
   );
   const places = new Map(plan.steps.map((step, index) => [step.id, index + 1]));
-  const order = { fails: 0, unsure: 1, succeeds: 2 };
+  const order = { fails: 0, unsure: 1, succeeds: 2, "left-out": 3 };
   const sorted = [...steps].toSorted(
     (a, b) =>
       order[kind(a)] - order[kind(b)] || (places.get(a.stepId) ?? 0) - (places.get(b.stepId) ?? 0),
@@ -68,7 +71,8 @@ export function dryRunMessage({ plan, steps }: PlanPreview): Message {
   };
 }
 
-function kind({ preview }: PreviewedStep): "fails" | "unsure" | "succeeds" {
+function kind({ preview, leftOut }: PreviewedStep): "fails" | "unsure" | "succeeds" | "left-out" {
+  if (leftOut) return "left-out";
   if (preview === null || preview.wouldSucceed === null) return "unsure";
   return preview.wouldSucceed ? "succeeds" : "fails";
 }
@@ -77,6 +81,11 @@ const MARKS: Readonly<Record<ReturnType<typeof kind>, readonly Piece[]>> = {
   fails: [emoji("x", "274c"), words(" "), bold("would fail")],
   unsure: [emoji("grey_question", "2754"), words(" "), bold("can't be told")],
   succeeds: [emoji("white_check_mark", "2705"), words(" "), bold("would succeed")],
+  "left-out": [
+    emoji("black_right_pointing_double_triangle_with_vertical_bar", "23ed-fe0f"),
+    words(" "),
+    bold("would be left out"),
+  ],
 };
 
 const LINES = 6;

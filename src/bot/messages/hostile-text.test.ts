@@ -340,6 +340,7 @@ describe("every other rendering", () => {
                 summary: step.summary,
                 preview: index % 2 === 0 ? { wouldSucceed: null, lines: texts } : null,
                 note: text,
+                leftOut: index % 3 === 0,
               })),
             }),
           ];
