@@ -122,7 +122,7 @@ describe("a step with a condition", () => {
     expect(await previewed({ when: "steps.b.result.ok && !inputs.go" })).toMatchObject({
       leftOut: false,
       preview: { wouldSucceed: true },
-      note: "Whether it runs is decided by the run: steps.b.result.ok && !inputs.go",
+      note: "It runs only if steps.b.result.ok && !inputs.go, which is known when the steps before it have run.",
     });
   });
 

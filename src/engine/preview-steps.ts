@@ -79,7 +79,9 @@ function knownBefore({ registry }: PreviewPorts, plan: Plan, step: PlanStep): Kn
     return { kind: "said", said: { ...without(step, null), preview } };
   }
   const note =
-    condition.kind === "true" ? null : `Whether it runs is decided by the run: ${condition.source}`;
+    condition.kind === "true"
+      ? null
+      : `It runs only if ${condition.source}, which is known when the steps before it have run.`;
   const also = (sentence: string): Known => say(note === null ? sentence : `${sentence} ${note}`);
   const operation = registry.get(step.uses);
   if (operation === undefined) return say(`The operation ${step.uses} is not switched on.`);
