@@ -91,11 +91,15 @@ const httpProfile = z.strictObject({
 const region = z
   .string()
   .regex(/^(\*|[a-z]{2}(-[a-z]+)+-\d)$/, "an AWS region such as eu-west-1, or *");
+const awsAccount = z.string().regex(/^\d{12}$/, 'twelve digits in quotes, such as "012345678901"');
+
 const awsProfile = z.strictObject({
   type: z.literal("aws"),
   regions: z.array(region).min(1),
   /** A profile of AWS's own configuration files; absent: AWS's default chain. */
   profile: z.string().optional(),
+  /** Number of the account it reaches: profiles of one account share its circuit breakers. */
+  account: awsAccount.optional(),
 });
 
 const program = z.strictObject({
@@ -178,6 +182,8 @@ export const configFileSchema = z.strictObject({
     .strictObject({
       /** Regions for steps that name no profile, with AWS's default credentials chain. Empty: a profile is demanded. */
       default_regions: z.array(region).default([]),
+      /** Number of the account that AWS's default credentials chain reaches. */
+      default_account: awsAccount.optional(),
       poll_delay: duration.default(5_000),
     })
     .prefault({}),

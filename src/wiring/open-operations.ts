@@ -112,18 +112,23 @@ function ec2ConfigOf(config: Config, { imaginaryEc2Url }: OperationTargets): Ec2
           credentials: () =>
             Promise.resolve({ accessKeyId: "playground", secretAccessKey: "playground" }),
         };
+  const chain = ec2.default_account === undefined ? {} : { account: ec2.default_account };
   const ec2Profiles: Record<string, Ec2Profile> = {};
   for (const [name, profile] of Object.entries(profiles)) {
     if (profile.type !== "aws") continue;
+    const account = profile.account ?? (profile.profile === undefined ? chain.account : undefined);
     ec2Profiles[name] = {
       regions: profile.regions,
+      ...(account !== undefined && { account }),
       ...(profile.profile !== undefined && { awsProfile: profile.profile }),
       ...target,
     };
   }
   return {
     defaultProfile:
-      ec2.default_regions.length === 0 ? null : { regions: ec2.default_regions, ...target },
+      ec2.default_regions.length === 0
+        ? null
+        : { regions: ec2.default_regions, ...chain, ...target },
     profiles: ec2Profiles,
     pollDelayMs: ec2.poll_delay,
     sleep: (delayMs, signal) => systemClock.sleep(delayMs, signal),

@@ -10,6 +10,8 @@ export type Ec2Credentials = {
 };
 
 export type Ec2Profile = {
+  /** Number of the AWS account it reaches, where the configuration says; two profiles may reach one account. */
+  readonly account?: string;
   /** Regions that may be touched, e.g. `eu-west-1`; `*` or absent: all of them. */
   readonly regions?: readonly string[];
   /** A profile of AWS's shared configuration files; absent: AWS's own default chain. */
@@ -60,6 +62,20 @@ export function ofPlace(config: Ec2Config) {
     permitted: ({ region }: Input, profile: string | null) =>
       placeRefusal(config, { region, profile }),
     // Throttling and outages are EC2's per account and region.
-    target: ({ region }: Input, profile: string | null) => `ec2:${profile ?? "default"}:${region}`,
+    target: ({ region }: Input, profile: string | null) =>
+      `ec2:${accountOf(config, profile)}:${region}`,
   };
 }
+
+/**
+ * The account, as well as it is known without asking AWS: its number, else whose credentials are used, which is the
+ * same account for every profile that uses them.
+ */
+function accountOf(config: Ec2Config, name: string | null): string {
+  const profile = ec2ProfileOf(config, name);
+  if (profile === null) return name ?? DEFAULT_CHAIN;
+  return profile.account ?? profile.awsProfile ?? DEFAULT_CHAIN;
+}
+
+/** AWS's own chain of credentials, and AWS's own name for a profile that was not named. */
+const DEFAULT_CHAIN = "default";
