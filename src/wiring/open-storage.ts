@@ -76,7 +76,7 @@ export async function openStorage(
     database,
     dispatcher,
     plans: createPlanStore(database, ring),
-    runs: createRunStore(database, ring, clocks),
+    runs: createRunStore(database, ring, { ...clocks, report: onError }),
     checkpoints: createCheckpointStore(database),
     inbox: createInbox(database),
     outbox: createOutbox(database, ring),

@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import type { ClaimedRun, RunFlush, RunStore } from "#engine/run-store.ts";
 import type { RunEvent } from "#engine/run.ts";
 import { NOON } from "#test/builders/plan-records.ts";
+import { ringNobody } from "#adapters/postgres/after-commit.ts";
 import { createRunStore } from "#adapters/postgres/run-store.ts";
 import type { Stores, Workspace } from "./store-world.ts";
 import {
@@ -149,6 +150,33 @@ export function runStoreSuite(open: () => Stores): void {
       expect(await stores.runs.ringable(NOON + 10 * LEASE_MS, 0, 10)).toEqual([]);
       expect(await stores.runs.nextWake()).toBeNull();
     });
+  });
+
+  test("a run that can't be read is told of, left to its lease, and keeps no other from being claimed", async () => {
+    const { stores, workspace } = await fresh();
+    const [broken, sound] = await claimRuns(stores, workspace, 2);
+    if (broken === undefined || sound === undefined) throw new Error("two runs expected");
+    await stores.runs.release("worker-1", [broken.runId, sound.runId]);
+    await stores.database.query(
+      `insert into audit_links (team_id, seq, at, actor, run_id, kinds, data, digests, previous_hash, hash)
+       values ($1, 1000000, $2, 'system:engine', $3, array['run.unheard-of'], '{}', '', '', '')`,
+      [workspace.teamId, NOON, broken.runId],
+    );
+    const reports: unknown[] = [];
+    const runs = createRunStore(stores.database, ringNobody, {
+      trustsClocks: true,
+      report: (error) => reports.push(error),
+    });
+    const claimed = await runs.claim("worker-2", 5, LEASE_MS, NOON);
+    expect(claimed.map(({ runId }) => runId)).toEqual([sound.runId]);
+    expect(String(reports)).toContain(`(run.unheard-of) of run ${broken.runId}`);
+    expect(await runs.claim("worker-2", 5, LEASE_MS, NOON + 1)).toEqual([]);
+    expect(reports).toHaveLength(1);
+    // Out of the way of the tests that follow.
+    await stores.database.query(
+      "update runs set status = 'canceled', owner = null, claimable_at = null where id = $1",
+      [broken.runId],
+    );
   });
 
   describe("leases", () => {

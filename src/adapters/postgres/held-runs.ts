@@ -20,15 +20,24 @@ type Holding = {
 
 export class HeldRuns {
   readonly #runs = new Map<string, Holding>();
+  /** Owners of runs that were claimed and could not be read: left alone until their leases run out. */
+  readonly #unreadable = new Map<string, string>();
 
   add(run: RunHeader & { readonly epoch: number }, owner: string): void {
     const { runId, epoch, teamId, planId, conversation, plan } = run;
+    this.#unreadable.delete(runId);
     this.#runs.set(runId, {
       owner,
       epoch,
       locked: plan.steps.some((step) => step.locks.length > 0),
       place: { teamId, planId, conversationId: conversation.id },
     });
+  }
+
+  /** Nobody drives it; claiming it again at once would only meet the same. */
+  leave(runId: string, owner: string): void {
+    this.#runs.delete(runId);
+    this.#unreadable.set(runId, owner);
   }
 
   /** It has taken locks since it was claimed. */
@@ -59,7 +68,11 @@ export class HeldRuns {
   }
 
   of(owner: string): readonly string[] {
-    return [...this.#runs].flatMap(([runId, holding]) => (holding.owner === owner ? [runId] : []));
+    const held = [...this.#runs].flatMap(([runId, holding]) =>
+      holding.owner === owner ? [runId] : [],
+    );
+    for (const [runId, other] of this.#unreadable) if (other === owner) held.push(runId);
+    return held;
   }
 
   all(): readonly string[] {

@@ -21,15 +21,22 @@ import { storableJson } from "./stored-json.ts";
 
 const CONTROL_CHANNEL = "countersign_control";
 
-/**
- * `ring` is told of runs that became claimable and of notices, after the commit.
- * @param options.trustsClocks leases are given by clocks that are not compared with the database's, for tests that
- *   make their own time.
- */
+export type RunStoreOptions = {
+  /** Leases are given by clocks that are not compared with the database's, for tests that make their own time. */
+  readonly trustsClocks?: boolean;
+  /** Told of a claimed run that can't be read: it is left alone until its lease runs out, and the others are driven. */
+  readonly report?: (error: unknown) => void;
+};
+
+function throwIt(error: unknown): never {
+  throw error;
+}
+
+/** `ring` is told of runs that became claimable and of notices, after the commit. */
 export function createRunStore(
   database: Database,
   ring: Ring = ringNobody,
-  { trustsClocks = false }: { readonly trustsClocks?: boolean } = {},
+  { trustsClocks = false, report = throwIt }: RunStoreOptions = {},
 ): RunStore {
   const held = new HeldRuns();
   const output = createRunOutput(database);
@@ -58,9 +65,17 @@ export function createRunStore(
         "select * from countersign_claim($1, $2, $3, $4, string_to_array($5::text, E'\\n'), $6)",
         [owner, limit, now, leaseMs, held.of(owner).join("\n"), trustsClocks],
       );
-      const claimed = rows.map(readClaim);
-      for (const run of claimed) held.add(run, owner);
-      return claimed;
+      return rows.flatMap((row) => {
+        try {
+          const run = readClaim(row);
+          held.add(run, owner);
+          return [run];
+        } catch (error) {
+          held.leave(row.run_id, owner);
+          report(error);
+          return [];
+        }
+      });
     },
 
     async flush(flush) {
