@@ -1,41 +1,12 @@
 // Every example of the plan language's page is compiled as it stands there.
 
-import { readFileSync } from "node:fs";
 import { afterAll, describe, expect, test } from "vitest";
 import { compilePlan } from "#engine/compile-plan.ts";
-import { parsePlaybook } from "#engine/playbook.ts";
-import { createSecretRedactor } from "#adapters/redaction/secret-redactor.ts";
-import { readYaml } from "#yaml/read-yaml.ts";
-import { loadConfig } from "../../src/config.ts";
-import { openOperations } from "../../src/wiring/open-operations.ts";
+import { openPlanLanguagePage, valueOf } from "#test/builders/plan-language-page.ts";
 
-const config = loadConfig({ configFile: "src/playground/countersign.yml" }, {});
-const operations = openOperations(config, createSecretRedactor([]));
-afterAll(() => operations.close());
-
-const page = readFileSync("docs/plan-language.md", "utf8");
-const examples = [...page.matchAll(/^```yaml( playbook)?\n([\s\S]*?)^```$/gm)].map((match) => ({
-  isPlaybook: match[1] !== undefined,
-  text: match[2] ?? "",
-}));
-const playbooks = examples
-  .filter(({ isPlaybook }) => isPlaybook)
-  .map(({ text }) => {
-    const playbook = parsePlaybook("page", text, valueOf(text));
-    if (!playbook.ok) throw new Error(JSON.stringify(playbook.refusal));
-    return playbook.value;
-  });
-const context = {
-  policy: { ...config.policy, env: { REGION: "eu-west-1" } },
-  registry: operations.registry,
-  playbooks,
-};
-
-function valueOf(text: string): unknown {
-  const parsed = readYaml(text);
-  if (!parsed.ok) throw new Error(JSON.stringify(parsed.refusal));
-  return parsed.value;
-}
+const page = openPlanLanguagePage();
+const { examples, playbooks, context } = page;
+afterAll(() => page.close());
 
 describe("the plan language's page", () => {
   test("has an example of each feature", () => {
@@ -52,7 +23,19 @@ describe("the plan language's page", () => {
       "ask:",
       "approval:",
       "retry:",
+      "timeout:",
       "deadline:",
+      "run_time:",
+      "on_failure: continue",
+      "on_timeout: approve",
+      "type: secret",
+      "http_status:",
+      "tcp_port:",
+      "disk_space:",
+      "contains:",
+      "json_path:",
+      "expect:",
+      "outputs:",
       "rollback:",
       "uses: playbook.",
     ];

@@ -10,6 +10,7 @@ import { FINAL_RUN_STATUSES } from "#engine/run.ts";
 import type { ControlRequest, RunEvent } from "#engine/run.ts";
 import type { Plan } from "#engine/plan.ts";
 import { accept } from "#engine/result.ts";
+import type { Registry } from "#engine/operation.ts";
 import { reportRun } from "#engine/run-report.ts";
 import type { RunReport } from "#engine/run-report.ts";
 import type { RunStore } from "#engine/run-store.ts";
@@ -64,6 +65,8 @@ export class RunBench {
       readonly keepState?: RunWorkerPorts["keepState"];
       readonly decideApproval?: RunWorkerPorts["decideApproval"];
       readonly breaker?: BreakerPolicy;
+      /** Other operations than those of its world. */
+      readonly registry?: Registry;
       readonly random?: () => number;
       readonly sha256?: RunWorkerPorts["sha256"];
       readonly settings?: Partial<RunWorkerSettings>;
@@ -76,7 +79,7 @@ export class RunBench {
       {
         runs: process.runs(store),
         dispatcher: this.dispatcher,
-        registry: this.world.registry(process),
+        registry: given.registry ?? this.world.registry(process),
         clock: process.clock(this.clock),
         sha256: given.sha256 ?? sha256,
         random: given.random ?? (() => 0.5),
