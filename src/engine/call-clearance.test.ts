@@ -125,8 +125,10 @@ describe("locks of a run", () => {
     const held = bench.events().find((event) => event.kind === "run.held");
     expect(held).toMatchObject({
       reasons: [
-        'Step "set" needs switch:db-off, which run run-2 ("Set switches") has until it ends. Go on after that.',
+        'Step "set" needs switch:db-off, which run run-2 ("Set switches") has until it ends.',
       ],
+      mayPass: true,
+      waitsFor: "run-2",
     });
     expect(bench.world.calls.filter((call) => call.switch === "db-off")).toEqual([]);
     bench.ask({ kind: "resume", by: ANN });
@@ -137,6 +139,63 @@ describe("locks of a run", () => {
     await bench.untilEnded();
     expect(bench.status()).toBe("completed");
     expect(bench.world.acts("db-off", "on")).toBe(1);
+  });
+});
+
+describe("runs that need what another has", () => {
+  /** It has `own` from the start, and needs the lock of `wanted` once it has found that out. */
+  const needing = (own: string, wanted: string, holdTimeMs: number) =>
+    switchPlan(
+      [
+        switchStep(own, { locks: [`switch:${own}-off`] }),
+        switchStep(`find-${own}`, {
+          stage: 1,
+          uses: "world.read",
+          risk: "read-only",
+          with: { switch: "idle" },
+          rollback: { kind: "not-needed" },
+        }),
+        switchStep(`set-${own}`, {
+          stage: 2,
+          needs: [`find-${own}`],
+          deferred: true,
+          with: { switch: `${wanted}-\${{ steps["find-${own}"].result.value }}`, to: "on" },
+        }),
+      ],
+      { holdTimeMs, runTimeMs: 4 * 3_600_000 },
+    );
+
+  test("go on by themselves once it has ended, and tell their thread once", async () => {
+    const bench = new RunBench();
+    const { plan, behaviour } = locking("holder", ["switch:db-off"], 50_000);
+    bench.world.plan("holder", behaviour);
+    const slow = plan.steps.map((step) => ({ ...step, timeoutMs: 60_000 }));
+    bench.queue({ ...plan, steps: slow }, "run-2");
+    bench.queue(needing("mine", "db", 3_600_000));
+    await bench.worker();
+    await bench.untilEnded();
+    expect(bench.status()).toBe("completed");
+    const kinds = bench.kinds();
+    expect(kinds.filter((kind) => kind === "run.held").length).toBeGreaterThan(1);
+    const told = bench.database.notices.filter(
+      (notice) => notice.kind === "run-held" && notice.runId === "run-1",
+    );
+    expect(told).toHaveLength(1);
+  });
+
+  test("do not hold each other for ever: who has waited longest gives way", async () => {
+    const bench = new RunBench();
+    bench.queue(needing("one", "two", 30 * 60_000), "run-1");
+    bench.queue(needing("two", "one", 60 * 60_000), "run-2");
+    await bench.worker();
+    await bench.until(() => bench.status("run-1") === "held" && bench.status("run-2") === "held");
+    await bench.untilEnded("run-1");
+    await bench.untilEnded("run-2");
+    expect(bench.status("run-1")).toBe("rolled-back");
+    expect(bench.report("run-1").reason).toContain(
+      "has until it ends. Nothing had changed about that within 30m.",
+    );
+    expect(bench.status("run-2")).toBe("completed");
   });
 });
 

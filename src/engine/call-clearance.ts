@@ -118,15 +118,18 @@ export class CallClearance {
     const { runId, epoch } = this.#of;
     try {
       const answer = await this.#ports.runs.takeLocks(runId, epoch, keys);
-      if (answer.kind === "held-by")
-        return { kind: "held", reason: lockedSentence(stepId, answer.key, answer.holder) };
+      if (answer.kind === "held-by") {
+        const reason = lockedSentence(stepId, answer.key, answer.holder);
+        const waitsFor = answer.holder.runId;
+        return { kind: "held", reasons: [reason], mayPass: true, waitsFor };
+      }
       // Fenced: whatever is decided now is refused when it is to be written.
       for (const key of keys) this.#locks?.add(key);
       return null;
     } catch (error) {
       this.#ports.report(error);
       const reason = `Whether step "${stepId}" has what it needs to itself could not be found out: ${messageOf(error)}`;
-      return { kind: "held", reason };
+      return { kind: "held", reasons: [reason], mayPass: true };
     }
   }
 }

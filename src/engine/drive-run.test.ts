@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { DirectoryUnavailable } from "./identity.ts";
 import { accept, refuse } from "./result.ts";
 import { switchPlan, switchStep } from "#test/builders/run-plans.ts";
 import { RunBench } from "#test/simulation/run-bench.ts";
@@ -474,6 +475,54 @@ describe("the last look before something starts", () => {
     ]);
     expect(bench.database.notices).toContainEqual({ kind: "run-held", runId: "run-1" });
   });
+
+  test("a check that could not be made is made again by itself, and the run goes on", async () => {
+    const bench = new RunBench();
+    bench.queue(switchPlan([switchStep("a")]));
+    let away = true;
+    await bench.worker({
+      checkStart: async () => {
+        if (away) throw new DirectoryUnavailable("Slack does not answer");
+        return accept(null);
+      },
+    });
+    await bench.untilStatus("held");
+    expect(bench.report().looksAgain).toBe(true);
+    await bench.clock.advance(20 * 60_000);
+    expect(bench.status()).toBe("held");
+    expect(bench.database.view("run-1").owner, "it occupies no worker").toBeNull();
+    expect(bench.reports).toEqual([]);
+    expect(bench.database.notices.filter(({ kind }) => kind === "run-held")).toHaveLength(1);
+    away = false;
+    await bench.clock.advance(6 * 60_000);
+    expect(bench.status()).toBe("completed");
+  });
+
+  test.each([
+    ["before the start", 0, "canceled", "rollback"],
+    ["half way, under rollback", 1, "rolled-back", "rollback"],
+    ["half way, under stop", 1, "failed", "stop"],
+  ] as const)(
+    "a hold that nobody ends comes to its end by itself: %s",
+    async (_where, checksThatPass, status, onFailure) => {
+      const bench = new RunBench();
+      const steps = [switchStep("a"), switchStep("b", { stage: 1, risk: "destructive" })];
+      bench.queue(switchPlan(steps, { holdTimeMs: 600_000, onFailure }));
+      let passed = 0;
+      await bench.worker({
+        checkStart: async () =>
+          passed++ < checksThatPass ? accept(null) : refuse(["@U2 may not approve any more."]),
+      });
+      await bench.untilStatus("held");
+      await bench.clock.advance(590_000);
+      expect(bench.status()).toBe("held");
+      await bench.clock.advance(20_000);
+      expect(bench.status()).toBe(status);
+      expect(bench.report().reason).toBe(
+        "@U2 may not approve any more. Nothing had changed about that within 10m.",
+      );
+    },
+  );
 });
 
 describe("time", () => {

@@ -7,6 +7,7 @@
 import { Alarm } from "./alarm.ts";
 import { AskedOutside } from "./asked-outside.ts";
 import { carryOut } from "./carry-out.ts";
+import type { Hold } from "./hold.ts";
 import { CallClearance } from "./call-clearance.ts";
 import type { ClearancePorts } from "./call-clearance.ts";
 import { RunCalls } from "./run-calls.ts";
@@ -67,7 +68,7 @@ const ASK_AGAIN_MS = 5_000;
 /** Whether the run may start: it waits for what others have, or what holds it, which may be nothing. */
 type StartAnswer =
   | { readonly kind: "waits"; readonly until: Instant | null }
-  | { readonly kind: "checked"; readonly reasons: readonly string[] | null };
+  | { readonly kind: "checked"; readonly hold: Hold | null };
 
 const NOT_APPROVED =
   "It was not started: when it was about to, its plan was no longer approved (expired, edited, withdrawn or started before).";
@@ -84,7 +85,7 @@ export class RunDrive {
   readonly #approvals: StepApprovals;
   readonly #askedStart: AskedOutside<null, StartAnswer>;
   /** About the steps with these ids: what holds the run, or null. */
-  readonly #askedSteps: AskedOutside<ReadonlySet<string>, readonly string[] | null>;
+  readonly #askedSteps: AskedOutside<ReadonlySet<string>, Hold | null>;
   #asked = false;
   #outputSince: Instant | null = null;
 
@@ -285,7 +286,7 @@ export class RunDrive {
       return null;
     }
     if (answer.kind === "waits") return { until: answer.until };
-    if (!this.#held(answer.reasons)) this.#journal.note({ kind: "run.started" });
+    if (!this.#held(answer.hold)) this.#journal.note({ kind: "run.started" });
     return "noted";
   }
 
@@ -296,7 +297,7 @@ export class RunDrive {
       this.#ports.report(error);
       return { kind: "waits", until: this.#now() + ASK_AGAIN_MS };
     }
-    return { kind: "checked", reasons: await this.#gate.beforeStart() };
+    return { kind: "checked", hold: await this.#gate.beforeStart() };
   }
 
   /** Asks people, unless the step is left out anyway. Answers whether anything was noted. */
@@ -330,9 +331,9 @@ export class RunDrive {
     return forward.map(({ call }) => this.#calls.step(call.stepId));
   }
 
-  #held(reasons: readonly string[] | null): boolean {
-    if (reasons !== null) this.#journal.note({ kind: "run.held", reasons });
-    return reasons !== null;
+  #held(hold: Hold | null): boolean {
+    if (hold !== null) this.#journal.note({ kind: "run.held", ...hold });
+    return hold !== null;
   }
 
   /** Writes what is new, then acts on what was written. */

@@ -27,7 +27,7 @@ export async function unexpectedState(
   for (const precondition of step.preconditions) {
     const problem = await problemOf(registry, precondition, capture);
     if (problem !== null)
-      return { kind: "held", reason: `Step "${step.id}" was not started: ${problem}` };
+      return { kind: "held", reasons: [`Step "${step.id}" was not started: ${problem}`] };
   }
   return null;
 }

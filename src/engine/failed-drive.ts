@@ -52,7 +52,7 @@ export async function recordFailedDrive(
     at,
     events,
     status: fold.state.status,
-    wakeAt: pauseMs === undefined ? null : at + pauseMs,
+    wakeAt: at + (pauseMs ?? plan.holdTimeMs),
     controlSeen: controls.at(-1)?.number ?? heard,
     release: true,
     spendPlan: false,

@@ -126,7 +126,13 @@ describe("which steps may start", () => {
       "nothing while it is held",
       diamond(),
       [STARTED, { kind: "run.held", reasons: ["No."] }],
-      ["wait null"],
+      ["wait 86400000"],
+    ],
+    [
+      "another look at what may pass",
+      diamond(),
+      [STARTED, { kind: "run.held", reasons: ["No."], mayPass: true }],
+      ["wait 15000"],
     ],
   ])("%s", (_title, plan, events, expected) => {
     expect(next(plan, events)).toEqual(expected);

@@ -329,14 +329,33 @@ export class Schedule {
     return runs ? [] : [{ kind: "wait", until: nextDue(this.state, this.#plan, now) }];
   }
 
-  /** A run that is held for failed steps is not held for ever. */
+  /** What may pass by itself is looked at again; and no run is held, with what it has to itself, for ever. */
   #held(now: Instant, runs: boolean): readonly Move[] {
-    const { heldFor, heldSince } = this.state;
-    if (heldFor.length === 0 || heldSince === null || runs) return [];
+    const { heldSince, lookAgainAt } = this.state;
+    if (heldSince === null) return [];
+    if (lookAgainAt !== null && now >= lookAgainAt)
+      return [record({ kind: "run.resumed", by: ENGINE })];
+    if (runs) return [];
     const until = heldSince + this.#plan.holdTimeMs;
-    if (now < until) return [{ kind: "wait", until }];
-    const waited = `Nobody retried or skipped it within ${formatDuration(this.#plan.holdTimeMs)}.`;
-    return [record(this.#failedEvent(`${this.#failureReason(heldFor[0] ?? "")} ${waited}`))];
+    return now < until
+      ? [{ kind: "wait", until: Math.min(until, lookAgainAt ?? until) }]
+      : [this.#holdOver()];
+  }
+
+  /** Nobody put it right in time. */
+  #holdOver(): Move {
+    const { heldFor, heldReasons, startedAt, direction } = this.state;
+    const [failed] = heldFor;
+    const within = `within ${formatDuration(this.#plan.holdTimeMs)}.`;
+    if (failed !== undefined) {
+      const waited = `Nobody retried or skipped it ${within}`;
+      return record(this.#failedEvent(`${this.#failureReason(failed)} ${waited}`));
+    }
+    const reason = `${sentence(heldReasons[0] ?? "It was held")} Nothing had changed about that ${within}`;
+    if (startedAt === null) return record({ kind: "run.canceled", reason, leftovers: [] });
+    return direction === "forward" && this.#plan.onFailure === "rollback"
+      ? this.#turnBack(reason)
+      : record(this.#failedEvent(reason));
   }
 
   #holdEvent(): RunEvent {
@@ -467,6 +486,7 @@ export function nextDue(state: RunState, plan: Plan, now: Instant): Instant | nu
   const dues: Instant[] = [];
   const deadline = deadlineOf(state, plan);
   if (deadline !== null) dues.push(deadline);
+  if (state.lookAgainAt !== null) dues.push(state.lookAgainAt);
   for (const call of state.open.values()) {
     const step = state.steps.get(call.stepId);
     const found = step === undefined ? null : callOf(step, call);

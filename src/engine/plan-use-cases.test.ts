@@ -21,6 +21,7 @@ import type { Refusal } from "./refusal.ts";
 import type { Result } from "./result.ts";
 import type { RunStatus } from "./run.ts";
 import type { RunHeader } from "./run-store.ts";
+import { DirectoryUnavailable } from "./identity.ts";
 import { checkStart } from "./start-check.ts";
 import { withdrawPlan } from "./withdraw-plan.ts";
 
@@ -388,7 +389,7 @@ describe("checkStart", () => {
     [{ id: "U0REQ" }],
   ])("with %j down it holds (P3)", async (what) => {
     world.directory.takeDown(what);
-    expect(await reasons()).not.toBe("none");
+    await expect(reasons(), "it is asked again").rejects.toThrow(DirectoryUnavailable);
   });
 
   test("after its time to start it is held", async () => {

@@ -6,6 +6,7 @@ import type { Scope } from "./expression.ts";
 import { OperationError } from "./failure.ts";
 import type { ErrorCategory, Failure } from "./failure.ts";
 import type { Intent } from "./call-state.ts";
+import type { Hold } from "./hold.ts";
 import type { JsonObject } from "./json.ts";
 import { callKey } from "./notice.ts";
 import type { AnyOperation, AttemptContext, Captured, Registry } from "./operation.ts";
@@ -48,8 +49,8 @@ export type Uncleared =
       readonly until: Instant;
       readonly openedAt: Instant;
     }
-  /** Somebody has to put it right first; `reason` is a complete sentence. */
-  | { readonly kind: "held"; readonly reason: string };
+  /** Something has to be put right first. */
+  | (Hold & { readonly kind: "held" });
 
 /** One call with everything known about it. */
 export type CallToMake = {

@@ -365,7 +365,7 @@ export class RunCalls {
       }
       case "held":
         this.#settings.clearance.dropped(call);
-        return journal.note({ kind: "run.held", reasons: [prepared.reason] });
+        return journal.note({ ...prepared, kind: "run.held" });
       case "failed":
         this.#settings.clearance.failed(call, prepared.failure);
         return journal.note(

@@ -4,6 +4,7 @@
 import type { Actor } from "./identity.ts";
 import { CallTimes } from "./call-times.ts";
 import { flushCertainly } from "./flush-run.ts";
+import type { Hold } from "./hold.ts";
 import { LiveScope } from "./live-scope.ts";
 import { Schedule } from "./next-moves.ts";
 import { callKey, noticeKey } from "./notice.ts";
@@ -11,7 +12,7 @@ import type { Notice } from "./notice.ts";
 import type { ReadyAttempt } from "./prepare-attempt.ts";
 import { FINAL_RUN_STATUSES } from "./run.ts";
 import type { RecordedRunEvent, RunEvent, RunStatus } from "./run.ts";
-import type { Delay } from "./run-state.ts";
+import type { Delay, RunState } from "./run-state.ts";
 import type { ClaimedRun, FlushAnswer, RunHeader, RunStore } from "./run-store.ts";
 import type { Clock, Instant } from "./time.ts";
 import { WaitingNotices } from "./waiting-notices.ts";
@@ -128,11 +129,12 @@ export class RunJournal {
     const asked = new Map(this.schedule.state.questions);
     const delayed = [...this.schedule.state.delayed];
     const waited = new Map(this.schedule.state.waiting);
+    const stillHeld = event.kind === "run.held" && isKnown(event, this.schedule.state);
     const recorded: RecordedRunEvent = { at: this.#ports.clock.now(), actor, event };
     this.#apply(recorded);
     this.#facts.push(recorded);
     if (event.kind === "run.started") this.#spendPlan = true;
-    for (const notice of noticesOf(this.#header, event)) this.notify(notice);
+    if (!stillHeld) for (const notice of noticesOf(this.#header, event)) this.notify(notice);
     for (const notice of this.#waiting.changed(event, waited, this.schedule.state.waiting))
       this.notify(notice);
     const { runId } = this.#header;
@@ -248,6 +250,11 @@ function startedEvent({ call, attempt, repeat, intent }: ReadyAttempt): RunEvent
 
 function breakerNotice(runId: string, { target, openedAt }: Omit<Delay, "call" | "until">): Notice {
   return { kind: "breaker-open", runId, target, openedAt };
+}
+
+/** It was looked at again and is as it was: the thread has been told. */
+function isKnown({ reasons, mayPass }: Hold, { passing }: Pick<RunState, "passing">): boolean {
+  return mayPass === true && passing?.reasons.join("\n") === reasons.join("\n");
 }
 
 /** Whom an event concerns beyond the progress message. */

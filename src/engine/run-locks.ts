@@ -38,7 +38,7 @@ export function lockKeysOf(plan: Plan): readonly string[] {
   return [...new Set(plan.steps.flatMap(({ locks }) => locks))].toSorted();
 }
 
-/** Why a step can't start now, as a complete sentence. */
+/** Why a step can't start now, as a complete sentence. Where the holder is talked about is shown beside it. */
 export function lockedSentence(stepId: string, key: string, holder: LockHolder): string {
-  return `Step "${stepId}" needs ${key}, which run ${holder.runId} ("${holder.title}") has until it ends. Go on after that.`;
+  return `Step "${stepId}" needs ${key}, which run ${holder.runId} ("${holder.title}") has until it ends.`;
 }

@@ -57,8 +57,12 @@ export type RunReport = {
   readonly heldReasons: readonly string[];
   /** Steps that failed under `on_failure: stop` and that the run is held for. */
   readonly heldFor: readonly string[];
-  /** When a hold for failed steps ends by itself; null: it does not, or there is none. */
+  /** When the run ends by itself because nobody did anything; null: it is not held. */
   readonly heldUntil: Instant | null;
+  /** The cause of the hold may pass, and is looked at again by itself. */
+  readonly looksAgain: boolean;
+  /** The run that has what this one is held for. */
+  readonly waitsFor: string | null;
   /** Step ids that failed and were not taken as fatal, or that ended the run. */
   readonly failedSteps: readonly string[];
   /** Complete sentences: what is left, and how to finish by hand. */
@@ -101,9 +105,9 @@ export function reportRun(view: RunView, now: Instant): RunReport {
     heldReasons,
     heldFor: state.heldFor,
     heldUntil:
-      state.heldFor.length === 0 || state.heldSince === null
-        ? null
-        : state.heldSince + plan.holdTimeMs,
+      state.heldSince === null || status !== "held" ? null : state.heldSince + plan.holdTimeMs,
+    looksAgain: state.lookAgainAt !== null,
+    waitsFor: state.waitsFor,
     failedSteps: steps
       .filter((step) => failed(state.steps.get(step.stepId)))
       .map(({ stepId }) => stepId),

@@ -4,6 +4,7 @@
 import { isOpen, moveCall, settleCall } from "./call-state.ts";
 import type { AttemptEvent, CallState } from "./call-state.ts";
 import type { Failure } from "./failure.ts";
+import { nextLook } from "./hold.ts";
 import type { Actor } from "./identity.ts";
 import { clockAfter, GOING } from "./asking-clock.ts";
 import type { AskingClock } from "./asking-clock.ts";
@@ -62,6 +63,12 @@ export type RunState = {
   /** Steps that failed under `on_failure: stop` and that the run is held for. */
   readonly heldFor: readonly string[];
   readonly heldSince: Instant | null;
+  /** When the cause of the hold is looked at again by itself; null: it waits for a person. */
+  readonly lookAgainAt: Instant | null;
+  /** The run that has what it is held for. */
+  readonly waitsFor: string | null;
+  /** A hold that may pass, from its first look on: looks that find it unchanged are the same hold. */
+  readonly passing: { readonly since: Instant; readonly reasons: readonly string[] } | null;
   /** Drives that met a defect, one after the other, since a call came to its end or somebody resumed the run. */
   readonly failedDrives: number;
   readonly steps: ReadonlyMap<string, StepState>;
@@ -164,7 +171,7 @@ const WAITS_FOR_PEOPLE: readonly RunStatus[] = [
  * Applies events one by one, each in time that depends on the event alone.
  *
  *     queued                --run.started-->          running
- *     any but the last four --run.held-->             held
+ *     any but the last four --run.held-->             held              (the engine resumes it to look again where the cause may pass)
  *     held, paused          --run.resumed-->          where it was
  *     any but the last four --run.drive-failed, run.control-refused--> where it was
  *     any but those two     --run.paused-->           paused            (not while it is being canceled)
@@ -198,6 +205,9 @@ export class RunFold {
       heldReasons: [],
       heldFor: [],
       heldSince: null,
+      lookAgainAt: null,
+      waitsFor: null,
+      passing: null,
       failedDrives: 0,
       steps: new Map(plan.steps.map((step) => [step.id, newStep(step)])),
       open: new Map(),
@@ -240,13 +250,11 @@ export class RunFold {
       case "run.started":
         this.#require(event, state.startedAt === null && state.status === "queued");
         state.startedAt = at;
+        state.passing = null;
         return;
       case "run.held":
         this.#require(event, event.reasons.length > 0);
-        state.heldReasons = event.reasons;
-        state.heldFor = event.failedSteps ?? [];
-        state.heldSince = at;
-        return;
+        return this.#hold(event, at);
       case "run.drive-failed":
         state.failedDrives += 1;
         return;
@@ -261,8 +269,10 @@ export class RunFold {
         return;
       case "run.resumed":
         this.#require(event, this.#paused || state.heldReasons.length > 0);
-        state.failedDrives = 0;
         this.#resume();
+        if (isLook(event)) return;
+        state.failedDrives = 0;
+        state.passing = null;
         return;
       case "run.cancel-requested":
         this.#require(event, state.canceledBy === null);
@@ -318,8 +328,22 @@ export class RunFold {
       state.steps.set(stepId, closeLater(this.#step(stepId), stoodMs));
   }
 
+  #hold(event: Extract<RunEvent, { kind: "run.held" }>, at: Instant): void {
+    const state = this.#state;
+    const { reasons, failedSteps, mayPass, waitsFor } = event;
+    const since = mayPass === true ? (state.passing?.since ?? at) : at;
+    state.heldReasons = reasons;
+    state.heldFor = failedSteps ?? [];
+    state.heldSince = since;
+    state.waitsFor = waitsFor ?? null;
+    state.lookAgainAt = mayPass === true ? nextLook(at, since) : null;
+    state.passing = mayPass === true ? { since, reasons } : null;
+  }
+
   #resume(): void {
     this.#paused = false;
+    this.#state.lookAgainAt = null;
+    this.#state.waitsFor = null;
     this.#state.heldReasons = [];
     this.#state.heldFor = [];
     this.#state.heldSince = null;
@@ -392,6 +416,7 @@ export class RunFold {
     state.turnedBackBy = event.by;
     state.stopsForward = event.stops === true || event.by.kind === "person";
     state.canceledBy = null;
+    state.passing = null;
     this.#resume();
     this.#settle(at);
   }
@@ -431,6 +456,8 @@ export class RunFold {
     if (event.kind === "attempt.started") {
       this.#require(event, callsMayStart(state) || isRepeat(event));
       this.#require(event, thisWay && state.canceledBy === null);
+      // Something went on: what holds the run after that is another hold.
+      state.passing = null;
     }
     if (event.kind === "attempt.started" || event.kind === "attempt.failed")
       state.delayed.delete(callKey(event.call));
@@ -667,6 +694,11 @@ function isUnderWay({ checksBefore, forward, checksAfter }: StepState): boolean 
   return [...checksBefore.values(), forward, ...checksAfter.values()].some(
     ({ status }) => status === "running" || status === "asking",
   );
+}
+
+/** Nobody has it go on: the cause of a hold is looked at again. */
+function isLook({ by }: Extract<RunEvent, { kind: "run.resumed" }>): boolean {
+  return by.kind === "system" && by.part === "engine";
 }
 
 function isRepeat(event: Extract<RunEvent, { kind: "attempt.started" }>): boolean {

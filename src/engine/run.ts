@@ -3,6 +3,7 @@
 
 import type { Actor } from "./identity.ts";
 import type { Failure } from "./failure.ts";
+import type { Hold } from "./hold.ts";
 import type { Json, JsonObject } from "./json.ts";
 import type { Captured } from "./operation.ts";
 import type { Instant } from "./time.ts";
@@ -75,13 +76,12 @@ export type ApprovalOutcome = "approved" | "approved-by-timeout" | "rejected" | 
 export type RunEvent =
   | { readonly kind: "run.queued"; readonly planVersion: number; readonly planHash: string }
   | { readonly kind: "run.started" }
-  /** A check just before the start or a destructive stage failed; `reasons` are complete sentences. */
-  | {
+  /** Nothing may start: a check failed, a step failed, another run has what is needed. */
+  | (Hold & {
       readonly kind: "run.held";
-      readonly reasons: readonly string[];
       /** Steps that failed under `on_failure: stop`: somebody may retry or skip them. */
       readonly failedSteps?: readonly string[];
-    }
+    })
   /** Its worker met a defect and gave it up; it is driven again after a pause, or held. `defect` names the kind of error. */
   | { readonly kind: "run.drive-failed"; readonly defect: string }
   /** A request that was taken and then did not fit the run where it stood; nothing of it was carried out. */

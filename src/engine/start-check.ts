@@ -25,7 +25,10 @@ type CheckPorts = Pick<
 >;
 export type CheckMoment = "start" | "destructive-stage";
 
-/** Complete sentences about what holds the run, or none. */
+/**
+ * Complete sentences about what holds the run, or none.
+ * @throws {DirectoryUnavailable} while Slack can't be asked about somebody on whom it depends.
+ */
 export async function checkStart(
   ports: CheckPorts,
   header: RunHeader,
@@ -87,14 +90,7 @@ function operationReasons(ports: CheckPorts, { plan }: PlanRecord): readonly str
 }
 
 async function peopleReasons(ports: CheckPorts, record: PlanRecord): Promise<readonly string[]> {
-  try {
-    return [...(await requesterReasons(ports, record)), ...(await approverReasons(ports, record))];
-  } catch (error) {
-    if (!(error instanceof DirectoryUnavailable)) throw error;
-    return [
-      `Slack could not be asked about the people of this plan (${error.message}), so it does not go on. Resume it in a minute.`,
-    ];
-  }
+  return [...(await requesterReasons(ports, record)), ...(await approverReasons(ports, record))];
 }
 
 async function requesterReasons(ports: CheckPorts, record: PlanRecord): Promise<readonly string[]> {
@@ -133,6 +129,9 @@ async function approverReasons(ports: CheckPorts, record: PlanRecord): Promise<r
   const verdict = decideVerdict(facts);
   if (verdict.outcome === "approved") return [];
   const explained = unmet(verdict.tree).map(({ sentence }) => sentence);
+  const unasked = groupsOf(rule).some((group) => members[group] === undefined);
+  if (unasked || voters.some((userId) => standings[userId] === "unavailable"))
+    throw new DirectoryUnavailable(explained.join(" "));
   return [`The approval does not hold any more: ${explained.join(" ")}`];
 }
 

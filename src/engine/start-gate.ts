@@ -2,6 +2,8 @@
 // anything is destroyed the state of it is kept.
 // Remembers what was looked at in this drive; another drive looks again.
 
+import type { Hold } from "./hold.ts";
+import { DirectoryUnavailable } from "./identity.ts";
 import type { Plan, PlanStep } from "./plan.ts";
 import { frozenPlanHash } from "./plan-hash.ts";
 import { messageOf } from "./prepare-attempt.ts";
@@ -13,7 +15,7 @@ import type { Sha256 } from "./time.ts";
 export type StartGatePorts = {
   readonly runs: Pick<RunStore, "lockWait">;
   readonly sha256: Sha256;
-  /** Complete sentences about what holds the run, or none. */
+  /** Complete sentences about what holds the run, or none. @throws when that can't be found out. */
   readonly checkStart: (
     header: RunHeader,
     when: "start" | "destructive-stage",
@@ -51,11 +53,11 @@ export class StartGate {
     return (await this.#ports.runs.lockWait(runId)) !== null;
   }
 
-  /** Before the run starts. Sentences about what holds it; null: nothing does. */
-  async beforeStart(): Promise<readonly string[] | null> {
-    const reasons = this.beforeAnything() ?? (await this.#check("start"));
-    this.#justPassed = reasons === null;
-    return reasons;
+  /** Before the run starts. What holds it; null: nothing does. */
+  async beforeStart(): Promise<Hold | null> {
+    const hold = this.beforeAnything() ?? (await this.#check("start"));
+    this.#justPassed = hold === null;
+    return hold;
   }
 
   /** True when something outside has to be asked before these steps start. */
@@ -72,13 +74,13 @@ export class StartGate {
     );
   }
 
-  /** Before these steps start. Sentences about what holds the run; null: nothing does. */
-  async beforeSteps(steps: readonly PlanStep[]): Promise<readonly string[] | null> {
-    const reasons =
+  /** Before these steps start. What holds the run; null: nothing does. */
+  async beforeSteps(steps: readonly PlanStep[]): Promise<Hold | null> {
+    const hold =
       this.beforeAnything() ??
       (this.#mustCheck(steps) ? await this.#check("destructive-stage") : null) ??
       (await this.#keepStates(steps));
-    if (reasons !== null) return reasons;
+    if (hold !== null) return hold;
     for (const { risk, stage } of steps) if (risk === "destructive") this.#passedStages.add(stage);
     return null;
   }
@@ -87,11 +89,13 @@ export class StartGate {
    * Before any call, also one that takes something back. The plan in memory is frozen when it is hashed, so
    * that one comparison holds for every later stage of this drive.
    */
-  beforeAnything(): readonly string[] | null {
+  beforeAnything(): Hold | null {
     if (this.#whole) return null;
     const { plan } = this.#header;
     if (frozenPlanHash(plan, this.#ports.sha256) !== this.#header.planHash) {
-      return ["The plan as stored is not the plan that was approved, so nothing of it will run."];
+      const reason =
+        "The plan as stored is not the plan that was approved, so nothing of it will run.";
+      return { reasons: [reason] };
     }
     this.#whole = true;
     return null;
@@ -121,29 +125,32 @@ export class StartGate {
   }
 
   /** What can't be kept, though it should, holds the run: what is about to be destroyed could not be put back. */
-  async #keepStates(steps: readonly PlanStep[]): Promise<readonly string[] | null> {
+  async #keepStates(steps: readonly PlanStep[]): Promise<Hold | null> {
     for (const place of this.#unkept(steps)) {
       const managed = this.#stepsAt(place);
       try {
         const kept = await this.#ports.keepState(this.#header, { place, steps: managed });
-        if (!kept.ok) return kept.refusal;
+        if (!kept.ok) return { reasons: kept.refusal };
       } catch (error) {
         this.#ports.report(error);
-        return [`The state before a destructive step could not be kept: ${messageOf(error)}`];
+        const reason = `The state before a destructive step could not be kept: ${messageOf(error)}`;
+        return { reasons: [reason], mayPass: true };
       }
       this.#keptPlaces.add(place);
     }
     return null;
   }
 
-  /** A check that can't be made holds the run, too. */
-  async #check(when: "start" | "destructive-stage"): Promise<readonly string[] | null> {
+  /** A check that can't be made holds the run, too, and is made again by itself. */
+  async #check(when: "start" | "destructive-stage"): Promise<Hold | null> {
     try {
       const answer = await this.#ports.checkStart(this.#header, when);
-      return answer.ok ? null : answer.refusal;
+      return answer.ok ? null : { reasons: answer.refusal };
     } catch (error) {
-      this.#ports.report(error);
-      return [`Whether the run may go on could not be checked: ${messageOf(error)}`];
+      // That is for the thread alone: whoever runs Countersign can't do anything about it.
+      if (!(error instanceof DirectoryUnavailable)) this.#ports.report(error);
+      const reason = `Whether the run may go on could not be checked: ${messageOf(error)}`;
+      return { reasons: [reason], mayPass: true };
     }
   }
 }

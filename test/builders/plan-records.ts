@@ -232,6 +232,8 @@ export function aReport(changes: Partial<RunReport> = {}): RunReport {
     question: null,
     heldReasons: [],
     heldFor: [],
+    looksAgain: false,
+    waitsFor: null,
     heldUntil: null,
     failedSteps: [],
     steeredBy: [],

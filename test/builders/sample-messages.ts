@@ -348,6 +348,10 @@ export const sampleMessages: Readonly<Record<string, Message>> = {
     answered: { answer: "it-happened", byUserId: "U0BOB", at: now },
   }),
   held: runHeldMessage({ report: held, people: ["U0ANN"] }),
+  "held, behind another run": runHeldMessage({
+    report: { ...held, looksAgain: true, waitsFor: "run-2", heldUntil: now + 86_400_000 },
+    holder: { runId: "run-2", title: "Move the database", permalink: null },
+  }),
   "held, failed": runHeldMessage({ report: failedHold }),
   "step approval": stepApprovalMessage({
     report: asking,

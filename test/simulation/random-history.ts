@@ -4,6 +4,7 @@
 
 import { FINAL_RUN_STATUSES } from "#engine/run.ts";
 import type { Plan } from "#engine/plan.ts";
+import { DirectoryUnavailable } from "#engine/identity.ts";
 import { accept, refuse } from "#engine/result.ts";
 import { badStore, StoreDown } from "./bad-store.ts";
 import { historyLog, violationsOf } from "./check-history.ts";
@@ -152,8 +153,11 @@ class RandomHistory {
             isDown: () => this.#storeDown,
             fails: () => !this.#calm && random.chance(0.04),
           }),
-        checkStart: async () =>
-          !this.#calm && random.chance(0.1) ? refuse(["An approver has left."]) : accept(null),
+        checkStart: async () => {
+          if (!this.#calm && random.chance(0.1)) throw new DirectoryUnavailable("Slack is away");
+          const left = !this.#calm && random.chance(0.1);
+          return left ? refuse(["An approver has left."]) : accept(null);
+        },
         decideApproval: this.#people.decide({ away: () => this.#directoryAway }),
       });
       this.#processes.set(slot, process);

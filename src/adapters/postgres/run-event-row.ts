@@ -78,6 +78,8 @@ const runEventSchema: z.ZodType<RunEvent> = z.discriminatedUnion("kind", [
   z.object({
     kind: z.literal("run.held"),
     reasons: z.array(text),
+    mayPass: z.exactOptional(z.literal(true)),
+    waitsFor: z.exactOptional(text),
     failedSteps: z.exactOptional(z.array(text)),
   }),
   z.object({ kind: z.literal("run.drive-failed"), defect: text }),

@@ -183,7 +183,10 @@ describe("every other rendering", () => {
         const messages = [
           runProgressMessage({ report, output: [{ call: text, text }], now: NOON + 60_000 }),
           runFinishedMessage({ report, logLink: PERMALINK }),
-          runHeldMessage({ report }),
+          runHeldMessage({
+            report: { ...report, looksAgain: true },
+            holder: { runId: "run-2", title: report.plan.title, permalink: PERMALINK },
+          }),
           runQuestionMessage({ report, call, attempt: 1, failure, answered: null }),
           runQuestionMessage({
             report,

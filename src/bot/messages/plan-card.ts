@@ -227,7 +227,7 @@ export function howItRunsRow(plan: Plan): Piece[] {
 function howItRuns(plan: Plan): string {
   const failure = {
     rollback: "a failure rolls everything back",
-    stop: "a failure holds it until somebody decides",
+    stop: "a failure stops it, nothing is rolled back",
     continue: "a failure does not stop it",
   };
   return `Runs ${orderWords(plan)}; ${failure[plan.onFailure]}`;

@@ -1,4 +1,4 @@
-// A run that a check stopped before it started, or before a destructive stage: why, and the ways forward.
+// A run that stands still because a check, a failed step or another run is in its way: why, and the ways forward.
 
 import type { ActionsBlock } from "@slack/types";
 import { actions, button } from "./blocks.ts";
@@ -13,14 +13,18 @@ import {
   boldUntrusted,
   bullets,
   lines,
+  link,
   person,
   richText,
   section,
   sentence,
   time,
+  untrusted,
   words,
 } from "./rich-text.ts";
 import { cancelButton, rollbackButton } from "./run-progress.ts";
+import { formatDuration } from "#engine/duration.ts";
+import { FIRST_LOOK_MS, LATER_LOOKS_MS } from "#engine/hold.ts";
 import type { RunReport } from "#engine/run-report.ts";
 import { runMark } from "./step-marks.ts";
 
@@ -28,9 +32,17 @@ export type RunHeldInput = {
   readonly report: RunReport;
   /** The plan's voters and approvers: the only people its reasons may mention, because plan text may be in them. */
   readonly people?: readonly string[];
+  /** The run that has what this one waits for, with its conversation; null: it waits for none. */
+  readonly holder?: Holder | null;
 };
 
-export function runHeldMessage({ report, people = [] }: RunHeldInput): Message {
+export type Holder = {
+  readonly runId: string;
+  readonly title: string;
+  readonly permalink: string | null;
+};
+
+export function runHeldMessage({ report, people = [], holder = null }: RunHeldInput): Message {
   const known = new Set([report.requesterId, ...people]);
   const started = report.startedAt !== null;
   const failed = report.heldFor.length > 0;
@@ -56,10 +68,11 @@ export function runHeldMessage({ report, people = [] }: RunHeldInput): Message {
       most: 20,
     }),
     always([
+      ...(holder === null ? [] : [richText(section(...holderPieces(holder)))]),
       richText(
         section(bold("Ways forward")),
         bullets(
-          (failed ? waysAfterFailure(report) : waysForward(started)).map((way) => section(...way)),
+          (failed ? waysAfterFailure(report) : waysForward(report)).map((way) => section(...way)),
         ),
       ),
       ...(failed ? stepButtons(report) : []),
@@ -74,6 +87,7 @@ export function runHeldMessage({ report, people = [] }: RunHeldInput): Message {
 
 const CHECK_AGAIN = "Check again and go on";
 const RETRY_ALL = "Try again and go on";
+const LOOKS = `after ${formatDuration(FIRST_LOOK_MS)} at first, later every ${formatDuration(LATER_LOOKS_MS)}`;
 /** Steps with buttons of their own; the words work for all. */
 const MOST_STEPS = 5;
 
@@ -84,7 +98,19 @@ function whyHeld({ heldFor, startedAt }: RunReport): string {
       : `${heldFor.length} steps failed, and the plan says to stop and ask.`;
   return startedAt === null
     ? "The run was stopped before it started; nothing was done."
-    : "The run was stopped before its next destructive stage.";
+    : "The run stands still: nothing more of it is started until this is put right.";
+}
+
+/** Reads `Waiting for run run-1 (Restart the fleet), which ends in its own thread`, with a link to that. */
+function holderPieces({ runId, title, permalink }: Holder): Piece[] {
+  const run = `run ${runId}`;
+  return [
+    words("Waiting for "),
+    permalink === null ? words(run) : link(permalink, run),
+    words(" ("),
+    untrusted(title, 100),
+    words(") to end."),
+  ];
 }
 
 /** A row for each step: an action's id may stand once in a row. */
@@ -135,18 +161,37 @@ function waysAfterFailure({ heldUntil }: RunReport): Piece[][] {
   ];
 }
 
-function waysForward(started: boolean): Piece[][] {
+/** What comes of a hold that nobody ends. */
+function ending({ startedAt, plan }: RunReport): string {
+  if (startedAt === null) return " the run is not started any more.";
+  return plan.onFailure === "rollback"
+    ? " the run is rolled back."
+    : " the run has failed; what was done stays.";
+}
+
+function waysForward(report: RunReport): Piece[][] {
+  const { startedAt, looksAgain, heldUntil } = report;
+  const started = startedAt !== null;
   return [
-    [
-      words("Put right what is named above, then "),
-      bold(CHECK_AGAIN),
-      words(": every check is made afresh."),
-    ],
+    looksAgain
+      ? [
+          words(`This may pass by itself, so it is looked at again: ${LOOKS}. `),
+          bold(CHECK_AGAIN),
+          words(" looks at once."),
+        ]
+      : [
+          words("Put right what is named above, then "),
+          bold(CHECK_AGAIN),
+          words(": every check is made afresh."),
+        ],
     [
       bold("Cancel"),
       words(started ? ": what was done stays." : ": nothing was done, so nothing is left behind."),
     ],
     ...(started ? [[bold("Roll back"), words(": what was done is taken back.")]] : []),
+    ...(heldUntil === null
+      ? []
+      : [[words("If nothing changes until "), time(heldUntil), words(ending(report))]]),
     [words("If the plan or its approvers have changed, cancel and file the plan again.")],
   ];
 }

@@ -67,6 +67,7 @@ describe("the card of an approval inside a run", () => {
   test.each([
     ["approved", "Approved"],
     ["approved-by-timeout", "Approved by a time-out"],
+    ["rejected", "Rejected"],
     ["expired", "Not approved in time"],
     ["left", "Not needed any more"],
   ] as const)("that is %s has no buttons, and says how it ended", (outcome, words) => {
@@ -81,16 +82,6 @@ describe("the card of an approval inside a run", () => {
     const text = shown({ asked: { ...asked, stands: true } });
     expect(text).toContain("The clock stands until the run goes on");
     expect(text).not.toContain("Until ");
-  });
-
-  test("that is rejected says by whom and why, once", () => {
-    const votes = [vote("U0BOB", "reject", "Not before the backup")];
-    const end = { outcome: "rejected", counted: [], explanation: "Again.", at: NOON } as const;
-    const text = shown({ asked: { ...asked, votes, end } });
-    for (const part of ["Rejected by ", "U0BOB", "Not before the backup"])
-      expect(text).toContain(part);
-    expect(text).not.toContain("Again.");
-    expect(text).not.toContain('"type":"actions"');
   });
 
   test.each([

@@ -54,11 +54,9 @@ export function stepApprovalMessage(input: StepApprovalInput): Message {
     ],
     [untrusted(approval.message, 1000)],
   );
-  // The votes tell all of a rejection; an approval's explanation names those whose votes counted.
   const state = lines(
-    ...(open || asked.end?.outcome === "rejected" ? votePieces(asked.votes) : []),
-    ...(open ? openPieces(input, verdict) : []),
-    ...(open || asked.end?.outcome === "rejected" ? [] : [endPieces(asked)]),
+    ...votePieces(asked.votes),
+    ...(open ? openPieces(input, verdict) : [endPieces(asked)]),
   );
   const value = askingValue({ runId: report.runId, stepIndex: index, opening: asked.opening });
   const { blocks } = fitMessage([

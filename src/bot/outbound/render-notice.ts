@@ -26,6 +26,7 @@ import { planDiffMessage } from "../messages/plan-diff.ts";
 import { planReminderMessage } from "../messages/reminder.ts";
 import { runFinishedMessage } from "../messages/run-finished.ts";
 import { runHeldMessage } from "../messages/run-held.ts";
+import type { Holder } from "../messages/run-held.ts";
 import { runProgressMessage } from "../messages/run-progress.ts";
 import { runQuestionMessage } from "../messages/run-question.ts";
 import { stepApprovalMessage } from "../messages/step-approval.ts";
@@ -131,7 +132,8 @@ const RENDERERS: { readonly [K in Notice["kind"]]: Renderer<K> } = {
     ofRun(ports, runId, now, async (report) => {
       if (report.status !== "held") return null;
       const people = await peopleOfPlan(ports, report.planId);
-      return { subject: null, message: runHeldMessage({ report, people }) };
+      const holder = await holderOf(ports, report);
+      return { subject: null, message: runHeldMessage({ report, people, holder }) };
     }),
 
   "step-approval": async (ports, { runId, stepId, opening }, now) => {
@@ -350,6 +352,14 @@ async function votersOf(
 /** The key under which a message of this notice is found again in Slack. */
 export function deliveryKey(notice: Notice, itemId: number, subject: string | null): string {
   return subject ?? `${noticeKey(notice)}#${itemId}`;
+}
+
+/** Where the run is talked about that has what this one waits for. */
+async function holderOf(ports: BotPorts, { waitsFor }: RunReport): Promise<Holder | null> {
+  const view = waitsFor === null ? null : await ports.runs.view(waitsFor);
+  if (view === null) return null;
+  const { runId, plan, conversation } = view;
+  return { runId, title: plan.title, permalink: conversation.permalink };
 }
 
 /** Those whom the reasons of a held run may mention: voters, and whoever could still approve. */
