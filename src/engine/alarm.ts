@@ -19,13 +19,18 @@ export class Alarm {
     this.#waiting?.abort(RUNG);
   }
 
-  /** Resolves after a ring since the last wait, or after `delayMs` milliseconds. One waiter at a time. */
-  async wait(delayMs: number): Promise<void> {
+  /**
+   * Resolves after a ring since the last wait, or after `delayMs` milliseconds. One waiter at a time. Answers
+   * whether it was rung.
+   */
+  async wait(delayMs: number): Promise<boolean> {
     if (!this.#rung) {
       this.#waiting = new AbortController();
       await this.#clock.sleep(delayMs, this.#waiting.signal);
       this.#waiting = null;
     }
+    const rung = this.#rung;
     this.#rung = false;
+    return rung;
   }
 }

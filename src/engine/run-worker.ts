@@ -5,9 +5,10 @@ import { Alarm } from "./alarm.ts";
 import type { BreakerBoard } from "./breaker-board.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import { RunDrive } from "./drive-run.ts";
-import type { DrivePorts, Lease } from "./drive-run.ts";
+import type { DriveEnd, DrivePorts, Lease } from "./drive-run.ts";
 import { recordFailedDrive } from "./failed-drive.ts";
 import type { Registry } from "./operation.ts";
+import type { Plan } from "./plan.ts";
 import { RunOutput } from "./run-output.ts";
 import type { ClaimedRun, RunStore } from "./run-store.ts";
 import type { StartGatePorts } from "./start-gate.ts";
@@ -86,6 +87,8 @@ class Worker implements RunWorker {
   readonly #sweep: Alarm;
   #stopListening: readonly (() => Promise<void>)[] = [];
   #loops: readonly Promise<void>[] = [];
+  /** The last look ended for want of places: there may be more. */
+  #wantsPlaces = false;
 
   constructor(ports: RunWorkerPorts, settings: RunWorkerSettings) {
     this.#ports = ports;
@@ -146,16 +149,16 @@ class Worker implements RunWorker {
 
   /** Looks for work when rung, when a place is free again, and every few seconds. */
   async #sweepLoop(): Promise<void> {
-    let pauseMs = 0;
     while (!this.#stopping.signal.aborted) {
-      await this.#sweep.wait(pauseMs);
-      if (this.#stopping.signal.aborted) return;
       try {
         await this.#claim();
-        pauseMs = await this.#untilNextLook();
+        // Under load the next ring comes before anybody has to be asked about timers.
+        if (await this.#sweep.wait(MIN_LOOK_MS)) continue;
+        if (this.#stopping.signal.aborted) return;
+        await this.#sweep.wait(await this.#untilNextLook());
       } catch (error) {
         this.#ports.report(error);
-        pauseMs = this.#settings.sweepMs;
+        await this.#sweep.wait(this.#settings.sweepMs);
       }
     }
   }
@@ -165,6 +168,7 @@ class Worker implements RunWorker {
     const { owner, concurrency, leaseMs } = this.#settings;
     for (;;) {
       const places = concurrency - this.#holds.size;
+      this.#wantsPlaces = places <= 0;
       if (places <= 0 || this.#stopping.signal.aborted) return;
       const now = clock.now();
       const claimed = await runs.claim(owner, places, leaseMs, now);
@@ -179,7 +183,7 @@ class Worker implements RunWorker {
     if (this.#holds.size >= this.#settings.concurrency) return this.#settings.sweepMs;
     const wakeAt = await runs.nextWake();
     const delay = wakeAt === null ? this.#settings.sweepMs : wakeAt - clock.now();
-    return Math.min(this.#settings.sweepMs, Math.max(delay, MIN_LOOK_MS));
+    return Math.min(this.#settings.sweepMs, Math.max(delay, 0));
   }
 
   #take(run: ClaimedRun, now: Instant): void {
@@ -215,14 +219,16 @@ class Worker implements RunWorker {
   }
 
   async #drive(run: ClaimedRun, hold: Hold): Promise<void> {
+    let end: DriveEnd | null = null;
     try {
-      await hold.drive.drive();
+      end = await hold.drive.drive();
     } catch (error) {
       this.#ports.report(error);
       await this.#failed(run, hold, error);
     }
     if (this.#holds.get(run.runId) === hold) this.#holds.delete(run.runId);
-    this.#sweep.ring();
+    // An end leaves nothing new to look for, unless there were no places or others wait for its locks.
+    if (end?.kind !== "ended" || this.#wantsPlaces || mayHaveLocks(run.plan)) this.#sweep.ring();
   }
 
   /** Looking again at once would only meet the defect again. */
@@ -277,4 +283,8 @@ class Worker implements RunWorker {
       }
     }
   }
+}
+
+function mayHaveLocks({ steps }: Plan): boolean {
+  return steps.some(({ locks, deferred }) => deferred || locks.length > 0);
 }
