@@ -39,6 +39,11 @@ type Row = {
 /** Its own clock, with which its callers' must agree where one is given. */
 export type StoreClock = { readonly now: () => Instant };
 
+/** No lease is given by a clock that is not the store's. */
+export class ClocksApart extends Error {
+  override readonly name = "ClocksApart";
+}
+
 export class MemoryRunDatabase {
   readonly #rows = new Map<string, Row>();
   readonly #listeners = new Set<(runId: string) => void>();
@@ -210,15 +215,20 @@ export class MemoryRunDatabase {
     return this.#row(runId).status;
   }
 
-  /** Every event of every run. */
-  *recorded(): Iterable<RunEvent> {
-    for (const { events } of this.#rows.values()) for (const { event } of events) yield event;
+  /** Every event of the run. */
+  *recorded(runId: string): Iterable<RunEvent> {
+    for (const { event } of this.#row(runId).events) yield event;
+  }
+
+  /** What people asked of the run. */
+  asked(runId: string): readonly ControlRequest[] {
+    return this.#row(runId).controls.map(({ request }) => request);
   }
 
   #checkClock(now: Instant, leaseMs: number): void {
     const aheadMs = now - (this.#clock?.now() ?? now);
     if (aheadMs > leaseMs / 6 || -aheadMs > leaseMs / 3)
-      throw new Error(`the clock of this process is ${aheadMs} ms ahead of the store's`);
+      throw new ClocksApart(`the clock of this process is ${aheadMs} ms ahead of the store's`);
   }
 
   #flush(flush: RunFlush): FlushAnswer {

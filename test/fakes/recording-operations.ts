@@ -48,7 +48,7 @@ const OPEN: Gate = {
 
 /** Told of what may change something, before it does. */
 export type Witness = {
-  readonly begins: (idempotencyKey: string, timesBefore: number) => void;
+  readonly begins: (idempotencyKey: string, timesBefore: number, name: string) => void;
   readonly acts: (idempotencyKey: string) => void;
 };
 
@@ -62,7 +62,7 @@ export type WorldCall = {
   readonly acted: boolean;
 };
 
-const input = z.strictObject({ switch: z.string(), to: z.string() });
+const input = z.strictObject({ switch: z.string(), to: z.string(), token: z.string().optional() });
 type Input = z.infer<typeof input>;
 
 const EFFECTS: Readonly<Record<string, Effect>> = {
@@ -77,6 +77,12 @@ function targetOf(name: string): string | null {
   return host === undefined ? null : `world:${host}`;
 }
 
+/** Who sets a switch `a+rack` has all that ends in `+rack` to itself; others are each for themselves. */
+export function lockOf(name: string): string {
+  const [, rack] = name.replace(/@.*/, "").split("+");
+  return rack === undefined ? `switch:${name}` : `rack:${rack}`;
+}
+
 export class World {
   readonly #clock: Clock;
   readonly #switches = new Map<string, string>();
@@ -85,6 +91,8 @@ export class World {
   readonly #happened = new Set<string>();
   /** Every call that reached the world, in order. */
   readonly calls: WorldCall[] = [];
+  /** What calls had with them to prove who they are. */
+  readonly tokens = new Set<string>();
 
   readonly #witness: Witness;
   readonly #begun = new Map<string, number>();
@@ -141,7 +149,7 @@ export class World {
       defaultTimeoutMs: 10_000,
       describe: ({ switch: of, to }) => `Set switch ${of} to ${to}.`,
       describeUndo: ({ switch: of }) => `Set switch ${of} back.`,
-      locks: ({ switch: of }) => [`switch:${of}`],
+      locks: ({ switch: of }) => [lockOf(of)],
       target: ({ switch: of }) => targetOf(of),
       capture: async ({ switch: of }) => {
         await gate.step();
@@ -168,7 +176,8 @@ export class World {
         },
       }),
       run: async (given, context) => {
-        await gate.step();
+        // Between the look at the lease and the call nothing can stand still: no engine could tell.
+        await gate.reached();
         return this.#act(name, given, context, gate);
       },
     });
@@ -200,14 +209,15 @@ export class World {
 
   async #act(
     operation: string,
-    { switch: of, to }: Input,
+    { switch: of, to, token }: Input,
     context: AttemptContext,
     gate: Gate,
   ): Promise<Json> {
     const { idempotencyKey } = context;
     const call = { operation, switch: of, to, idempotencyKey };
     const times = this.#begun.get(idempotencyKey) ?? 0;
-    this.#witness.begins(idempotencyKey, times);
+    this.#witness.begins(idempotencyKey, times, of);
+    if (token !== undefined) this.tokens.add(token);
     this.#begun.set(idempotencyKey, times + 1);
     const underWay = { switch: of, gate };
     this.#underWay.add(underWay);

@@ -12,14 +12,12 @@ import { worldViolations } from "./check-world.ts";
 import type { RunBench } from "./run-bench.ts";
 
 /** Every invariant that does not hold, in sentences. */
-export function violationsOf(bench: RunBench, plan: Plan): readonly string[] {
+export function violationsOf(bench: RunBench, plan: Plan, runId = "run-1"): readonly string[] {
   return [
-    ...bench.violations,
-    // Whatever follows reads the log, so one that can't be read is the whole answer.
-    ...(orderViolations(bench, plan) ?? []),
-    ...endViolations(bench, plan),
-    ...rollbackViolations(bench, plan),
-    ...worldViolations(bench, plan),
+    ...orderViolations(bench, plan, runId),
+    ...endViolations(bench, plan, runId),
+    ...rollbackViolations(bench, plan, runId),
+    ...worldViolations(bench, plan, runId),
   ];
 }
 
@@ -27,6 +25,7 @@ export function violationsOf(bench: RunBench, plan: Plan): readonly string[] {
 export function checkHistory(bench: RunBench, plan: Plan): void {
   const found = [
     ...bench.reports.map((report) => `a worker met a defect: ${String(report)}`),
+    ...bench.violations,
     ...violationsOf(bench, plan),
   ];
   if (found.length > 0) throw new Error([...found, ...historyLog(bench)].join("\n"));
@@ -34,20 +33,19 @@ export function checkHistory(bench: RunBench, plan: Plan): void {
 
 /** Everything that is known of a history, to find out what went wrong in it. */
 export function historyLog(bench: RunBench): readonly string[] {
-  const { plan, events } = bench.database.view("run-1");
+  const runs = bench.database.runIds().flatMap((runId) => {
+    const { plan, events } = bench.database.view(runId);
+    const log = events.map(({ at, event }) => `${at} ${JSON.stringify(event)}`);
+    return [`${runId}: ${JSON.stringify(plan)}`, ...log];
+  });
   const world = bench.world.calls.map(
     (call) => `${call.switch} ${call.to}${call.acted ? "" : " (did not act)"}`,
   );
-  return [
-    JSON.stringify(plan),
-    ...bench.reports.map(String),
-    ...events.map(({ at, event }) => `${at} ${JSON.stringify(event)}`),
-    `world: ${world.join(", ")}`,
-  ];
+  return [...bench.reports.map(String), ...runs, `world: ${world.join(", ")}`];
 }
 
-function* endViolations(bench: RunBench, plan: Plan): Iterable<string> {
-  const view = bench.database.view("run-1");
+function* endViolations(bench: RunBench, plan: Plan, runId: string): Iterable<string> {
+  const view = bench.database.view(runId);
   const state = foldRun(plan, view.events);
   if (state.status !== view.status)
     yield `the stored status is ${view.status} and the log's is ${state.status}`;
@@ -58,8 +56,10 @@ function* endViolations(bench: RunBench, plan: Plan): Iterable<string> {
   if (state.open.size > 0 && state.status === "completed")
     yield `it completed with calls under way: ${[...state.open.keys()].join(", ")}`;
   if (planHash(plan, sha256) !== view.planHash) yield "the plan is not the one that was approved";
-  const finished = bench.database.notices.filter(({ kind }) => kind === "run-finished");
+  const finished = bench.database.notices.filter(
+    (notice) => notice.kind === "run-finished" && notice.runId === runId,
+  );
   if (finished.length === 0) yield "nobody was told of its end";
-  const report = bench.report();
+  const report = bench.report(runId);
   if (report.status !== state.status) yield `it is reported as ${report.status}`;
 }

@@ -10,11 +10,13 @@ import type { CallRef, RecordedRunEvent, RunEvent } from "#engine/run.ts";
 import type { RunState } from "#engine/run-state.ts";
 import { hasEnded, outcomeOf } from "#engine/step-state.ts";
 import type { StepState } from "#engine/step-state.ts";
+import type { Instant } from "#engine/time.ts";
+import { NEVER } from "./random-step.ts";
 import type { RunBench } from "./run-bench.ts";
 
-export function orderViolations(bench: RunBench, plan: Plan): readonly string[] {
-  const { events } = bench.database.view("run-1");
-  const watch = new LogWatch(plan);
+export function orderViolations(bench: RunBench, plan: Plan, runId: string): readonly string[] {
+  const { events } = bench.database.view(runId);
+  const watch = new LogWatch(plan, bench);
   const found: string[] = [];
   for (const [index, recorded] of events.entries()) {
     try {
@@ -30,16 +32,17 @@ type Started = Extract<RunEvent, { kind: "attempt.started" }>;
 
 class LogWatch {
   readonly #plan: Plan;
+  readonly #clocks: { readonly wentBack: boolean };
   readonly #schedule: Schedule;
   readonly #stepOf: ReadonlyMap<string, PlanStep>;
   readonly #items = new Map<string, PlanStep[]>();
   /** Keys of calls that were started and have no outcome. */
   readonly #running = new Map<string, CallRef>();
-  /** Steps whose checks before have held since they were last made ready. */
   #stands: "held" | "paused" | null = null;
 
-  constructor(plan: Plan) {
+  constructor(plan: Plan, clocks: { readonly wentBack: boolean }) {
     this.#plan = plan;
+    this.#clocks = clocks;
     this.#schedule = new Schedule(plan);
     this.#stepOf = new Map(plan.steps.map((step) => [step.id, step]));
     for (const step of plan.steps) {
@@ -52,16 +55,16 @@ class LogWatch {
   /** @throws {CorruptLog} */
   *see(recorded: RecordedRunEvent): Iterable<string> {
     const { event } = recorded;
-    yield* this.#before(event);
+    yield* this.#before(recorded);
     this.#schedule.apply(recorded);
     this.#follow(event);
     yield* this.#deadEnd(recorded);
   }
 
-  *#before(event: RunEvent): Iterable<string> {
+  *#before({ at, event }: RecordedRunEvent): Iterable<string> {
     switch (event.kind) {
       case "attempt.started":
-        return yield* this.#start(event);
+        return yield* this.#start(event, at);
       case "step.inquiry-opened":
         return yield* this.#turn(event.stepId, "its question is put");
       case "step.approval-opened":
@@ -90,18 +93,14 @@ class LogWatch {
     else this.#running.delete(callKey(event.call));
   }
 
-  *#start(event: Started): Iterable<string> {
+  *#start(event: Started, at: Instant): Iterable<string> {
     const { call, attempt } = event;
     const { stepId } = call;
     const key = callKey(call);
     if (this.#stands !== null) yield `${key} starts while the run is ${this.#stands}`;
     if ((event.repeat ?? 0) === 0 && this.#running.has(key)) yield `${key} starts while it runs`;
     if (call.phase === "rollback") return;
-    const delay = this.#state.delayed.get(key);
-    if (delay !== undefined && !this.#state.overridden.has(delay.target)) {
-      // Looked at again at its time: the log has no better clock than the event's own.
-      yield* [];
-    }
+    yield* this.#delayed(key, at);
     yield* this.#places(stepId, key);
     if (call.phase === "after") {
       if (this.#stateOf(stepId).forward.status !== "succeeded")
@@ -113,7 +112,20 @@ class LogWatch {
     yield* this.#turn(stepId, `${key} starts`);
     yield* this.#answered(stepId, `${key} starts`);
     yield* this.#approved(stepId, `${key} starts`);
-    if (call.phase === "forward" && attempt >= 1) yield* this.#checked(stepId);
+    if (call.phase !== "forward" || attempt < 1) return;
+    yield* this.#checked(stepId);
+    if (this.#step(stepId).preconditions.some(({ captured }) => captured["was"] === NEVER))
+      yield `${stepId} acts though the state it was planned for never was`;
+  }
+
+  /** Looked at again at its time, unless somebody lets the run through. The log has no better clock than its own. */
+  *#delayed(key: string, at: Instant): Iterable<string> {
+    const delay = this.#state.delayed.get(key);
+    if (delay === undefined || this.#clocks.wentBack) return;
+    if (this.#state.overridden.has(delay.target))
+      yield `${key} still waits for ${delay.target}, whose breaker does not count any more`;
+    if (at < delay.until)
+      yield `${key} starts ${delay.until - at} ms before ${delay.target} is to be tried again`;
   }
 
   *#places(stepId: string, key: string): Iterable<string> {

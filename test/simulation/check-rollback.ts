@@ -7,9 +7,9 @@ import { foldRun } from "#engine/run-state.ts";
 import { triedCall } from "#engine/step-state.ts";
 import type { RunBench } from "./run-bench.ts";
 
-export function* rollbackViolations(bench: RunBench, plan: Plan): Iterable<string> {
-  const { events: recorded } = bench.database.view("run-1");
-  const events = bench.events();
+export function* rollbackViolations(bench: RunBench, plan: Plan, runId: string): Iterable<string> {
+  const { events: recorded } = bench.database.view(runId);
+  const events = bench.events(runId);
   const state = foldRun(plan, recorded);
   const back = takenBack(events);
   const order = state.ended.toReversed().filter((stepId) => back.includes(stepId));

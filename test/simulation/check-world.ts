@@ -8,9 +8,9 @@ import type { RunState } from "#engine/run-state.ts";
 import { outcomeOf, stepStatus, triedCall } from "#engine/step-state.ts";
 import type { RunBench } from "./run-bench.ts";
 
-export function* worldViolations(bench: RunBench, plan: Plan): Iterable<string> {
-  const { events: recorded } = bench.database.view("run-1");
-  const events = bench.events();
+export function* worldViolations(bench: RunBench, plan: Plan, runId: string): Iterable<string> {
+  const { events: recorded } = bench.database.view(runId);
+  const events = bench.events(runId);
   const state = foldRun(plan, recorded);
   yield* lostAttempts(events);
   yield* failuresNamed(state, events);
@@ -45,10 +45,10 @@ function* twice(
   const { id, uses } = step;
   if (uses === "world.set" || leavesNothing(uses)) return;
   const retried = events.filter((event) => event.kind === "step.retried" && event.stepId === id);
-  const on = world.acts(id, "on");
+  const on = world.acts(switchOf(step), "on");
   if (on > 1 + retried.length)
     yield `${id} was done ${on} times, ${retried.length} of them asked for`;
-  const off = world.acts(id, "off");
+  const off = world.acts(switchOf(step), "off");
   if (off > 1) yield `${id} was taken back ${off} times`;
 }
 
@@ -57,7 +57,7 @@ function* truth({ world }: RunBench, step: PlanStep, state: RunState): Iterable<
   const { id, uses, rollback } = step;
   const found = state.steps.get(id);
   if (leavesNothing(uses) || found === undefined) return;
-  const stands = world.state(id) === "on";
+  const stands = world.state(switchOf(step)) === "on";
   const status = stepStatus(found);
   const outcome = outcomeOf(found);
   if (outcome === "succeeded" && found.rollback.status === "none" && !stands)
@@ -69,7 +69,7 @@ function* truth({ world }: RunBench, step: PlanStep, state: RunState): Iterable<
   const sentences = state.leftovers.filter((sentence) => sentence.startsWith(`Step "${id}" `));
   if (sentences.length > 1) yield `${id} is named ${sentences.length} times in what is left`;
   const [sentence] = sentences;
-  if (sentence?.includes(" was done: ") === true && !stands)
+  if (sentence?.startsWith(`Step "${id}" was done: `) === true && !stands)
     yield `what is left names ${id} as done, and it does not stand`;
   if (!stands || rollback.kind === "not-needed" || state.status === "completed") return;
   if (sentence === undefined)
@@ -109,6 +109,11 @@ function* afterChecks(
   const outcome = found === undefined ? "open" : outcomeOf(found);
   if (failed && outcome !== "failed" && outcome !== "skipped")
     yield `a check after ${step.id} failed, and the step is ${outcome}`;
+}
+
+/** The switch that a step sets. */
+function switchOf({ id, with: { switch: name } }: PlanStep): string {
+  return typeof name === "string" ? name : id;
 }
 
 function leavesNothing(uses: string): boolean {

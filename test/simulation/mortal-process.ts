@@ -2,6 +2,8 @@
 // back to it. It can also stand still for a while, as a machine that is suspended does. What it had begun outside of
 // itself stands.
 
+import type { BreakerStore } from "#engine/breaker-store.ts";
+import type { CheckpointStore } from "#engine/checkpoint.ts";
 import type { RunStore } from "#engine/run-store.ts";
 import type { Clock } from "#engine/time.ts";
 import type { Gate } from "#test/fakes/recording-operations.ts";
@@ -14,6 +16,8 @@ export type MortalSettings = {
   readonly skewMs: number;
   /** Whether a notification of a control request gets lost on its way here. */
   readonly losesNotification: () => boolean;
+  /** Whether it stands still now that the store has answered, before it sees the answer. */
+  readonly standsStill: () => boolean;
 };
 
 const IMMORTAL: MortalSettings = {
@@ -21,6 +25,7 @@ const IMMORTAL: MortalSettings = {
   onDeath: () => {},
   skewMs: 0,
   losesNotification: () => false,
+  standsStill: () => false,
 };
 
 export class MortalProcess implements Gate {
@@ -28,9 +33,11 @@ export class MortalProcess implements Gate {
   #alive = true;
   #frozen: PromiseWithResolvers<void> | null = null;
   readonly #settings: MortalSettings;
+  #skewMs: number;
 
   constructor(settings: Partial<MortalSettings> = {}) {
     this.#settings = { ...IMMORTAL, ...settings };
+    this.#skewMs = this.#settings.skewMs;
   }
 
   get alive(): boolean {
@@ -50,6 +57,11 @@ export class MortalProcess implements Gate {
     if (!this.#alive) return;
     this.#alive = false;
     this.#settings.onDeath();
+  }
+
+  /** Its clock is set: so far from the others'. Who sleeps sleeps as long as before. */
+  setClock(skewMs: number): void {
+    this.#skewMs = skewMs;
   }
 
   /** Nothing comes back to it until it is thawed. */
@@ -84,9 +96,8 @@ export class MortalProcess implements Gate {
   }
 
   clock(clock: Clock): Clock {
-    const { skewMs } = this.#settings;
     return {
-      now: () => clock.now() + skewMs,
+      now: () => clock.now() + this.#skewMs,
       sleep: async (delayMs, signal) => {
         await clock.sleep(delayMs, signal);
         await this.#goesOn();
@@ -94,14 +105,33 @@ export class MortalProcess implements Gate {
     };
   }
 
-  /** Every call may die before it leaves and before its answer arrives. */
-  runs(store: RunStore): RunStore {
-    const mortal = async <T>(act: () => Promise<T>): Promise<T> => {
-      await this.step();
-      const answer = await act();
-      await this.step();
-      return answer;
+  /** A call may die before it leaves and before its answer arrives, and stand still for as long as it likes. */
+  readonly #mortal = async <T>(act: () => Promise<T>): Promise<T> => {
+    await this.step();
+    const answer = await act();
+    if (this.#settings.standsStill()) this.freeze();
+    await this.step();
+    return answer;
+  };
+
+  breakers(store: BreakerStore): BreakerStore {
+    return {
+      list: () => this.#mortal(() => store.list()),
+      get: (target) => this.#mortal(() => store.get(target)),
+      put: (...args) => this.#mortal(() => store.put(...args)),
     };
+  }
+
+  checkpoints(store: CheckpointStore): CheckpointStore {
+    return {
+      ...store,
+      get: (...args) => this.#mortal(() => store.get(...args)),
+      save: (...args) => this.#mortal(() => store.save(...args)),
+    };
+  }
+
+  runs(store: RunStore): RunStore {
+    const mortal = this.#mortal;
     return {
       ...store,
       claim: (...args) => mortal(() => store.claim(...args)),

@@ -4,13 +4,17 @@
 import type { ControlRequest, StepVote, UnknownAnswer } from "#engine/run.ts";
 import { foldRun } from "#engine/run-state.ts";
 import type { RunState } from "#engine/run-state.ts";
+import type { SecretPlace } from "#engine/secret-box.ts";
 import type { DecideApproval } from "#engine/step-approvals.ts";
 import type { Verdict } from "#engine/verdict.ts";
 import { answerHonestly } from "./honest-person.ts";
+import { HOSTS, TOKEN } from "./random-step.ts";
 import type { RunBench } from "./run-bench.ts";
 import type { SeededRandom } from "./seeded-random.ts";
 
 const PERSON = { kind: "person", teamId: "T1", userId: "UCHAOS" } as const;
+/** How often a run that is held is tried again before it is given up. */
+const MOST_RESUMES = 6;
 const WHEN_NOT: readonly [UnknownAnswer, ...UnknownAnswer[]] = [
   "try-again",
   "it-did-not-happen",
@@ -20,35 +24,57 @@ const WHEN_NOT: readonly [UnknownAnswer, ...UnknownAnswer[]] = [
 export class RandomPeople {
   readonly #bench: RunBench;
   readonly #random: SeededRandom;
+  readonly #runId: string;
+  /** References of secrets, by the step that asks for them. */
+  readonly #secrets = new Map<string, string>();
   #votes = 0;
+  #resumed = 0;
 
-  constructor(bench: RunBench, random: SeededRandom) {
+  constructor(bench: RunBench, random: SeededRandom, runId: string) {
     this.#bench = bench;
     this.#random = random;
+    this.#runId = runId;
+  }
+
+  /** Thinks of a secret for each question that asks for one. */
+  async thinkOfSecrets(): Promise<void> {
+    for (const { id: stepId, inquiry } of this.#bench.database.view(this.#runId).plan.steps) {
+      if (inquiry?.fields.some(({ name }) => name === TOKEN) !== true) continue;
+      const place = { runId: this.#runId, stepId, field: TOKEN };
+      this.#secrets.set(stepId, await this.#bench.secrets.seal(place, secretOf(place)));
+    }
   }
 
   /** Whatever comes to somebody's mind. */
   meddle(): void {
     const random = this.#random;
-    if (random.chance(0.5)) answerHonestly(this.#bench, random.pick(WHEN_NOT));
+    if (random.chance(0.5)) answerHonestly(this.#bench, random.pick(WHEN_NOT), this.#runId);
     if (random.chance(0.6)) this.#attend(0.6, 0.75);
     if (random.chance(0.3)) this.#press();
+    const [delay] = this.#state().delayed.values();
+    if (delay !== undefined && random.chance(0.15)) this.#skip(delay.call.stepId);
   }
 
   /** Everything is seen to, so that the run comes to its end. @param absent nobody does what the clock can do. */
   help(absent: boolean): void {
     const random = this.#random;
     const state = this.#state();
-    answerHonestly(this.#bench, "it-did-not-happen");
+    answerHonestly(this.#bench, "it-did-not-happen", this.#runId);
     if (state.status === "paused") this.#ask({ kind: "resume", by: PERSON });
-    if (state.status === "held" && state.heldFor.length === 0)
-      this.#ask({ kind: "resume", by: PERSON });
+    if (state.status === "held" && state.heldFor.length === 0) this.#goOn();
     if (absent) return;
     this.#attend(1, 0.9);
     const [failed] = state.heldFor;
     if (failed === undefined) return;
     if (random.chance(0.6)) this.#ask({ kind: "retry", by: PERSON, stepId: failed });
     else this.#skip(failed);
+  }
+
+  /** Some of what holds a run does not pass: then it is given up. */
+  #goOn(): void {
+    this.#resumed += 1;
+    if (this.#resumed <= MOST_RESUMES) this.#ask({ kind: "resume", by: PERSON });
+    else this.#ask({ kind: "cancel", by: PERSON, rollback: this.#random.chance(0.5) });
   }
 
   /** The votes that the run shows, decided on as a directory that is often away lets it. */
@@ -79,9 +105,11 @@ export class RandomPeople {
 
   #press(): void {
     const random = this.#random;
-    const { plan } = this.#bench.database.view("run-1");
+    const { plan } = this.#bench.database.view(this.#runId);
     const anyStep = plan.steps[random.between(0, plan.steps.length - 1)]?.id ?? "";
-    const stepId = this.#state().heldFor[0] ?? anyStep;
+    const { heldFor, delayed } = this.#state();
+    const [delay] = [...delayed.values()];
+    const stepId = heldFor[0] ?? delay?.call.stepId ?? anyStep;
     switch (random.between(0, 10)) {
       case 0:
       case 1:
@@ -99,7 +127,11 @@ export class RandomPeople {
       case 8:
         return this.#skip(random.pick([stepId, anyStep]));
       case 9:
-        return this.#ask({ kind: "override-breaker", by: PERSON, target: `switch:${anyStep}` });
+        return this.#ask({
+          kind: "override-breaker",
+          by: PERSON,
+          target: delay?.target ?? `world:${random.pick(HOSTS)}`,
+        });
       default:
         this.#vote(anyStep, random.chance(0.5));
         this.#answer(anyStep);
@@ -122,7 +154,9 @@ export class RandomPeople {
   }
 
   #answer(stepId: string): void {
-    this.#ask({ kind: "answer-inquiry", by: PERSON, stepId, answers: { which: "the second" } });
+    const reference = this.#secrets.get(stepId);
+    const answers = { which: "the second", ...(reference !== undefined && { [TOKEN]: reference }) };
+    this.#ask({ kind: "answer-inquiry", by: PERSON, stepId, answers });
   }
 
   #skip(stepId: string): void {
@@ -130,13 +164,18 @@ export class RandomPeople {
   }
 
   #ask(request: ControlRequest): void {
-    this.#bench.ask(request);
+    this.#bench.ask(request, this.#runId);
   }
 
   #state(): RunState {
-    const { plan, events } = this.#bench.database.view("run-1");
+    const { plan, events } = this.#bench.database.view(this.#runId);
     return foldRun(plan, events);
   }
+}
+
+/** What must never be seen in the clear. */
+export function secretOf({ runId, stepId }: Pick<SecretPlace, "runId" | "stepId">): string {
+  return `open-sesame of ${runId}/${stepId}`;
 }
 
 /** The failure of a directory, which a run survives. */

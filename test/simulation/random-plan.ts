@@ -19,12 +19,17 @@ type Surroundings = {
   readonly depth: number;
 };
 
-export function randomPlan(random: SeededRandom): Plan {
-  return new RandomPlan(random).plan();
+/** @param of what the names of its switches begin with, and how many parts it has at most. */
+export function randomPlan(
+  random: SeededRandom,
+  of: { readonly prefix: string; readonly most: number },
+): Plan {
+  return new RandomPlan(random, of.prefix).plan(of.most);
 }
 
 class RandomPlan {
   readonly #random: SeededRandom;
+  readonly #prefix: string;
   readonly #mode: Mode;
   readonly #onFailure: OnFailure;
   readonly #groups: Readonly<Record<string, number>>;
@@ -32,16 +37,17 @@ class RandomPlan {
   readonly #stageOf = new Map<string, number>();
   readonly #playbooks: Record<string, NestedPlaybook> = {};
 
-  constructor(random: SeededRandom) {
+  constructor(random: SeededRandom, prefix: string) {
     this.#random = random;
+    this.#prefix = prefix;
     this.#mode = random.pick<Mode>(["stages", "graph", "graph", "sequential"]);
     this.#onFailure = random.pick<OnFailure>(["rollback", "rollback", "stop", "stop", "continue"]);
     this.#groups = random.chance(0.3) ? { slow: 1, fast: random.between(1, 3) } : {};
   }
 
-  plan(): Plan {
+  plan(most: number): Plan {
     const random = this.#random;
-    this.#blocks({ scope: "", guards: [], needs: [], depth: 0 }, random.between(1, 6));
+    this.#blocks({ scope: "", guards: [], needs: [], depth: 0 }, random.between(1, most));
     return switchPlan(this.#steps, {
       mode: this.#mode,
       onFailure: this.#onFailure,
@@ -149,7 +155,8 @@ class RandomPlan {
     const stage = this.#mode === "sequential" ? this.#steps.length : Math.max(-1, ...stages) + 1;
     this.#stageOf.set(id, stage);
     const groupNames = Object.keys(this.#groups);
-    const place = { ...own, scope, guards, needs, stage, groupNames, onFailure: this.#onFailure };
+    const plan = { groupNames, prefix: this.#prefix, onFailure: this.#onFailure };
+    const place = { ...own, ...plan, scope, guards, needs, stage };
     this.#steps.push(randomStep(this.#random, id, place));
   }
 }

@@ -2,6 +2,10 @@
 // workers that can be killed.
 
 import { BreakerBoard } from "#engine/breaker-board.ts";
+import type { BreakerStore } from "#engine/breaker-store.ts";
+import { keepState } from "#engine/keep-state.ts";
+import { createRegistry } from "#engine/operation.ts";
+import { revealedOperation } from "#engine/revealed-operation.ts";
 import type { BreakerPolicy } from "#engine/policy.ts";
 import { Timings } from "#engine/timings.ts";
 import { createRunWorker } from "#engine/run-worker.ts";
@@ -18,10 +22,13 @@ import { sha256 } from "#adapters/system/sha256.ts";
 import { queuedRun } from "#test/builders/run-plans.ts";
 import { createMemoryBreakerStore } from "#test/fakes/memory-breaker-store.ts";
 import { createMemoryTimingStore } from "#test/fakes/memory-timing-store.ts";
+import { createMemoryCheckpoints } from "#test/fakes/memory-checkpoints.ts";
 import { MemoryDispatcher } from "#test/fakes/memory-dispatcher.ts";
 import { MemoryRunDatabase } from "#test/fakes/memory-run-store.ts";
+import { createMemorySecretBox } from "#test/fakes/memory-secret-box.ts";
 import { World } from "#test/fakes/recording-operations.ts";
 import { SteppingClock } from "#test/fakes/stepping-clock.ts";
+import { WorldWatch } from "./watch-world.ts";
 import { MortalProcess } from "./mortal-process.ts";
 import type { MortalSettings } from "./mortal-process.ts";
 
@@ -41,14 +48,22 @@ export class RunBench {
   readonly breakers = createMemoryBreakerStore();
   readonly timings = createMemoryTimingStore();
   readonly dispatcher = new MemoryDispatcher(this.clock);
-  readonly world = new World(this.clock, {
-    begins: (key, times) => this.#mustBeRecorded(key, times),
-    acts: (key) => this.#mustBeRecorded(key, 0),
-  });
   /** What workers reported: defects and failures of the store. */
   readonly reports: unknown[] = [];
   /** What must never happen and did, as it happened. */
   readonly violations: string[] = [];
+  readonly watch = new WorldWatch(this.database, this.violations);
+  readonly world = new World(this.clock, this.watch);
+  readonly secrets = createMemorySecretBox();
+  readonly checkpoints = createMemoryCheckpoints(
+    (entries) => {
+      for (const { event } of entries)
+        if (event.kind === "checkpoint.taken") this.watch.kept(event.name, event.captured);
+    },
+    () => Promise.resolve(null),
+  );
+  /** A clock was set back: the times in a log say nothing of its order any more. */
+  wentBack = false;
   readonly #workers: RunWorker[] = [];
 
   queue(plan: Plan, runId = "run-1"): string {
@@ -63,6 +78,9 @@ export class RunBench {
       readonly process?: Partial<MortalSettings>;
       readonly checkStart?: RunWorkerPorts["checkStart"];
       readonly keepState?: RunWorkerPorts["keepState"];
+      /** Takes checkpoints as the program does. */
+      readonly keepsCheckpoints?: boolean;
+      readonly breakers?: (store: BreakerStore) => BreakerStore;
       readonly decideApproval?: RunWorkerPorts["decideApproval"];
       readonly breaker?: BreakerPolicy;
       /** Other operations than those of its world. */
@@ -74,26 +92,35 @@ export class RunBench {
     } = {},
   ): Promise<{ readonly process: MortalProcess; readonly worker: RunWorker }> {
     const process = new MortalProcess(given.process);
-    const store = (given.store ?? ((same) => same))(this.database.connect());
+    const runs = process.runs((given.store ?? ((same) => same))(this.database.connect()));
+    const breakers = (given.breakers ?? ((same) => same))(this.breakers);
+    const registry = given.registry ?? this.#registry(process);
+    const clock = process.clock(this.clock);
+    const checkpoints = process.checkpoints(this.checkpoints);
+    const keeping: RunWorkerPorts["keepState"] = (header, about) =>
+      keepState({ checkpoints, runs, registry, clock, sha256 }, header, about);
+    if (given.keepsCheckpoints === true) this.watch.expectCheckpoints();
     const worker = createRunWorker(
       {
-        runs: process.runs(store),
+        runs,
         dispatcher: this.dispatcher,
-        registry: given.registry ?? this.world.registry(process),
-        clock: process.clock(this.clock),
+        registry,
+        clock,
         sha256: given.sha256 ?? sha256,
         random: given.random ?? (() => 0.5),
         checkStart: given.checkStart ?? (() => Promise.resolve(accept(null))),
-        keepState: given.keepState ?? (() => Promise.resolve(accept(null))),
+        keepState:
+          given.keepState ??
+          (given.keepsCheckpoints === true ? keeping : () => Promise.resolve(accept(null))),
         breakerBoard: new BreakerBoard({
-          store: this.breakers,
-          clock: process.clock(this.clock),
+          store: process.breakers(breakers),
+          clock,
           policy: given.breaker ?? NEVER_OPENS,
           report: (error) => this.reports.push(error),
         }),
         timings: new Timings({
           store: this.timings,
-          clock: process.clock(this.clock),
+          clock,
           report: (error) => this.reports.push(error),
         }),
         decideApproval: given.decideApproval ?? (() => Promise.resolve(null)),
@@ -111,6 +138,12 @@ export class RunBench {
     await worker.start();
     this.#workers.push(worker);
     return { process, worker };
+  }
+
+  /** The clock of the machine is set. */
+  jump(ms: number): void {
+    if (ms < 0) this.wentBack = true;
+    this.clock.jump(ms);
   }
 
   ask(request: ControlRequest, runId = "run-1"): void {
@@ -146,7 +179,9 @@ export class RunBench {
     try {
       await this.clock.until(done, 7 * 86_400_000);
     } catch (error) {
-      const log = this.database.view("run-1").events.map(({ event }) => JSON.stringify(event));
+      const log = this.database
+        .runIds()
+        .flatMap((runId) => this.events(runId).map((event) => JSON.stringify(event)));
       throw new Error(
         `${String(error)}\n${this.reports.map(String).join("\n")}\n${log.join("\n")}`,
         { cause: error },
@@ -154,15 +189,10 @@ export class RunBench {
     }
   }
 
-  /** Invariant 4: whatever may change the world was written down before, once for each time that it is begun. */
-  #mustBeRecorded(idempotencyKey: string, timesBefore: number): void {
-    let recorded = 0;
-    for (const event of this.database.recorded()) {
-      if (event.kind === "attempt.started" && event.idempotencyKey === idempotencyKey)
-        recorded += 1;
-    }
-    if (recorded > timesBefore) return;
-    const found = `${timesBefore + 1} calls and ${recorded} intents`;
-    this.violations.push(`the key ${idempotencyKey} has ${found} before it begins or acts`);
+  /** The world's operations as the program gives them to its workers: secrets are put in at the last moment. */
+  #registry(process: MortalProcess): Registry {
+    const ports = { secrets: this.secrets, learn: () => undefined };
+    const operations = this.world.registry(process).list();
+    return createRegistry(operations.map((operation) => revealedOperation(operation, ports)));
   }
 }
