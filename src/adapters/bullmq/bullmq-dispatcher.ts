@@ -1,10 +1,12 @@
-// Rings through BullMQ on Redis, between any number of processes. A job carries an id and nothing else;
+// Rings through BullMQ on Redis, between any number of processes. A job carries ids and nothing else;
 // whatever Redis loses, the sweeper rings again.
 
 import { Queue, Worker } from "bullmq";
+import type { JobsOptions } from "bullmq";
 import { Redis } from "ioredis";
 import type { RedisOptions } from "ioredis";
 import type { Bell, Dispatcher } from "#engine/dispatcher.ts";
+import { createRingBatches } from "./ring-batches.ts";
 
 export type BullmqOptions = {
   readonly redisUrl: string;
@@ -34,6 +36,7 @@ export function createBullmqDispatcher(options: BullmqOptions): Dispatcher {
     for (const event of ["ready", "error", "close"]) producer.once(event, () => resolve());
   });
   const queues = new Map<Bell, Promise<Queue>>();
+  const batches = new Map<Bell, (id: string) => Promise<boolean>>();
   const stops = new Set<() => Promise<void>>();
   let closed = false;
 
@@ -59,6 +62,29 @@ export function createBullmqDispatcher(options: BullmqOptions): Dispatcher {
     return queue;
   }
 
+  function batchesOf(bell: Bell): (id: string) => Promise<boolean> {
+    const known = batches.get(bell);
+    if (known !== undefined) return known;
+    const made = createRingBatches((ids) => {
+      const [id] = ids;
+      // Only rings that come one by one can pile up while nobody listens, and are kept as one.
+      return add(bell, ids, ids.length === 1 && id !== undefined ? { deduplication: { id } } : {});
+    });
+    batches.set(bell, made);
+    return made;
+  }
+
+  async function add(bell: Bell, ids: readonly string[], how: JobsOptions): Promise<boolean> {
+    try {
+      const queue = await within(ANSWER_WITHIN_MS, queueOf(bell));
+      if (queue === null) return false;
+      return (await within(ANSWER_WITHIN_MS, queue.add("ring", { ids }, how))) !== null;
+    } catch (error) {
+      options.onError(error);
+      return false;
+    }
+  }
+
   async function isConnected(): Promise<boolean> {
     await firstAnswer;
     return !closed && producer.status === "ready";
@@ -67,15 +93,8 @@ export function createBullmqDispatcher(options: BullmqOptions): Dispatcher {
   return {
     async ring(bell, id, delayMs = 0) {
       if (!(await isConnected())) return false;
-      try {
-        const queue = await within(ANSWER_WITHIN_MS, queueOf(bell));
-        if (queue === null) return false;
-        const how = delayMs > 0 ? { delay: Math.ceil(delayMs) } : { deduplication: { id } };
-        return (await within(ANSWER_WITHIN_MS, queue.add("ring", { id }, how))) !== null;
-      } catch (error) {
-        options.onError(error);
-        return false;
-      }
+      if (delayMs > 0) return add(bell, [id], { delay: Math.ceil(delayMs) });
+      return batchesOf(bell)(id);
     },
 
     listen(bell, concurrency, handler) {
@@ -118,12 +137,15 @@ type WorkerOptions = BullmqOptions & {
 function startWorker(options: WorkerOptions): () => Promise<void> {
   const { first, cut } = workerConnections(options);
   const running = new Set<Promise<void>>();
-  const worker = new Worker<{ id: string }>(
+  const handle = async (ids: readonly string[]): Promise<void> => {
+    for (const id of ids) await options.handler(id).catch(options.onError);
+  };
+  const worker = new Worker<{ ids: readonly string[] }>(
     queueName(options.bell),
     async (job) => {
       // From here on another ring is about something this one may not see, so it must not be dropped as a double.
-      await job.removeDeduplicationKey();
-      const run = options.handler(job.data.id).catch(options.onError);
+      if (job.deduplicationId !== undefined) await job.removeDeduplicationKey();
+      const run = handle(job.data.ids);
       running.add(run);
       await run.finally(() => running.delete(run));
     },
