@@ -24,6 +24,7 @@ async function main(args: readonly string[]): Promise<number> {
     ...(flags.port !== undefined && { port: portOf(flags.port) }),
   };
   if (command === "help") return print(usageOf(words[0]).trimEnd());
+  if (WAYS_BACK.includes(command)) return wayBack(line, overrides);
   if (command.startsWith("plan ")) return plan(line, overrides);
   if (command.startsWith("run ")) return run(line, overrides);
   if (command.startsWith("audit ")) return audit(line, overrides);
@@ -46,6 +47,27 @@ async function longRunning(line: CommandLine, overrides: ConfigOverrides): Promi
       if (line.flags.tour !== true) return processes.start(overrides, print);
       return (await import("./wiring/tour.ts")).playTour(print);
   }
+}
+
+const WAYS_BACK = ["plan checkpoints", "plan rollback", "plan restore"];
+
+async function wayBack(line: CommandLine, overrides: ConfigOverrides): Promise<number> {
+  const { command, words } = line;
+  const commands = await import("./wiring/way-back-commands.ts");
+  if (command === "plan checkpoints") {
+    none(line);
+    return commands.planCheckpoints(overrides, output);
+  }
+  const [name, ...more] = words;
+  none({ command, words: more });
+  if (command === "plan restore") {
+    if (name === undefined)
+      throw new UsageError("plan restore needs a checkpoint, as plan checkpoints lists it", "plan");
+    return commands.planRestore(name, overrides, output);
+  }
+  if (name === undefined)
+    throw new UsageError("plan rollback needs a run id, as run list --all shows it", "plan");
+  return commands.planRollback(name, overrides, output);
 }
 
 async function plan(

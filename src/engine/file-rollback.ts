@@ -6,8 +6,9 @@ import { expireIfDue } from "./expire-plans.ts";
 import { fileRequest } from "./file-plan.ts";
 import type { FiledPlan } from "./file-plan.ts";
 import { effectiveStatus } from "./plan-life.ts";
-import type { PlanOrigin } from "./plan.ts";
+import type { JsonObject } from "./json.ts";
 import { readStates } from "./read-state.ts";
+import type { ReadStatePorts } from "./read-state.ts";
 import type { Refusal } from "./refusal.ts";
 import { accept, refuse } from "./result.ts";
 import type { Result } from "./result.ts";
@@ -36,18 +37,49 @@ export async function fileRollback(
     if (!isFinal(run.status)) return refuse({ code: "run-not-ended", runId, status: run.status });
     const earlier = await earlierRollback(ports, asker, runId);
     if (earlier !== null) return earlier;
-    const draft = draftRollback(run, ports.registry);
-    if (draft.ways.length === 0) return refuse(nothingLeft(runId, draft));
-    const moved = await movedOn(ports, runId, draft);
-    if (moved !== null) return refuse(moved);
-    const value = rollbackSource(run, draft.ways);
-    const request = { kind: "source", value, text: JSON.stringify(value) } as const;
+    const way = await sourceOf(ports, run);
+    if (!way.ok) return way;
+    const { source: value, notes } = way.value;
+    const { permalink } = run.conversation;
     return fileRequest(ports, asker, {
       person: person.value,
-      request,
-      origin: originOf(run, draft),
+      request: { kind: "source", value, text: JSON.stringify(value) },
+      origin: { kind: "rollback", runId, permalink, notes },
     });
   });
+}
+
+/** What a plan is filed from, and what it does not cover, in complete sentences. */
+export type WrittenPlan = { readonly source: JsonObject; readonly notes: readonly string[] };
+
+/**
+ * The same plan for whoever has the program, its configuration and its credentials in hand. Nothing is filed, and
+ * nobody's rights in a workspace are asked: those of whoever asks for the plan count then.
+ */
+export async function writeRollback(
+  ports: Pick<EnginePorts, "runs" | "plans"> & ReadStatePorts,
+  runId: string,
+): Promise<Result<WrittenPlan, Refusal>> {
+  const run = await ports.runs.view(runId);
+  if (run === null) return refuse({ code: "run-not-found", runId });
+  if (!isFinal(run.status)) return refuse({ code: "run-not-ended", runId, status: run.status });
+  const way = await sourceOf(ports, run);
+  if (!way.ok) return way;
+  const others = (await ports.plans.rollbacksOf(runId))
+    .filter(({ status }) => ["awaiting-approval", "approved", "spent"].includes(status))
+    .map(({ id, status }) => `Plan ${id} was made to take the same run back and is ${status}.`);
+  return accept({ source: way.value.source, notes: [...way.value.notes, ...others] });
+}
+
+async function sourceOf(
+  ports: ReadStatePorts,
+  run: RunView,
+): Promise<Result<WrittenPlan, Refusal>> {
+  const draft = draftRollback(run, ports.registry);
+  if (draft.ways.length === 0) return refuse(nothingLeft(run.runId, draft));
+  const moved = await movedOn(ports, run.runId, draft);
+  if (moved !== null) return refuse(moved);
+  return accept({ source: rollbackSource(run, draft.ways), notes: notesOf(draft) });
 }
 
 function isFinal(status: RunStatus): boolean {
@@ -91,7 +123,7 @@ function nothingLeft(runId: string, { stays, takenBack }: RollbackDraft): Refusa
 
 /** How the world differs from what the run left; null: it does not, as far as that was recorded. */
 async function movedOn(
-  ports: EnginePorts,
+  ports: ReadStatePorts,
   runId: string,
   { ways }: RollbackDraft,
 ): Promise<Refusal | null> {
@@ -112,13 +144,12 @@ async function movedOn(
   return differences.length === 0 ? null : { code: "world-moved-on", runId, differences };
 }
 
-function originOf(run: RunView, { ways, stays }: RollbackDraft): PlanOrigin {
+function notesOf({ ways, stays }: RollbackDraft): readonly string[] {
   const unknown = ways
     .filter(({ left }) => left === null)
     .map(
       ({ stepId }) =>
         `What step ${stepId} left was not recorded, so nothing tells whether it has changed since.`,
     );
-  const { permalink } = run.conversation;
-  return { kind: "rollback", runId: run.runId, permalink, notes: [...stays, ...unknown] };
+  return [...stays, ...unknown];
 }

@@ -6,10 +6,12 @@ import { couldBeCheckpoint } from "./checkpoint.ts";
 import type { Checkpoint, CheckpointEntry } from "./checkpoint.ts";
 import { fileRequest } from "./file-plan.ts";
 import type { FiledPlan } from "./file-plan.ts";
+import type { JsonObject } from "./json.ts";
 import { nearestName } from "./nearest-name.ts";
 import type { Captured, Registry, Restoration } from "./operation.ts";
 import { messageOf } from "./prepare-attempt.ts";
 import { readStates } from "./read-state.ts";
+import type { ReadStatePorts } from "./read-state.ts";
 import type { Refusal } from "./refusal.ts";
 import { accept, refuse } from "./result.ts";
 import type { Result } from "./result.ts";
@@ -46,9 +48,8 @@ export async function restoreCheckpoint(
     if (!way.ok) return way;
     const { calls, notes } = way.value;
     if (calls.length === 0) return accept({ kind: "nothing-differs", notes });
-    const { environment, takenAt } = checkpoint;
-    const about = { title: `Restore checkpoint ${name}`, environment, verb: "restore" };
-    const value = sourceOfCalls(about, calls);
+    const value = sourceOfWay(checkpoint, calls);
+    const { takenAt } = checkpoint;
     const filed = await fileRequest(ports, asker, {
       person: person.value,
       request: { kind: "source", value, text: JSON.stringify(value) },
@@ -56,6 +57,30 @@ export async function restoreCheckpoint(
     });
     return filed.ok ? accept({ kind: "filed", filed: filed.value }) : filed;
   });
+}
+
+/**
+ * The same plan for whoever has the program, its configuration and its credentials in hand. Nothing is filed.
+ * Null for the source: nothing differs.
+ */
+export async function writeRestore(
+  ports: ReadStatePorts,
+  checkpoint: Checkpoint,
+): Promise<Result<{ source: JsonObject | null; notes: readonly string[] }, Refusal>> {
+  const way = await wayTo(ports, checkpoint);
+  if (!way.ok) return way;
+  const { calls, notes } = way.value;
+  return accept({ source: calls.length === 0 ? null : sourceOfWay(checkpoint, calls), notes });
+}
+
+function sourceOfWay(
+  { name, environment }: Checkpoint,
+  calls: readonly RecordedCall[],
+): JsonObject {
+  return sourceOfCalls(
+    { title: `Restore checkpoint ${name}`, environment, verb: "restore" },
+    calls,
+  );
 }
 
 async function unknownName(
@@ -70,7 +95,10 @@ async function unknownName(
 type Way = { readonly calls: readonly RecordedCall[]; readonly notes: readonly string[] };
 
 /** Newest step first: what was made last is put back first. */
-async function wayTo(ports: EnginePorts, { entries }: Checkpoint): Promise<Result<Way, Refusal>> {
+async function wayTo(
+  ports: ReadStatePorts,
+  { entries }: Checkpoint,
+): Promise<Result<Way, Refusal>> {
   const captured = entries.filter(isCaptured);
   const readings = await readStates(ports, captured);
   const unread = readings.flatMap((one) => (one.kind === "captured" ? [] : [one.why]));

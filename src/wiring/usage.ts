@@ -11,6 +11,9 @@ const USAGE = `countersign: change infrastructure from Slack, with a second sign
   plan explain FILE         what the approval card would show
   plan graph FILE           the order of the steps, as a tree or as Mermaid
   plan dry-run FILE         what each step would do; changes nothing
+  plan checkpoints          states that were kept
+  plan rollback RUN         writes the plan that takes a finished run back
+  plan restore CHECKPOINT   writes the plan that puts a checkpoint back
   run list                  runs that are under way
   run show RUN              how a run stands
   run logs RUN [STEP]       what it has written
@@ -36,6 +39,9 @@ const USAGES: Readonly<Record<string, string>> = {
 countersign plan explain FILE [key=value ...]
 countersign plan graph FILE [--tree | --mermaid] [key=value ...]
 countersign plan dry-run FILE [key=value ...]
+countersign plan checkpoints
+countersign plan rollback RUN > FILE
+countersign plan restore CHECKPOINT > FILE
 
 ${PLAN_FILE}
   validate   checks any number of files and folders. A playbook whose inputs are not given is checked as far as
@@ -44,6 +50,9 @@ ${PLAN_FILE}
   graph      --tree, the default: box-drawing characters; --mermaid: for Markdown and Mermaid's editors
   dry-run    asks each operation for its preview with the credentials of this machine; exit code 1 when a step would
              fail. Only previews are asked for: nothing is changed, filed or recorded
+  rollback   reads the states with the credentials of this machine and writes the plan as JSON; exit code 1 when the
+             world has moved on, with what differs. It is filed in Slack, like any plan: rollback in the run's thread
+  restore    the same for a checkpoint, from the state now to the state then; writes nothing when nothing differs
 `,
   run: `countersign run list [--all] [--limit N]
 countersign run show RUN

@@ -2,6 +2,7 @@
 // plan of its own.
 
 import { describe, expect, test } from "vitest";
+import { countersign } from "./support/command.ts";
 import { openScene } from "./support/scene.ts";
 import type { Scene } from "./support/scene.ts";
 
@@ -36,6 +37,15 @@ describe.concurrent("a checkpoint", () => {
     expect(instance(scene).tags.get("fleet")).toBe("green");
     await talk.commands("ann", "checkpoints");
     await talk.isTold("ann", "1 checkpoint", "restore before-green", "@rita");
+    const listed = await countersign(["plan", "checkpoints"], scene.workspace.environment);
+    expect(listed).toMatchObject({ code: 0, err: "" });
+    expect(listed.out).toContain("before-green");
+    const restore = ["plan", "restore", "before-green"];
+    const written = await countersign(restore, scene.workspace.environment);
+    expect(JSON.parse(written.out)).toMatchObject({
+      title: "Restore checkpoint before-green",
+      steps: [{ uses: "ec2.restore_tags" }],
+    });
     const back = await talk.asksInThread("rita", card, "restore before-green");
     await talk.cardShows(back, "Puts back", "before-green", "0 of 1");
     await talk.approves("bob", back);
@@ -72,7 +82,9 @@ describe.concurrent("a checkpoint", () => {
       SELECT count(*)::text AS count FROM checkpoints WHERE name = ${name}`;
     expect(kept?.count).toBe("1");
     const back = await talk.asksInThread("rita", card, `restore ${name}`);
+    // Taking a start back is a stop, so two people sign it.
     await talk.approves("ann", back);
+    await talk.approves("bob", back);
     await talk.ends(back, "Completed", "Restore checkpoint");
     expect(instance(scene).state).toBe("running");
   });

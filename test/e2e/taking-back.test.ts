@@ -1,6 +1,7 @@
 // What a finished run did goes back by a plan of its own, unless the world has moved on.
 
 import { describe, expect, test } from "vitest";
+import { countersign } from "./support/command.ts";
 import { openScene } from "./support/scene.ts";
 import type { Scene } from "./support/scene.ts";
 
@@ -40,6 +41,26 @@ describe.concurrent("a finished run", () => {
     await talk.approves("bob", back);
     await talk.ends(back, "Completed", "Roll back: Mark");
     expect(tagsOf(scene)).toEqual({ Name: "api-1", fleet: "api" });
+  });
+
+  test("has its way back written on a command line, as a plan that is asked for like any other", async (context) => {
+    const scene = await openScene(context);
+    const { workspace, talk } = scene;
+    const card = await talk.asksForPlan("rita", TAGGED);
+    await talk.approves("ann", card);
+    await talk.ends(card, "Completed");
+    const [row] = await workspace.sql`select id from runs where plan_id = ${card.planId}`;
+    const words = ["plan", "rollback", String(row?.["id"])];
+    const written = await countersign(words, workspace.environment);
+    expect(written).toMatchObject({ code: 0, err: "" });
+    expect(tagsOf(scene)).toMatchObject({ fleet: "green", note: "new" });
+    const back = await talk.asksForPlan("rita", JSON.parse(written.out) as object);
+    await talk.approves("bob", back);
+    await talk.ends(back, "Completed");
+    expect(tagsOf(scene)).toEqual({ Name: "api-1", fleet: "api" });
+    const again = await countersign(words, workspace.environment);
+    expect(again).toMatchObject({ code: 1, out: "" });
+    expect(again.err).toContain("is not as it left it");
   });
 
   test("is not rolled back where somebody has changed it since, and is told what differs", async (context) => {

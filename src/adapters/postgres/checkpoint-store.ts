@@ -107,6 +107,19 @@ export function createCheckpointStore(database: Database): CheckpointStore {
   };
 }
 
+/** Checkpoints of all workspaces, newest first, for an operator at the database. @param name null: of any name. */
+export async function listCheckpoints(
+  database: Database,
+  { name, limit }: { readonly name: string | null; readonly limit: number },
+): Promise<readonly CheckpointSummary[]> {
+  const rows = await database.query<SummaryRow>(
+    `${selectSummaries} where $1::text is null or k.name = $1
+     order by k.taken_at desc, k.name limit $2`,
+    [name, limit],
+  );
+  return rows.map(readSummary);
+}
+
 function readSummary(row: SummaryRow): CheckpointSummary {
   return {
     name: row.name,
