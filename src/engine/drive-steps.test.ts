@@ -182,6 +182,32 @@ describe("the time limit of a step", () => {
     );
   });
 
+  test("has nothing sent when writing the intent took longer than what was left", async () => {
+    const bench = new RunBench();
+    const retry = { ...ONE_TRY, maxAttempts: 5, baseDelayMs: 5_000, maxDelayMs: 5_000 };
+    bench.queue(
+      switchPlan([limited({ deadlineMs: 10_000, retry: { ...retry, on: ["temporary"] } })]),
+    );
+    bench.world.plan("a", NOT_YET);
+    await driven(bench, {
+      store: (store) => ({
+        ...store,
+        flush: async (flush) => {
+          const second = flush.events.some(
+            ({ event }) => event.kind === "attempt.started" && event.attempt === 2,
+          );
+          if (second) await bench.clock.sleep(8_000);
+          return store.flush(flush);
+        },
+      }),
+    });
+    await bench.untilEnded();
+    expect(tries(bench), "the second was written down").toBe(2);
+    expect(bench.world.calls.filter((call) => call.to === "on")).toHaveLength(1);
+    expect(bench.kinds(), "nobody is asked what became of it").not.toContain("attempt.unknown");
+    expect(bench.report().reason).toContain("time limit of 10s has passed");
+  });
+
   test("ends checks, too, and the step is taken back", async () => {
     const bench = new RunBench();
     const slow = { ...check("door", 5).retry, baseDelayMs: MINUTE, maxDelayMs: MINUTE };
