@@ -12,7 +12,7 @@ import { CallClearance } from "./call-clearance.ts";
 import type { ClearancePorts } from "./call-clearance.ts";
 import { RunCalls } from "./run-calls.ts";
 import type { RunCallPorts } from "./run-calls.ts";
-import { nextDue } from "./next-moves.ts";
+import { holdDue, nextDue } from "./next-moves.ts";
 import type { Move } from "./next-moves.ts";
 import type { PlanStep } from "./plan.ts";
 import type { ReadyAttempt } from "./prepare-attempt.ts";
@@ -240,7 +240,9 @@ export class RunDrive {
         if (cleared === null) return null;
         for (const { call, attempt } of cleared) this.#calls.start(call, attempt);
       } else if (move === undefined)
-        return this.#waits() && this.#calls.quiet ? { until: null } : null;
+        return this.#waits() && this.#calls.quiet
+          ? { until: holdDue(this.#state, this.#run.plan) }
+          : null;
       else if (move.kind === "wait") {
         if (asking.size > 0 && !this.#waits()) return null;
         return { until: earlier(move.until, this.#approvals.dueAt) };

@@ -335,27 +335,25 @@ export class Schedule {
     if (heldSince === null) return [];
     if (lookAgainAt !== null && now >= lookAgainAt)
       return [record({ kind: "run.resumed", by: ENGINE })];
-    if (runs) return [];
-    const until = heldSince + this.#plan.holdTimeMs;
-    return now < until
-      ? [{ kind: "wait", until: Math.min(until, lookAgainAt ?? until) }]
-      : [this.#holdOver()];
+    if (now >= heldSince + this.#plan.holdTimeMs) return [this.#holdOver(runs)];
+    return runs ? [] : [{ kind: "wait", until: holdDue(this.state, this.#plan) }];
   }
 
-  /** Nobody put it right in time. */
-  #holdOver(): Move {
+  /** Nobody put it right in time. What a lost worker left running is not waited for either. */
+  #holdOver(runs: boolean): Move {
     const { heldFor, heldReasons, startedAt, direction } = this.state;
     const [failed] = heldFor;
     const within = `within ${formatDuration(this.#plan.holdTimeMs)}.`;
+    const back = direction === "forward" && this.#plan.onFailure === "rollback";
+    if (runs && (failed !== undefined || !back))
+      return record({ kind: "run.cancel-requested", by: ENGINE });
     if (failed !== undefined) {
       const waited = `Nobody retried or skipped it ${within}`;
       return record(this.#failedEvent(`${this.#failureReason(failed)} ${waited}`));
     }
     const reason = `${sentence(heldReasons[0] ?? "It was held")} Nothing had changed about that ${within}`;
     if (startedAt === null) return record({ kind: "run.canceled", reason, leftovers: [] });
-    return direction === "forward" && this.#plan.onFailure === "rollback"
-      ? this.#turnBack(reason)
-      : record(this.#failedEvent(reason));
+    return back ? this.#turnBack(reason) : record(this.#failedEvent(reason));
   }
 
   #holdEvent(): RunEvent {
@@ -481,12 +479,22 @@ export function actorName(actor: { readonly kind: string; readonly userId?: stri
   return actor.userId === undefined ? "Countersign" : `@${actor.userId}`;
 }
 
+/** When a held run does something by itself: it looks again, or ends. Null: it is not held. */
+export function holdDue(
+  { status, heldSince, lookAgainAt }: RunState,
+  { holdTimeMs }: Plan,
+): Instant | null {
+  if (status !== "held" || heldSince === null) return null;
+  return Math.min(heldSince + holdTimeMs, lookAgainAt ?? Infinity);
+}
+
 /** When something after `now` is due by itself; null: only a person moves the run on. */
 export function nextDue(state: RunState, plan: Plan, now: Instant): Instant | null {
   const dues: Instant[] = [];
   const deadline = deadlineOf(state, plan);
   if (deadline !== null) dues.push(deadline);
-  if (state.lookAgainAt !== null) dues.push(state.lookAgainAt);
+  const hold = holdDue(state, plan);
+  if (hold !== null) dues.push(hold);
   for (const call of state.open.values()) {
     const step = state.steps.get(call.stepId);
     const found = step === undefined ? null : callOf(step, call);

@@ -437,6 +437,20 @@ describe("a run whose drive meets a defect", () => {
     expect(bench.report().failedSteps).toEqual(["a"]);
   });
 
+  test("is not held for ever: it ends as any hold does that nobody ends", async () => {
+    const bench = new RunBench();
+    const worker = await defective(bench);
+    await bench.untilStatus("held");
+    worker.broken = false;
+    const { holdTimeMs } = bench.report().plan;
+    await bench.clock.advance(holdTimeMs - 60_000);
+    expect(bench.status()).toBe("held");
+    await bench.clock.advance(120_000);
+    expect(bench.kinds()).toContain("run.rollback-started");
+    expect(bench.status(), "taking it back fails here, too").toBe("failed");
+    expect(bench.report().reason).toContain("Nothing had changed about that within 1d");
+  });
+
   test("does not fail for ever over what was asked meanwhile: that is refused by name", async () => {
     const bench = new RunBench();
     bench.queue(once);
