@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { switchPlan, switchStep } from "#test/builders/run-plans.ts";
 import { LEASE_MS, RunBench } from "#test/simulation/run-bench.ts";
 import type { MortalProcess } from "#test/simulation/mortal-process.ts";
+import type { Plan } from "./plan.ts";
 import type { RunStore } from "./run-store.ts";
 
 const ANN = { kind: "person", teamId: "T1", userId: "UANN" } as const;
@@ -393,9 +394,12 @@ describe("a process that stands still while an intent is being written", () => {
 
 describe("a run whose drive meets a defect", () => {
   /** A worker whose randomness is broken: it fails over every call that failed. */
-  async function defective(bench: RunBench): Promise<{ broken: boolean }> {
+  async function defective(
+    bench: RunBench,
+    changes: Partial<Plan> = {},
+  ): Promise<{ broken: boolean }> {
     const worker = { broken: true };
-    bench.queue(switchPlan([switchStep("a", { onFailure: "continue" })]));
+    bench.queue(switchPlan([switchStep("a", { onFailure: "continue" })], changes));
     bench.world.plan("a", ...Array.from({ length: 9 }, () => NO));
     const random = () => {
       if (worker.broken) throw new TypeError("secret words of a defect");
@@ -424,6 +428,27 @@ describe("a run whose drive meets a defect", () => {
     await bench.clock.advance(600_000);
     expect(failedAt()).toHaveLength(3);
     expect(bench.database.view("run-1").owner).toBeNull();
+  });
+
+  test("ends when nobody has seen to it in time, with what nobody knows of named", async () => {
+    const bench = new RunBench();
+    await defective(bench, { onFailure: "continue" });
+    await bench.untilStatus("held");
+    expect(bench.report().steps[0]?.status).toBe("running");
+    await bench.untilEnded();
+    expect(bench.status()).toBe("failed");
+    expect(bench.report().steps[0]?.status).toBe("unknown");
+    expect(bench.report().leftovers.join()).toContain("a");
+  });
+
+  test("is taken back when nobody has seen to it in time and its plan says so", async () => {
+    const bench = new RunBench();
+    const worker = await defective(bench);
+    await bench.untilStatus("held");
+    worker.broken = false;
+    bench.world.plan("a");
+    await bench.untilEnded();
+    expect(bench.status()).toBe("rolled-back");
   });
 
   test("goes on where it was once somebody resumes it and the cause is gone", async () => {
