@@ -1,6 +1,5 @@
 // `countersign run list|show|logs`: what an operator sees with Slack down, straight from the database.
 
-import { reportRun } from "#engine/run-report.ts";
 import type { RunStore, RunView } from "#engine/run-store.ts";
 import type { Database } from "#adapters/postgres/database.ts";
 import { openDatabase } from "#adapters/postgres/open-database.ts";
@@ -46,8 +45,7 @@ export function runShow(
     const now = systemClock.now();
     const tail = await runs.outputTail(runId, TAIL_LINES);
     const wait = view.status === "queued" ? await runs.lockWait(runId) : null;
-    const shown = { report: reportRun(view, now), output: tail, owner: view.owner, now, wait };
-    return output.print(runShown(shown, output.screen));
+    return output.print(runShown({ view, output: tail, now, wait }, output.screen));
   });
 }
 

@@ -65,6 +65,7 @@ For an operator with Slack down. Reads and writes the database that DATABASE_URL
 system:command-line with the operating system's user. A worker hears of it within a second, wherever it runs.
 
   list       runs under way, newest first; --all: also those that ended; --limit: at most so many (20)
+  show       how it stands, and what it waits for: with the words in Slack that answer it
   pause      what runs now is finished, then nothing new starts
   resume     a paused or held run goes on; a held one only when its checks hold now
   cancel     what runs now is stopped and nothing new starts; what was done stays
