@@ -315,18 +315,9 @@ export class RunDrive {
 
   /** What a lost worker left is finished like what runs here, but nothing is repeated while the run is paused or held. */
   #resolveLost(): void {
-    if (!this.#calls.hasLost) return;
-    // A hold that ends by itself ends the run, which leaves nothing running.
-    if (this.#holdIsOver()) return this.#calls.giveLostUp();
-    if (this.#waits()) return;
+    if (!this.#calls.hasLost || this.#waits()) return;
     if (this.#state.canceledBy === null && this.#held(this.#gate.beforeAnything())) return;
     this.#calls.resolveLost();
-  }
-
-  #holdIsOver(): boolean {
-    const { status, heldSince } = this.#state;
-    const { holdTimeMs } = this.#run.plan;
-    return status === "held" && heldSince !== null && this.#now() >= heldSince + holdTimeMs;
   }
 
   #mayStart(): boolean {

@@ -52,13 +52,6 @@ export class LostAttempts {
     return calls.flatMap((call) => this.#remedy(call) ?? []);
   }
 
-  /** Nobody finishes what is left: what became of it is not known. */
-  giveUp(): void {
-    const calls = [...this.#calls.values()];
-    this.#calls.clear();
-    for (const call of calls) this.#unknown(call, "");
-  }
-
   /** The target says that it did not happen. Null: it is not to be repeated, which has been recorded. */
   didNotHappen(call: CallRef, failure: Failure): ReadyAttempt | null {
     if (this.#lookup.goesThisWay(call)) return this.#again(call);

@@ -283,11 +283,6 @@ export class RunCalls {
     }
   }
 
-  /** Records that nobody knows what became of what a lost worker left. */
-  giveLostUp(): void {
-    this.#lost.giveUp();
-  }
-
   #askTarget(ready: ReadyAttempt): void {
     const controller = new AbortController();
     const running = this.#running(ready, controller, this.#settings.openOutput(ready));

@@ -436,7 +436,7 @@ describe("a run whose drive meets a defect", () => {
     await bench.untilStatus("held");
     expect(bench.report().steps[0]?.status).toBe("running");
     await bench.untilEnded();
-    expect(bench.status()).toBe("failed");
+    expect(bench.status()).toBe("canceled");
     expect(bench.report().steps[0]?.status).toBe("unknown");
     expect(bench.report().leftovers.join()).toContain("a");
   });
