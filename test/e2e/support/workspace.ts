@@ -36,6 +36,8 @@ export type Workspace = {
 };
 
 export type WorkspaceOptions = {
+  /** A database of the test's own, which it removes itself; otherwise a clone of the migrated template. */
+  readonly databaseUrl?: string;
   readonly seed?: Seed;
   readonly clock?: JumpingClock;
   /** Lines put in place of those of the default configuration, by section. */
@@ -59,7 +61,9 @@ export async function startWorkspace(options: WorkspaceOptions = {}): Promise<Wo
   };
   try {
     const [database, redis, directory] = await Promise.all([
-      createTestDatabase(),
+      options.databaseUrl === undefined
+        ? createTestDatabase()
+        : { url: options.databaseUrl, drop: () => Promise.resolve() },
       createTestRedis(),
       mkdtemp(join(tmpdir(), "countersign-e2e-")),
     ]);
