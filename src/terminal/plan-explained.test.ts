@@ -1,0 +1,63 @@
+// `plan explain` against the card: what an approver reads there, a person with the file reads here.
+
+import { describe, expect, test } from "vitest";
+import type { Plan } from "#engine/plan.ts";
+import { planCard } from "#bot/messages/plan-card.ts";
+import { anApproval, anInquiry } from "#test/builders/asking-run.ts";
+import { aClause, aRule } from "#test/builders/a-policy.ts";
+import {
+  NOON,
+  aPlan,
+  aRecord,
+  aStep,
+  aVerdict,
+  restartSteps,
+} from "#test/builders/plan-records.ts";
+import { blockText } from "./block-text.ts";
+import { explainedPlan } from "./plan-explained.ts";
+import { PLAIN } from "./screen.ts";
+
+const PLANS: Readonly<Record<string, Plan>> = {
+  "the restart of a fleet": aPlan({ steps: restartSteps }),
+  "a graph with conditions, questions and approvals": aPlan({
+    mode: "graph",
+    playbook: "restart-fleet",
+    onFailure: "stop",
+    steps: [
+      aStep({ id: "a", inquiry: anInquiry() }),
+      aStep({
+        id: "b",
+        needs: ["a"],
+        when: "inputs.go",
+        approval: anApproval(),
+        risk: "destructive",
+      }),
+    ],
+  }),
+  "one step at a time": aPlan({ mode: "sequential", onFailure: "continue", steps: restartSteps }),
+};
+
+/** What only a filed request has (who asked, its id, votes and clocks' ends), and the card's headings of its groups. */
+const OF_THE_CARD =
+  /^(Asked for by|⏳ Waiting for approval|Approvals|Approve|Start|.*pl-7k3qx9a2bc)|could approve|until|^\d+ (destructive steps?, shown first|other steps?)$/;
+
+describe.each(Object.entries(PLANS))("of %s", (_name, plan) => {
+  const record = aRecord({ plan });
+  const card = blockText(planCard({ record, verdict: aVerdict(), now: NOON }).blocks, PLAIN);
+  const rule = aRule([aClause(2, "sre")], { approveWithinMs: 3_600_000 });
+  const explained = explainedPlan({ plan, hash: record.hash, rule }, PLAIN);
+
+  test("explain says everything of the plan that the card says, step by step", () => {
+    const lines = card.split("\n").filter((line) => line.trim() !== "" && !OF_THE_CARD.test(line));
+    expect(lines.length).toBeGreaterThan(plan.steps.length);
+    const said = explained.split("\n");
+    expect(lines.filter((line) => !said.includes(line))).toEqual([]);
+  });
+
+  test("explain names the approvals, both clocks and the hash that the card is signed by", () => {
+    expect(explained).toContain("2 from sre");
+    expect(explained).toContain("within 1h");
+    expect(explained).toContain(record.hash);
+    expect(card).toContain(record.hash.slice(0, 12));
+  });
+});
