@@ -4,7 +4,7 @@
 
 import type { BreakerStore } from "#engine/breaker-store.ts";
 import type { CheckpointStore } from "#engine/checkpoint.ts";
-import type { RunStore } from "#engine/run-store.ts";
+import type { RunFlush, RunStore } from "#engine/run-store.ts";
 import type { Clock } from "#engine/time.ts";
 import type { Gate } from "#test/fakes/recording-operations.ts";
 
@@ -16,8 +16,8 @@ export type MortalSettings = {
   readonly skewMs: number;
   /** Whether a notification of a control request gets lost on its way here. */
   readonly losesNotification: () => boolean;
-  /** Whether it stands still now that the store has answered, before it sees the answer. */
-  readonly standsStill: () => boolean;
+  /** Whether it stands still now that the store has answered, before it sees the answer: that it may act, or another. */
+  readonly standsStill: (before: "an act" | "anything") => boolean;
 };
 
 const IMMORTAL: MortalSettings = {
@@ -106,10 +106,13 @@ export class MortalProcess implements Gate {
   }
 
   /** A call may die before it leaves and before its answer arrives, and stand still for as long as it likes. */
-  readonly #mortal = async <T>(act: () => Promise<T>): Promise<T> => {
+  readonly #mortal = async <T>(
+    act: () => Promise<T>,
+    before: "an act" | "anything" = "anything",
+  ): Promise<T> => {
     await this.step();
     const answer = await act();
-    if (this.#settings.standsStill()) this.freeze();
+    if (this.#settings.standsStill(before)) this.freeze();
     await this.step();
     return answer;
   };
@@ -135,7 +138,7 @@ export class MortalProcess implements Gate {
     return {
       ...store,
       claim: (...args) => mortal(() => store.claim(...args)),
-      flush: (flush) => mortal(() => store.flush(flush)),
+      flush: (flush) => mortal(() => store.flush(flush), isIntent(flush) ? "an act" : "anything"),
       renew: (...args) => mortal(() => store.renew(...args)),
       lockWait: (...args) => mortal(() => store.lockWait(...args)),
       takeLocks: (...args) => mortal(() => store.takeLocks(...args)),
@@ -149,6 +152,10 @@ export class MortalProcess implements Gate {
   #hear(runId: string, listener: (runId: string) => void): void {
     if (this.#alive && !this.#settings.losesNotification()) listener(runId);
   }
+}
+
+function isIntent({ events }: RunFlush): boolean {
+  return events.some(({ event }) => event.kind === "attempt.started");
 }
 
 async function never(): Promise<never> {

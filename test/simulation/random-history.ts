@@ -175,7 +175,7 @@ class RandomHistory {
   #strike(): void {
     const random = this.#random;
     const process = [...this.#processes.values()][random.between(0, 1)];
-    for (const other of this.#processes.values()) if (random.chance(0.5)) other.thaw();
+    for (const other of this.#processes.values()) if (random.chance(0.35)) other.thaw();
     if (random.chance(0.1)) process?.kill();
     if (random.chance(0.07)) process?.freeze();
     if (random.chance(0.06)) this.#setClocks(process);
@@ -224,7 +224,7 @@ class RandomHistory {
         },
         skewMs: random.between(-1_000, 1_000),
         losesNotification: () => !this.#calm && random.chance(0.3),
-        standsStill: () => this.#standsStill(),
+        standsStill: (before) => this.#standsStill(before),
       },
       settings: { sweepMs: random.pick([5_000, 20_000]) },
       random: random.next,
@@ -260,8 +260,9 @@ class RandomHistory {
     };
   }
 
-  #standsStill(): boolean {
-    const stands = !this.#calm && this.#random.chance(0.01);
+  /** Most often where it is about to act on what it believes to be its own. */
+  #standsStill(before: "an act" | "anything"): boolean {
+    const stands = !this.#calm && this.#random.chance(before === "an act" ? 0.08 : 0.005);
     if (stands) this.#met.add("a process stands still before it sees an answer");
     return stands;
   }
