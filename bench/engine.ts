@@ -6,6 +6,7 @@ import { Timings } from "../src/engine/timings.ts";
 import { BreakerBoard } from "../src/engine/breaker-board.ts";
 import type { Bell, Dispatcher } from "../src/engine/dispatcher.ts";
 import type { PlanRequest } from "../src/engine/compile-plan.ts";
+import { controlRun } from "../src/engine/control-run.ts";
 import { filePlan } from "../src/engine/file-plan.ts";
 import type { RunStore } from "../src/engine/run-store.ts";
 import { createRunWorker, DEFAULT_WORKER } from "../src/engine/run-worker.ts";
@@ -46,6 +47,8 @@ export type EngineUnderTest = {
   readonly ringAll: (runIds: readonly string[]) => Promise<void>;
   /** Asks for one run and resolves when it is queued, with its id. */
   readonly ask: (request: PlanRequest) => Promise<string>;
+  /** Asks for the run to be canceled, as a person in Slack does. @throws when that is refused. */
+  readonly cancel: (runId: string) => Promise<void>;
   /** Resolves when the run has completed. */
   readonly completed: (runId: string) => Promise<void>;
   /** @throws when a run is not completed with each step done once, or the audit chain has a gap. */
@@ -143,6 +146,10 @@ export async function openEngine(
 
   return {
     ask: (request) => ask(request),
+    async cancel(runId) {
+      const asked = await controlRun(ports, newAsker(), { runId, request: "cancel" });
+      if (!asked.ok) throw new Error(`a cancel was refused: ${JSON.stringify(asked.refusal)}`);
+    },
     completed: (runId) => inTime(completions.of(runId), `${runId} to complete`),
     async prepare(count, request) {
       const unhurried = await prepareIn();

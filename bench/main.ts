@@ -5,6 +5,7 @@ import { parseArgs } from "node:util";
 import { benchAcknowledge } from "./acknowledge.ts";
 import { benchBurst } from "./burst.ts";
 import { benchKill } from "./kill.ts";
+import { benchControl } from "./control.ts";
 import { describeMachine } from "./machine.ts";
 import { benchMemory } from "./memory.ts";
 import { benchOrder } from "./order.ts";
@@ -37,6 +38,7 @@ const PARTS: Readonly<Record<string, (servers: Servers, scale: Scale) => Promise
   memory: benchMemory,
   planning: benchPlanning,
   workers: benchWorkers,
+  control: benchControl,
   acknowledge: benchAcknowledge,
 };
 

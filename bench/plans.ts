@@ -5,6 +5,7 @@ import { appendFileSync, readFileSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 import { z } from "zod";
 import type { PlanRequest } from "../src/engine/compile-plan.ts";
+import { abortFailure, OperationError } from "../src/engine/failure.ts";
 import type { Directory } from "../src/engine/identity.ts";
 import { createRegistry, eraseOperation } from "../src/engine/operation.ts";
 import type { Operation } from "../src/engine/operation.ts";
@@ -76,6 +77,33 @@ const waitForGate: Operation<Target, Target> = {
   },
 };
 
+export type HoldListener = (what: "began" | "stopped", runId: string) => void;
+let onHold: HoldListener = () => undefined;
+
+/** Told when a step that never ends by itself has begun, and when it was told to stop. */
+export function hearHolds(listener: HoldListener): void {
+  onHold = listener;
+}
+
+const holdOn: Operation<Target, Target> = {
+  ...noOp,
+  name: "bench.hold",
+  summary: "Go on until it is stopped.",
+  worstRisk: "modify",
+  risk: () => "modify",
+  defaultTimeoutMs: 600_000,
+  run: (_input, { step, signal }) =>
+    new Promise((_resolve, reject) => {
+      const runId = step?.runId ?? "";
+      const stop = (): void => {
+        onHold("stopped", runId);
+        reject(new OperationError(abortFailure("nothing was done")));
+      };
+      signal.addEventListener("abort", stop, { once: true });
+      onHold("began", runId);
+    }),
+};
+
 const file = z.strictObject({ path: z.string() });
 type File = z.infer<typeof file>;
 
@@ -111,6 +139,7 @@ export const registry = createRegistry([
   eraseOperation(noOp),
   eraseOperation(waitForGate),
   eraseOperation(appendLine),
+  eraseOperation(holdOn),
 ]);
 
 const production = anEnvironment();
@@ -171,6 +200,13 @@ export function askingRequest(): PlanRequest {
       ask: { message: "Go on?", fields: { why: { type: "text" } }, from: ["developers"] },
     }),
   }));
+}
+
+/** One step that goes on until it is stopped. */
+export function holdingRequest(): PlanRequest {
+  const steps = [{ id: "hold", uses: holdOn.name, with: { target: "web" } }];
+  const value = { title: "Go on", environment: "production", steps };
+  return { kind: "source", value, text: JSON.stringify(value) };
 }
 
 type Call = (stage: number, place: number) => Readonly<Record<string, unknown>>;

@@ -1,9 +1,11 @@
 // A worker as a process of its own, to be killed or to be one of several. Opens everything, says "ready", starts
-// when it is told "go", says "claimed <runs>" for what it takes, and ends when its input does.
+// when it is told "go", says "claimed <runs>" for what it takes, "began <run>" and "stopped <run>" of steps that go on until they are
+// stopped, and ends when its input does.
 
 import { createInterface } from "node:readline";
 import { openEngine } from "./engine.ts";
 import type { Dispatch } from "./engine.ts";
+import { hearHolds } from "./plans.ts";
 
 const settings = JSON.parse(process.argv[2] ?? "{}") as {
   readonly databaseUrl: string;
@@ -20,6 +22,7 @@ const engine = await openEngine(settings, settings.dispatch, {
     if (runIds.length > 0) say(`claimed ${runIds.length}`);
   },
 });
+hearHolds((what, runId) => say(`${what} ${runId}`));
 say("ready");
 for await (const line of createInterface({ input: process.stdin })) {
   if (line === "go") await engine.start();

@@ -13,6 +13,8 @@ export type WorkerProcess = {
   readonly go: () => void;
   /** Resolves when it has taken this many runs since it was started. */
   readonly claimed: (runs: number) => Promise<void>;
+  /** Resolves when it has said this line: what no two runs say. */
+  readonly said: (line: string) => Promise<void>;
   readonly kill: () => Promise<void>;
   readonly end: () => Promise<void>;
 };
@@ -38,10 +40,17 @@ export async function startWorker(
   process.once("exit", killNow);
   const closed = once(child, "close");
   const ready = Promise.withResolvers<void>();
+  const lines = new Map<string, PromiseWithResolvers<void>>();
+  const entryOf = (line: string): PromiseWithResolvers<void> => {
+    const entry = lines.get(line) ?? Promise.withResolvers<void>();
+    lines.set(line, entry);
+    return entry;
+  };
   let taken = 0;
   let onTaken: () => void = () => undefined;
   createInterface({ input: child.stdout }).on("line", (line) => {
     if (line === "ready") ready.resolve();
+    if (/^(began|stopped) /.test(line)) entryOf(line).resolve();
     const runs = /^claimed (\d+)$/.exec(line)?.[1];
     taken += Number(runs ?? 0);
     onTaken();
@@ -61,6 +70,7 @@ export async function startWorker(
         };
         onTaken();
       }),
+    said: (line) => entryOf(line).promise,
     async kill() {
       killNow();
       await closed;
