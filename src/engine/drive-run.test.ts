@@ -525,6 +525,42 @@ describe("the last look before something starts", () => {
   );
 });
 
+test("a hold that ends by itself names what nobody said of whether it happened", async () => {
+  const bench = new RunBench();
+  const expected = {
+    uses: "world.set",
+    with: { switch: "other", to: "on" },
+    profile: null,
+    captured: { was: "on" },
+  };
+  bench.queue(
+    switchPlan(
+      [
+        switchStep("a", { uses: "world.once", onFailure: "stop" }),
+        switchStep("first", {
+          uses: "world.read",
+          with: { switch: "other" },
+          risk: "read-only",
+          rollback: { kind: "none" },
+        }),
+        switchStep("b", { needs: ["first"], preconditions: [expected], onFailure: "stop" }),
+      ],
+      { mode: "graph", holdTimeMs: 600_000, onFailure: "stop" },
+    ),
+  );
+  bench.world.plan("a", { kind: "lose-answer", afterMs: 5_000 });
+  bench.world.plan("other", { kind: "succeed", afterMs: 1_000 });
+  await bench.worker();
+  await bench.untilEnded();
+  expect(bench.world.state("a")).toBe("on");
+  expect(bench.report()).toMatchObject({
+    status: "failed",
+    leftovers: [
+      'Step "a" may have been done, its outcome is unknown: Set switch a to on. It was not taken back. By hand: Set switch a back.',
+    ],
+  });
+});
+
 describe("time", () => {
   test("a step that is tried again later gives its worker back until then", async () => {
     const bench = new RunBench();

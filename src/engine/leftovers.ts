@@ -67,14 +67,19 @@ function leftoverOf(
 
 /** It changed something, or may have, and nothing says that it was taken back. */
 function stands(step: PlanStep, state: StepState): boolean {
-  if (!mayHaveActed(state)) return false;
+  if (!mayHaveActed(state) && !isAskedAbout(state)) return false;
   if (step.rollback.kind === "not-needed") return false;
   return step.rollback.kind !== "none" || step.risk !== "read-only";
 }
 
+/** Nobody has said yet whether it happened. */
+function isAskedAbout({ forward }: StepState): boolean {
+  return forward.status === "asking";
+}
+
 function mayHaveDone({ forward }: StepState): string {
   if (forward.status === "succeeded") return "was done";
-  return forward.status === "unknown"
+  return forward.status === "unknown" || forward.status === "asking"
     ? "may have been done, its outcome is unknown"
     : "failed and may have been done in part";
 }
