@@ -50,8 +50,8 @@ describe.concurrent("an approval inside a run", () => {
     await talk.presses("bob", gate, "Approve");
     await talk.ends(card, "Completed");
     expect(paths(scene)).toEqual(["/do/a", "/do/b"]);
-    await talk.stepAsks(card, "approval", "Approved by", "@bob");
-    const decided = await talk.stepAsks(card, "approval", "Approved");
+    // The vote is shown at once, and the decision when the run's owner has made it.
+    const decided = await talk.stepAsks(card, "approval", "Approved  Do a, then b", "@bob");
     expect(JSON.stringify(decided.blocks)).not.toContain("step_approve");
   });
 
