@@ -3,6 +3,7 @@
 import { describe, expect, test } from "vitest";
 import type { ClaimedRun, RunFlush, RunStore } from "#engine/run-store.ts";
 import type { RunEvent } from "#engine/run.ts";
+import { EVERY_RUN_EVENT } from "#test/builders/every-run-event.ts";
 import { NOON } from "#test/builders/plan-records.ts";
 import { ringNobody } from "#adapters/postgres/after-commit.ts";
 import { createRunStore } from "#adapters/postgres/run-store.ts";
@@ -612,6 +613,15 @@ export function runStoreSuite(open: () => Stores): void {
     expect(await active("U0RITA")).toEqual([]);
     expect(await stores.runs.view(run.runId)).toMatchObject({ owner: null, status: "completed" });
     expect(await stores.runs.view("run-nowhere")).toBeNull();
+  });
+
+  test("every kind of event comes back as it was written, with every field it can have", async () => {
+    const { stores, workspace } = await fresh();
+    const run = await claimRun(stores, workspace);
+    const known = run.events.length;
+    expect(await stores.runs.flush(flushOf(run, EVERY_RUN_EVENT))).toEqual({ kind: "written" });
+    const view = await stores.runs.view(run.runId);
+    expect(view?.events.slice(known).map(({ event }) => event)).toEqual(EVERY_RUN_EVENT);
   });
 
   test("flushes of two workers, decisions, control requests and notices at once wait for nobody for ever", async () => {

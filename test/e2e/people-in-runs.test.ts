@@ -171,6 +171,21 @@ describe.concurrent("a run that is held for a failed step", () => {
     expect(paths(scene)).toEqual(["/do/a", "/do/b"]);
   });
 
+  test("goes on without a step that has not begun, which an approver leaves out by words", async (context) => {
+    const scene = await openScene(context);
+    const { workspace, talk } = scene;
+    const letGo = workspace.target.hold("/do/a");
+    const card = await talk.asksForPlan("rita", twoSteps(scene, {}, plan));
+    await talk.approves("ann", card);
+    await workspace.target.arrives("/do/a");
+    talk.mentions("bob", "skip b it is done by hand", { in: card });
+    await talk.isTold("bob", "Skip asked for");
+    await talk.progressShows(card, "1 skipped");
+    letGo();
+    await talk.ends(card, "Completed", "1 skipped");
+    expect(paths(scene)).toEqual(["/do/a"]);
+  });
+
   test("is told when there is nothing to retry", async (context) => {
     const scene = await openScene(context);
     const { talk } = scene;
