@@ -61,3 +61,19 @@ describe.each(Object.entries(PLANS))("of %s", (_name, plan) => {
     expect(card).toContain(record.hash.slice(0, 12));
   });
 });
+
+test("what is known of durations and of targets in trouble stands there as on the card", () => {
+  const plan = aPlan({ steps: restartSteps });
+  const known = {
+    estimate: { medianMs: 90_000, p90Ms: 200_000, steps: new Map() },
+    openTargets: [{ target: "http:lb.internal", openedAt: NOON }],
+  };
+  const explained = explainedPlan({ plan, hash: "h", rule: aRule([]), ...known }, PLAIN);
+  const card = blockText(
+    planCard({ record: aRecord({ plan }), verdict: aVerdict(), now: NOON, ...known }).blocks,
+    PLAIN,
+  );
+  const lines = card.split("\n").filter((line) => /Usually|Longest|http:lb\.internal/.test(line));
+  expect(lines.length).toBeGreaterThanOrEqual(3);
+  for (const line of lines) expect(explained).toContain(line.trim());
+});

@@ -3,9 +3,13 @@
 
 import { formatDuration } from "#engine/duration.ts";
 import { sourceText } from "#engine/eligibility.ts";
+import type { PlanEstimate } from "#engine/estimate.ts";
+import type { OpenTarget } from "#engine/open-targets.ts";
 import type { Plan } from "#engine/plan.ts";
 import type { ApprovalRule } from "#engine/policy.ts";
 import { header } from "#bot/messages/blocks.ts";
+import { estimateRows } from "#bot/messages/estimates.ts";
+import { openTargetsPieces } from "#bot/messages/open-targets.ts";
 import { identifier } from "#bot/messages/plain.ts";
 import { howItRunsRow, riskRow } from "#bot/messages/plan-card.ts";
 import { stepElements } from "#bot/messages/plan-steps.ts";
@@ -22,19 +26,31 @@ import { blockText } from "./block-text.ts";
 import { planStages } from "./plan-outline.ts";
 import type { Screen } from "./screen.ts";
 
-/** @param rule of the plan's environment and risk; null: the policy has none, so it can't be approved. */
+export type Explained = {
+  readonly plan: Plan;
+  readonly hash: string;
+  /** Of the plan's environment and risk; null: the policy has none, so it can't be approved. */
+  readonly rule: ApprovalRule | null;
+  /** Null or left out: not known, or no database was asked. */
+  readonly estimate?: PlanEstimate | null;
+  readonly openTargets?: readonly OpenTarget[];
+};
+
 export function explainedPlan(
-  {
-    plan,
-    hash,
-    rule,
-  }: { readonly plan: Plan; readonly hash: string; readonly rule: ApprovalRule | null },
+  { plan, hash, rule, estimate = null, openTargets = [] }: Explained,
   screen: Screen,
 ): string {
   const head = [
     header(plan.title),
     richText(
-      lines(riskRow(plan), howItRunsRow(plan), ...approvalRows(rule), [bold("Hash  "), code(hash)]),
+      lines(
+        riskRow(plan),
+        howItRunsRow(plan),
+        ...approvalRows(rule),
+        ...(estimate === null ? [] : estimateRows(plan, estimate)),
+        ...(openTargets.length === 0 ? [] : [openTargetsPieces(openTargets)]),
+        [bold("Hash  "), code(hash)],
+      ),
     ),
   ];
   const places = new Map(plan.steps.map((step, index) => [step.id, index + 1]));

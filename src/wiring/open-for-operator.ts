@@ -50,7 +50,7 @@ Until then this process is the only one that can reach the runs: use Slack or th
 }
 
 /** Null: nothing that is known to happen to a database. */
-function whyClosed(error: unknown): string | null {
+export function whyClosed(error: unknown): string | null {
   if (error instanceof DirectoryInUse) return inUseText(error);
   // Errors of the system and of Postgres have a code; their messages hold no password.
   return error instanceof Error && "code" in error && typeof error.code === "string"

@@ -1,21 +1,29 @@
-// `countersign plan validate|explain|graph|dry-run`: plan files and playbooks, looked at without Slack, database or
-// queue. Nothing here can file, approve or run anything.
+// `countersign plan validate|explain|graph|dry-run`: plan files and playbooks, looked at without Slack and queue, and
+// without a database unless one is at hand. Nothing here can file, approve or run anything.
 
 import type { JsonObject } from "#engine/json.ts";
+import type { Registry } from "#engine/operation.ts";
+import { openTargets } from "#engine/open-targets.ts";
+import type { Plan } from "#engine/plan.ts";
 import { planHash } from "#engine/plan-hash.ts";
 import type { Playbook } from "#engine/playbook.ts";
 import { previewForOperator } from "#engine/preview-plan.ts";
 import { explainRefusal, problemSentence } from "#engine/refusal.ts";
 import type { PlanningPorts } from "#engine/sound-plan.ts";
 import { loadPlaybooks } from "#adapters/playbook-files/load-playbooks.ts";
+import { createBreakerStore } from "#adapters/postgres/breaker-store.ts";
+import { openDatabase } from "#adapters/postgres/open-database.ts";
+import { createTimingStore } from "#adapters/postgres/timing-store.ts";
 import { createSecretRedactor } from "#adapters/redaction/secret-redactor.ts";
 import { randomIds } from "#adapters/system/random-ids.ts";
 import { sha256 } from "#adapters/system/sha256.ts";
 import { systemClock } from "#adapters/system/system-clock.ts";
 import { dryRunMessage } from "#bot/messages/dry-run.ts";
 import { counted, reveal } from "#bot/messages/plain.ts";
+import { estimateOf } from "#bot/outbound/estimates.ts";
 import { blockText } from "#terminal/block-text.ts";
 import { explainedPlan } from "#terminal/plan-explained.ts";
+import type { Explained } from "#terminal/plan-explained.ts";
 import { planMermaid } from "#terminal/plan-mermaid.ts";
 import { planTree } from "#terminal/plan-tree.ts";
 import { problemLines } from "#terminal/problem-lines.ts";
@@ -26,6 +34,7 @@ import type { Config, ConfigOverrides } from "../config.ts";
 import { checkPlanFile } from "./check-plan-file.ts";
 import type { CheckedFile } from "./check-plan-file.ts";
 import type { CommandOutput } from "./command-output.ts";
+import { whyClosed } from "./open-for-operator.ts";
 import { openOperations } from "./open-operations.ts";
 import { readPlanFiles } from "./plan-files.ts";
 import type { PlanFile } from "./plan-files.ts";
@@ -74,10 +83,42 @@ export function planExplain(
   overrides: ConfigOverrides,
   output: CommandOutput,
 ): Promise<number> {
-  return withPlan(words, overrides, output, ({ plan }, { policy }) => {
-    const rule = policy.environments[plan.environment]?.approval[plan.risk] ?? null;
-    return output.print(explainedPlan({ plan, hash: planHash(plan, sha256), rule }, output.screen));
+  return withPlan(words, overrides, output, async ({ plan, ports }, config) => {
+    const rule = config.policy.environments[plan.environment]?.approval[plan.risk] ?? null;
+    const known = await whatIsKnown(plan, ports.registry, config, output);
+    const explained = { plan, hash: planHash(plan, sha256), rule, ...known };
+    return output.print(explainedPlan(explained, output.screen));
   });
+}
+
+type Known = Pick<Explained, "estimate" | "openTargets">;
+
+/** How long it usually takes and which of its targets are in trouble, where a server's database is at hand. */
+async function whatIsKnown(
+  plan: Plan,
+  registry: Registry,
+  config: Config,
+  output: CommandOutput,
+): Promise<Known> {
+  if (config.databaseUrl === null) return {};
+  try {
+    const database = await openDatabase(config);
+    try {
+      return {
+        estimate: await estimateOf(createTimingStore(database), plan),
+        openTargets: openTargets(plan, registry, await createBreakerStore(database).list()),
+      };
+    } finally {
+      await database.close();
+    }
+  } catch (error) {
+    const why = whyClosed(error);
+    if (why === null) throw error;
+    output.complain(
+      `${why} How long the plan usually takes, and whether its targets are in trouble, is left out.`,
+    );
+    return {};
+  }
 }
 
 /** The order of the steps, as a tree for a terminal or as Mermaid. */

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { countersign } from "./support/command.ts";
 import type { Ended } from "./support/command.ts";
 import { configurationText } from "./support/configuration.ts";
+import { openScene } from "./support/scene.ts";
 import { startTarget } from "./support/target.ts";
 import type { Target } from "./support/target.ts";
 
@@ -55,6 +56,30 @@ function plan(...words: readonly string[]): Promise<Ended> {
 }
 
 describe("on a command line a plan's file", () => {
+  test("is explained with what the database knows, and without it when it cannot be had", async (context) => {
+    const { workspace } = await openScene(context);
+    await workspace.sql`
+      insert into operation_timings (operation, durations_ms)
+      values ('http.request', array[1000, 1000, 1000, 1000, 1000])`;
+    const breakerTarget = `http:${new URL(target.url).host}`;
+    const trouble = { calls: 9, failures: 8, withinMs: 60_000 };
+    const open = { status: "open", openedAt: Date.now(), trips: 1, trouble, until: Date.now() };
+    await workspace.sql`
+      insert into breakers (target, version, state)
+      values (${breakerTarget}, 1, ${JSON.stringify(open)}::text::json)`;
+    const words = ["plan", "explain", "good.yml"];
+    const known = await countersign(words, workspace.environment, { directory });
+    expect(known).toMatchObject({ code: 0, err: "" });
+    expect(known.out).toContain("Usually takes");
+    expect(known.out).toContain(breakerTarget);
+    const away = { ...workspace.environment, DATABASE_URL: "postgres://nobody@127.0.0.1:1/none" };
+    const without = await countersign(words, away, { directory });
+    expect(without.code).toBe(0);
+    expect(without.err).toContain("is left out");
+    expect(without.out).toContain("Drain then stop");
+    expect(without.out).not.toContain("Usually takes");
+  });
+
   test("is valid in one line on standard output", async () => {
     expect(await plan("validate", "good.yml")).toMatchObject({
       code: 0,
