@@ -2,7 +2,7 @@
 // its input, or was. Changes nothing and files nothing.
 
 import type { CheckpointEntry } from "./checkpoint.ts";
-import { foldRun } from "./run-state.ts";
+import { foldRun } from "./run-fold.ts";
 import type { PlanStep } from "./plan.ts";
 import { readStates } from "./read-state.ts";
 import type { ReadStatePorts, StateToRead } from "./read-state.ts";

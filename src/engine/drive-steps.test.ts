@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { ONE_TRY, switchPlan, switchStep } from "#test/builders/run-plans.ts";
 import { RunBench } from "#test/simulation/run-bench.ts";
 import type { Check, Inquiry, PlanStep, StepApproval } from "./plan.ts";
-import { foldRun } from "./run-state.ts";
+import { foldRun } from "./run-fold.ts";
 import type { StepVote } from "./run.ts";
 import type { Verdict } from "./verdict.ts";
 

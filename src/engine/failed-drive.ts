@@ -3,7 +3,7 @@
 
 import type { Actor } from "./identity.ts";
 import type { RunEvent } from "./run.ts";
-import { RunFold } from "./run-state.ts";
+import { RunFold } from "./run-fold.ts";
 import type { RunState } from "./run-state.ts";
 import type { ClaimedRun, NumberedControl, RunFlush, RunStore } from "./run-store.ts";
 import type { Clock } from "./time.ts";

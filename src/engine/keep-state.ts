@@ -7,7 +7,7 @@ import type { Checkpoint } from "./checkpoint.ts";
 import type { PlanStep } from "./plan.ts";
 import { accept, refuse } from "./result.ts";
 import type { Result } from "./result.ts";
-import { foldRun } from "./run-state.ts";
+import { foldRun } from "./run-fold.ts";
 import type { RunHeader, RunView } from "./run-store.ts";
 import { triedCall } from "./step-state.ts";
 import type { KeepState } from "./start-gate.ts";

@@ -8,7 +8,7 @@ import { accept, refuse } from "./result.ts";
 import type { Result } from "./result.ts";
 import { FINAL_RUN_STATUSES } from "./run.ts";
 import type { ControlRequest, RunStatus } from "./run.ts";
-import { foldRun } from "./run-state.ts";
+import { foldRun } from "./run-fold.ts";
 import type { RunView } from "./run-store.ts";
 import type { EnginePorts } from "./use-case-ports.ts";
 

@@ -9,7 +9,7 @@ import { accept, refuse } from "./result.ts";
 import type { Result } from "./result.ts";
 import { FINAL_RUN_STATUSES } from "./run.ts";
 import type { RunStatus } from "./run.ts";
-import { foldRun } from "./run-state.ts";
+import { foldRun } from "./run-fold.ts";
 import type { RunView } from "./run-store.ts";
 import { memberOrRefusal } from "./sound-plan.ts";
 import type { Asker, EnginePorts } from "./use-case-ports.ts";

@@ -7,7 +7,7 @@ import type { Captured, Registry } from "./operation.ts";
 import type { PlanStep } from "./plan.ts";
 import { messageOf } from "./prepare-attempt.ts";
 import type { StateToRead } from "./read-state.ts";
-import { foldRun } from "./run-state.ts";
+import { foldRun } from "./run-fold.ts";
 import type { RunView } from "./run-store.ts";
 import { scopeOfRun } from "./scope-of-run.ts";
 import { referencesIn } from "./secret-box.ts";

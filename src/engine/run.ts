@@ -1,5 +1,5 @@
 // A run: one execution of one approved plan version, told as events. The state is a fold of them
-// (run-state.ts) and what comes next is decided from the state (next-moves.ts).
+// (run-fold.ts) and what comes next is decided from the state (next-moves.ts).
 
 import type { Actor } from "./identity.ts";
 import type { Failure } from "./failure.ts";

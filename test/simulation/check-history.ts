@@ -4,7 +4,7 @@
 import { planHash } from "#engine/plan-hash.ts";
 import type { Plan } from "#engine/plan.ts";
 import { FINAL_RUN_STATUSES } from "#engine/run.ts";
-import { foldRun } from "#engine/run-state.ts";
+import { foldRun } from "#engine/run-fold.ts";
 import { sha256 } from "#adapters/system/sha256.ts";
 import { orderViolations } from "./check-order.ts";
 import { rollbackViolations } from "./check-rollback.ts";

@@ -3,7 +3,7 @@
 
 import type { Plan } from "#engine/plan.ts";
 import type { RunEvent } from "#engine/run.ts";
-import { foldRun } from "#engine/run-state.ts";
+import { foldRun } from "#engine/run-fold.ts";
 import { triedCall } from "#engine/step-state.ts";
 import type { RunBench } from "./run-bench.ts";
 

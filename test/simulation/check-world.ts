@@ -3,7 +3,7 @@
 import { callKey } from "#engine/notice.ts";
 import type { Plan, PlanStep } from "#engine/plan.ts";
 import type { RunEvent } from "#engine/run.ts";
-import { foldRun } from "#engine/run-state.ts";
+import { foldRun } from "#engine/run-fold.ts";
 import type { RunState } from "#engine/run-state.ts";
 import { outcomeOf, stepStatus, triedCall } from "#engine/step-state.ts";
 import type { RunBench } from "./run-bench.ts";

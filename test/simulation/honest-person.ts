@@ -1,7 +1,8 @@
 // A person in the thread who looks at the world before answering a run's question.
 
 import type { UnknownAnswer } from "#engine/run.ts";
-import { foldRun, questionOf } from "#engine/run-state.ts";
+import { foldRun } from "#engine/run-fold.ts";
+import { questionOf } from "#engine/run-state.ts";
 import { callOf } from "#engine/step-state.ts";
 import type { RunBench } from "./run-bench.ts";
 

@@ -2,7 +2,7 @@
 // and in the end they either see to everything or leave it to the clock.
 
 import type { ControlRequest, StepVote, UnknownAnswer } from "#engine/run.ts";
-import { foldRun } from "#engine/run-state.ts";
+import { foldRun } from "#engine/run-fold.ts";
 import type { RunState } from "#engine/run-state.ts";
 import type { SecretPlace } from "#engine/secret-box.ts";
 import type { DecideApproval } from "#engine/step-approvals.ts";
