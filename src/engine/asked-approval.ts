@@ -4,7 +4,7 @@
 import { clockAfter, GOING, stoodUntil } from "./asking-clock.ts";
 import type { AskingClock } from "./asking-clock.ts";
 import type { ApprovalOutcome, RecordedRunEvent, StepVote } from "./run.ts";
-import { FINAL_RUN_STATUSES } from "./run.ts";
+import { endsRun } from "./run.ts";
 import type { NumberedControl } from "./run-store.ts";
 import type { Instant } from "./time.ts";
 
@@ -129,7 +129,5 @@ function left(explanation: string, at: Instant): ApprovalEnd {
 export function endsWaiting(kind: RecordedRunEvent["event"]["kind"]): string | null {
   if (kind === "run.rollback-started") return "The run is rolled back.";
   if (kind === "run.cancel-requested") return "The run is canceled.";
-  return FINAL_RUN_STATUSES.some((status) => kind === `run.${status}`)
-    ? "The run has ended."
-    : null;
+  return endsRun(kind) ? "The run has ended." : null;
 }

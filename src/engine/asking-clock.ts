@@ -1,7 +1,7 @@
 // The clock of what people are asked inside a run, told from the run's events: it stands while the run is paused or
 // held, because nothing that they say is carried out then.
 
-import { FINAL_RUN_STATUSES } from "./run.ts";
+import { endsRun } from "./run.ts";
 import type { RecordedRunEvent, RunEvent } from "./run.ts";
 import type { Instant } from "./time.ts";
 
@@ -39,5 +39,5 @@ function stops(kind: RunEvent["kind"]): boolean {
 function goesOn(kind: RunEvent["kind"]): boolean {
   if (kind === "run.resumed" || kind === "run.rollback-started") return true;
   if (kind === "run.cancel-requested") return true;
-  return FINAL_RUN_STATUSES.some((status) => kind === `run.${status}`);
+  return endsRun(kind);
 }

@@ -8,8 +8,8 @@ import { sayRefusal } from "./plan-powers.ts";
 import type { Refusal } from "./refusal.ts";
 import { accept, refuse } from "./result.ts";
 import type { Result } from "./result.ts";
-import { FINAL_RUN_STATUSES } from "./run.ts";
-import type { CallRef, ControlRequest, RunStatus, UnknownAnswer } from "./run.ts";
+import { isFinal } from "./run.ts";
+import type { CallRef, ControlRequest, UnknownAnswer } from "./run.ts";
 import type { RunView } from "./run-store.ts";
 import { memberOrRefusal } from "./sound-plan.ts";
 import type { Asker, EnginePorts } from "./use-case-ports.ts";
@@ -65,10 +65,6 @@ export async function controlRun(
         : { code: "run-ended", status: ended.status },
     );
   });
-}
-
-function isFinal(status: RunStatus): boolean {
-  return (FINAL_RUN_STATUSES as readonly RunStatus[]).includes(status);
 }
 
 /** An answer must be to an attempt whose outcome is unknown and that nobody has answered. */

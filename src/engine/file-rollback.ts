@@ -14,8 +14,7 @@ import { accept, refuse } from "./result.ts";
 import type { Result } from "./result.ts";
 import { draftRollback, rollbackSource } from "./rollback-plan.ts";
 import type { LeftState, RollbackDraft } from "./rollback-plan.ts";
-import { FINAL_RUN_STATUSES } from "./run.ts";
-import type { RunStatus } from "./run.ts";
+import { isFinal } from "./run.ts";
 import type { RunView } from "./run-store.ts";
 import { memberOrRefusal } from "./sound-plan.ts";
 import { stateDifferences } from "./state-difference.ts";
@@ -80,10 +79,6 @@ async function sourceOf(
   const moved = await movedOn(ports, run.runId, draft);
   if (moved !== null) return refuse(moved);
   return accept({ source: rollbackSource(run, draft.ways), notes: notesOf(draft) });
-}
-
-function isFinal(status: RunStatus): boolean {
-  return (FINAL_RUN_STATUSES as readonly RunStatus[]).includes(status);
 }
 
 /** A plan that has taken the run back, or is about to; null: there is none in the way. */

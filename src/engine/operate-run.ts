@@ -6,8 +6,8 @@ import { explainRefusal } from "./refusal.ts";
 import type { Refusal } from "./refusal.ts";
 import { accept, refuse } from "./result.ts";
 import type { Result } from "./result.ts";
-import { FINAL_RUN_STATUSES } from "./run.ts";
-import type { ControlRequest, RunStatus } from "./run.ts";
+import { isFinal } from "./run.ts";
+import type { ControlRequest } from "./run.ts";
 import { foldRun } from "./run-fold.ts";
 import type { RunView } from "./run-store.ts";
 import type { EnginePorts } from "./use-case-ports.ts";
@@ -86,8 +86,4 @@ function requestOf(request: OperatorRequest): ControlRequest {
   return request === "cancel"
     ? { kind: "cancel", by: ACTOR, rollback: false }
     : { kind: request, by: ACTOR };
-}
-
-function isFinal(status: RunStatus): boolean {
-  return (FINAL_RUN_STATUSES as readonly RunStatus[]).includes(status);
 }

@@ -7,8 +7,7 @@ import { approverRefusal } from "./plan-powers.ts";
 import type { Refusal } from "./refusal.ts";
 import { accept, refuse } from "./result.ts";
 import type { Result } from "./result.ts";
-import { FINAL_RUN_STATUSES } from "./run.ts";
-import type { RunStatus } from "./run.ts";
+import { isFinal } from "./run.ts";
 import { foldRun } from "./run-fold.ts";
 import type { RunView } from "./run-store.ts";
 import { memberOrRefusal } from "./sound-plan.ts";
@@ -62,8 +61,4 @@ function metTarget({ plan, events }: RunView, target: string | null): Result<str
   if (target === null && known.length === 1 && only !== undefined) return accept(only);
   if (target !== null && known.includes(target)) return accept(target);
   return refuse({ code: "breaker-not-in-the-way", found: target, known });
-}
-
-function isFinal(status: RunStatus): boolean {
-  return (FINAL_RUN_STATUSES as readonly RunStatus[]).includes(status);
 }

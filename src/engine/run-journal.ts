@@ -10,7 +10,7 @@ import { Schedule } from "./next-moves.ts";
 import { callKey, noticeKey } from "./notice.ts";
 import type { Notice } from "./notice.ts";
 import type { ReadyAttempt } from "./prepare-attempt.ts";
-import { FINAL_RUN_STATUSES } from "./run.ts";
+import { endsRun } from "./run.ts";
 import type { RecordedRunEvent, RunEvent, RunStatus } from "./run.ts";
 import type { Delay, RunState } from "./run-state.ts";
 import type { ClaimedRun, FlushAnswer, RunHeader, RunStore } from "./run-store.ts";
@@ -263,8 +263,7 @@ function noticesOf(header: RunHeader, event: RunEvent): readonly Notice[] {
   if (event.kind === "step.delayed") return [breakerNotice(runId, event)];
   if (event.kind === "run.held") return [{ kind: "run-held", runId }];
   if (event.kind === "run.started") return [{ kind: "plan-card", planId }];
-  const ends = FINAL_RUN_STATUSES.some((status) => event.kind === `run.${status}`);
-  if (!ends) return [];
+  if (!endsRun(event.kind)) return [];
   return [
     { kind: "run-finished", runId },
     { kind: "plan-card", planId },

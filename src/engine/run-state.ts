@@ -4,7 +4,7 @@ import type { Failure } from "./failure.ts";
 import type { Actor } from "./identity.ts";
 import type { AskingClock } from "./asking-clock.ts";
 import type { Plan } from "./plan.ts";
-import { FINAL_RUN_STATUSES } from "./run.ts";
+import { isFinal } from "./run.ts";
 import type { CallRef, RunStatus } from "./run.ts";
 import type { Loops } from "./loops.ts";
 import { hasEnded } from "./step-state.ts";
@@ -85,10 +85,6 @@ export type RunState = {
 export function callsMayStart({ startedAt, status, questions }: RunState): boolean {
   if (startedAt === null || questions.size > 0) return false;
   return !isFinal(status) && status !== "held" && status !== "paused";
-}
-
-function isFinal(status: RunStatus): boolean {
-  return (FINAL_RUN_STATUSES as readonly RunStatus[]).includes(status);
 }
 
 /** The first open question; null: none. */

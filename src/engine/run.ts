@@ -30,6 +30,16 @@ export const FINAL_RUN_STATUSES = [
   "rolled-back",
 ] as const satisfies readonly RunStatus[];
 
+/** Nothing follows: the run has ended. */
+export function isFinal(status: RunStatus): boolean {
+  return FINAL_RUN_STATUSES.some((final) => final === status);
+}
+
+/** The event ends its run. */
+export function endsRun(kind: RunEvent["kind"]): boolean {
+  return FINAL_RUN_STATUSES.some((status) => kind === `run.${status}`);
+}
+
 export const STEP_STATUSES = [
   "pending",
   "running",

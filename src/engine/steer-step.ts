@@ -7,8 +7,8 @@ import type { PlanRecord } from "./plan.ts";
 import type { Refusal } from "./refusal.ts";
 import { accept, refuse } from "./result.ts";
 import type { Result } from "./result.ts";
-import { FINAL_RUN_STATUSES } from "./run.ts";
-import type { ControlRequest, RunStatus } from "./run.ts";
+import { isFinal } from "./run.ts";
+import type { ControlRequest } from "./run.ts";
 import { foldRun } from "./run-fold.ts";
 import { mayBeLeftOut } from "./run-state.ts";
 import type { RunView } from "./run-store.ts";
@@ -111,8 +111,4 @@ function steerable(run: RunView, named: string | null, wish: StepWish): Result<s
 function requestOf(wish: StepWish, by: ControlRequest["by"], stepId: string): ControlRequest {
   if (wish.kind === "retry") return { kind: "retry", by, stepId };
   return { kind: "skip", by, stepId, reason: wish.reason.trim().slice(0, MAX_REASON) };
-}
-
-function isFinal(status: RunStatus): boolean {
-  return (FINAL_RUN_STATUSES as readonly RunStatus[]).includes(status);
 }

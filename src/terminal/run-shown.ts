@@ -9,7 +9,7 @@ import { oneLine } from "#bot/messages/plain.ts";
 import { runFinishedMessage } from "#bot/messages/run-finished.ts";
 import { runProgressMessage } from "#bot/messages/run-progress.ts";
 import type { OutputTail } from "#bot/messages/run-progress.ts";
-import { isFinal } from "#bot/messages/step-marks.ts";
+import { isFinal } from "#engine/run.ts";
 import { blockText } from "./block-text.ts";
 import { runWaits } from "./run-waits.ts";
 import type { Screen } from "./screen.ts";

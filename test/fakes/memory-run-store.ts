@@ -3,7 +3,7 @@
 
 import type { AuditEntry } from "#engine/audit-event.ts";
 import type { Notice } from "#engine/notice.ts";
-import { FINAL_RUN_STATUSES } from "#engine/run.ts";
+import { isFinal } from "#engine/run.ts";
 import type { ControlRequest, RecordedRunEvent, RunEvent, RunStatus } from "#engine/run.ts";
 import type {
   ClaimedRun,
@@ -333,8 +333,4 @@ function lockHolder({ header, status }: Row): LockHolder {
 
 function view({ header, status, owner, events }: Row): RunView {
   return { ...header, status, owner, events: [...events] };
-}
-
-function isFinal(status: RunStatus): boolean {
-  return FINAL_RUN_STATUSES.some((final) => final === status);
 }

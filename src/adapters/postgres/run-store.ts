@@ -1,7 +1,6 @@
 // Runs in Postgres: claimed by one statement, written by flushes that share a statement and a commit.
 
-import { FINAL_RUN_STATUSES } from "#engine/run.ts";
-import type { RunStatus } from "#engine/run.ts";
+import { isFinal } from "#engine/run.ts";
 import type { ClaimedRun, FlushAnswer, RunFlush, RunStore } from "#engine/run-store.ts";
 import type { Ring } from "./after-commit.ts";
 import { ringNobody } from "./after-commit.ts";
@@ -174,10 +173,6 @@ export function createRunStore(
       return row?.at ?? null;
     },
   };
-}
-
-function isFinal(status: RunStatus): boolean {
-  return FINAL_RUN_STATUSES.some((final) => final === status);
 }
 
 type ControlRow = { readonly number: number; readonly request: unknown };

@@ -7,7 +7,7 @@ import { nearestName } from "#engine/nearest-name.ts";
 import { callKey } from "#engine/notice.ts";
 import { overrideBreaker } from "#engine/override-breaker.ts";
 import type { PlanRecord } from "#engine/plan.ts";
-import { FINAL_RUN_STATUSES } from "#engine/run.ts";
+import { isFinal } from "#engine/run.ts";
 import type { UnknownAnswer } from "#engine/run.ts";
 import { reportRun } from "#engine/run-report.ts";
 import type { RunView } from "#engine/run-store.ts";
@@ -102,10 +102,6 @@ async function takeBack(
     `Plan ${planId} takes back what run ${runId} did. Its card is in the thread; it runs once it is approved.`,
     "done",
   );
-}
-
-function isFinal(status: RunView["status"]): boolean {
-  return (FINAL_RUN_STATUSES as readonly string[]).includes(status);
 }
 
 /** @param target null: the only one whose breaker holds the run back. */

@@ -5,7 +5,8 @@ import { counted } from "./plain.ts";
 import { hasStages } from "./plan-steps.ts";
 import { type Piece, bold, boldUntrusted, words } from "./rich-text.ts";
 import type { RunReport, StepReport } from "#engine/run-report.ts";
-import { isFinal, runMark } from "./step-marks.ts";
+import { runMark } from "./step-marks.ts";
+import { isFinal } from "#engine/run.ts";
 
 /** One line, for lists: `Running  Restart the fleet · 4 of 12 steps done · 2m 5s`. */
 export function runPieces(report: RunReport): Piece[] {

@@ -16,7 +16,8 @@ import type { RunReport } from "#engine/run-report.ts";
 import { restPieces } from "./estimates.ts";
 import { lockWaitPieces } from "./lock-wait.ts";
 import { runSteps } from "./run-steps.ts";
-import { isFinal, runMark, runWord } from "./step-marks.ts";
+import { runMark, runWord } from "./step-marks.ts";
+import { isFinal } from "#engine/run.ts";
 
 /** `RunStore.outputTail`. */
 export type OutputTail = readonly { readonly call: string; readonly text: string }[];

@@ -1,6 +1,6 @@
 // Marks and words for the states of runs and steps. The word always stands beside the mark.
 
-import { FINAL_RUN_STATUSES, type RunStatus, type StepStatus } from "#engine/run.ts";
+import { type RunStatus, type StepStatus } from "#engine/run.ts";
 import { type Piece, bold, emoji, words } from "./rich-text.ts";
 
 type Mark = { readonly mark: Piece; readonly word: string };
@@ -67,8 +67,4 @@ export function stepMark(status: StepStatus): Piece {
 
 export function stepWord(status: StepStatus): string {
   return STEPS[status].word;
-}
-
-export function isFinal(status: RunStatus): boolean {
-  return FINAL_RUN_STATUSES.some((final) => final === status);
 }
