@@ -40,8 +40,16 @@ export function approvalOf(
   return approvalsOf(events, now).get(stepId) ?? null;
 }
 
+/** Those that wait for votes, in the order in which they were opened first. */
+export function openApprovals(
+  events: readonly RecordedRunEvent[],
+  now: Instant,
+): readonly AskedApproval[] {
+  return [...approvalsOf(events, now).values()].filter(({ end }) => end === null);
+}
+
 /** The newest approval of each step that asked for one, as of `now`, in the order in which they were opened first. */
-export function approvalsOf(
+function approvalsOf(
   events: readonly RecordedRunEvent[],
   now: Instant,
 ): ReadonlyMap<string, AskedApproval> {

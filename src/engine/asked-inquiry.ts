@@ -41,8 +41,16 @@ export function inquiryOf(
   return inquiriesOf(events, now).get(stepId) ?? null;
 }
 
+/** Those that wait for an answer, in the order in which they were asked first. */
+export function openInquiries(
+  events: readonly RecordedRunEvent[],
+  now: Instant,
+): readonly AskedInquiry[] {
+  return [...inquiriesOf(events, now).values()].filter(({ end }) => end === null);
+}
+
 /** The newest question of each step that asked one, as of `now`, in the order in which they were asked first. */
-export function inquiriesOf(
+function inquiriesOf(
   events: readonly RecordedRunEvent[],
   now: Instant,
 ): ReadonlyMap<string, AskedInquiry> {

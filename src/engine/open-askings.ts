@@ -1,8 +1,8 @@
 // What runs ask people at the moment: approvals of their steps and questions, with who could answer them, as far as
 // it is known for display. Decides nothing; each answer is checked again when it is given.
 
-import { approvalsOf } from "./asked-approval.ts";
-import { inquiriesOf } from "./asked-inquiry.ts";
+import { openApprovals } from "./asked-approval.ts";
+import { openInquiries } from "./asked-inquiry.ts";
 import { stepVerdictOf } from "./decide-step-approval.ts";
 import { gatherMembers } from "./gather-facts.ts";
 import { approversOf } from "./plan-powers.ts";
@@ -35,8 +35,8 @@ export async function openAskings(
 
 async function askingsOf(ports: EnginePorts, run: RunView): Promise<readonly OpenAsking[]> {
   const now = ports.clock.now();
-  const approvals = [...approvalsOf(run.events, now).values()].filter(({ end }) => end === null);
-  const inquiries = [...inquiriesOf(run.events, now).values()].filter(({ end }) => end === null);
+  const approvals = openApprovals(run.events, now);
+  const inquiries = openInquiries(run.events, now);
   if (approvals.length + inquiries.length === 0) return [];
   const record = await ports.plans.get(run.planId);
   if (record === null) return [];

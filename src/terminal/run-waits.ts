@@ -1,8 +1,8 @@
 // What a run waits for people to do, for somebody who looks at it from a terminal: each thing with until when, and
 // the words in Slack that answer it. Nothing of it can be answered here, because nobody here can say who they are.
 
-import { approvalsOf } from "#engine/asked-approval.ts";
-import { inquiriesOf } from "#engine/asked-inquiry.ts";
+import { openApprovals } from "#engine/asked-approval.ts";
+import { openInquiries } from "#engine/asked-inquiry.ts";
 import type { RunReport } from "#engine/run-report.ts";
 import type { RunView } from "#engine/run-store.ts";
 import { formatInstant } from "#engine/time.ts";
@@ -42,9 +42,9 @@ export function runWaits(input: WaitsInput, screen: Screen): readonly string[] {
 }
 
 function approvalWaits({ view, now }: WaitsInput): readonly Wait[] {
-  return [...approvalsOf(view.events, now).values()].flatMap((asked): readonly Wait[] => {
+  return openApprovals(view.events, now).flatMap((asked): readonly Wait[] => {
     const approval = view.plan.steps.find(({ id }) => id === asked.stepId)?.approval ?? null;
-    if (asked.end !== null || approval === null) return [];
+    if (approval === null) return [];
     const needed = approval.require.reduce((sum, { count }) => sum + count, 0);
     const given = asked.votes.filter(({ choice }) => choice === "approve").length;
     return [
@@ -58,9 +58,9 @@ function approvalWaits({ view, now }: WaitsInput): readonly Wait[] {
 }
 
 function inquiryWaits({ view, now }: WaitsInput): readonly Wait[] {
-  return [...inquiriesOf(view.events, now).values()].flatMap((asked): readonly Wait[] => {
+  return openInquiries(view.events, now).flatMap((asked): readonly Wait[] => {
     const inquiry = view.plan.steps.find(({ id }) => id === asked.stepId)?.inquiry ?? null;
-    if (asked.end !== null || inquiry === null) return [];
+    if (inquiry === null) return [];
     const fields = inquiry.fields.map(({ label, type }) => `${label} (${type})`);
     return [
       {

@@ -2,12 +2,11 @@
 // ends here, so that all of them decide alike.
 
 import { answerInquiry } from "#engine/answer-inquiry.ts";
-import { approvalsOf } from "#engine/asked-approval.ts";
+import { openApprovals } from "#engine/asked-approval.ts";
 import { inquiryOf } from "#engine/asked-inquiry.ts";
 import type { PlanRecord, PlanStep } from "#engine/plan.ts";
 import type { Refusal } from "#engine/refusal.ts";
 import type { Result } from "#engine/result.ts";
-import { reportRun } from "#engine/run-report.ts";
 import type { RunView } from "#engine/run-store.ts";
 import type { Entered } from "#engine/validate-answer.ts";
 import { voteOnStep } from "#engine/vote-on-step.ts";
@@ -60,9 +59,7 @@ export async function askedStep(
 ): Promise<Pick<StepWord, "stepId" | "opening" | "reason"> | null> {
   const view = await runOf(desk, record);
   if (view === null) return null;
-  const open = [...approvalsOf(view.events, desk.ports.clock.now()).values()].filter(
-    ({ end }) => end === null,
-  );
+  const open = openApprovals(view.events, desk.ports.clock.now());
   const [only] = open;
   if (named !== null) return { stepId: named, opening: null, reason };
   if (only === undefined) return null;
@@ -102,15 +99,11 @@ export async function voteInRun(
 /** What the card says of the step itself; the votes and the clock below it change while people look. */
 function viewHashOf({ ports }: Desk, view: RunView, stepId: string): string | null {
   const step = view.plan.steps.find(({ id }) => id === stepId);
-  return step === undefined
-    ? null
-    : ports.sha256(shownText(reportRun(view, ports.clock.now()), step));
+  return step === undefined ? null : ports.sha256(shownText(view, step));
 }
 
 function openWords({ ports }: Desk, { events }: RunView): string {
-  const open = [...approvalsOf(events, ports.clock.now()).values()].filter(
-    ({ end }) => end === null,
-  );
+  const open = openApprovals(events, ports.clock.now());
   const names = open.slice(0, 10).map(({ stepId }) => stepId);
   return `Several wait for an approval: ${names.join(", ")}. Write approve or reject with the step.`;
 }

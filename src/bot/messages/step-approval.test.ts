@@ -96,7 +96,8 @@ describe("the card of an approval inside a run", () => {
 
 describe("what a vote on a step is tied to", () => {
   test("is the question and the step, whoever has voted", () => {
-    expect(shownText(report, step)).toBe(shownText({ ...report, percent: 99 }, step));
+    const later = { ...report, percent: 99 };
+    expect(shownText(report, step)).toBe(shownText(later, step));
     const other = { ...step, approval: anApproval({ message: "Start production?" }) };
     expect(shownText(report, other)).not.toBe(shownText(report, step));
     const changed = { ...step, summary: "Delete the database" };

@@ -77,7 +77,7 @@ export function stepApprovalMessage(input: StepApprovalInput): Message {
 }
 
 /** What is said of the step that waits, whatever the votes are: what a vote is tied to. */
-export function shownText({ plan }: RunReport, step: PlanStep): string {
+export function shownText({ plan }: Pick<RunReport, "plan">, step: PlanStep): string {
   const place = plan.steps.findIndex(({ id }) => id === step.id) + 1;
   const asked = lines([untrusted(step.approval?.message ?? "", 1000)]);
   return viewText([asked, ...stepElements({ step, place }, plan)]);
