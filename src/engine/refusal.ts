@@ -83,6 +83,13 @@ export type Refusal =
       readonly known: readonly string[];
     }
   | { readonly code: "step-approval-not-open"; readonly stepId: string }
+  /** A step was named, and the plan has no run that could ask for its approval. */
+  | {
+      readonly code: "step-without-run";
+      readonly stepId: string;
+      readonly planId: string;
+      readonly status: PlanStatus;
+    }
   | {
       readonly code: "step-approval-closed";
       readonly stepId: string;
@@ -231,6 +238,8 @@ export function explainRefusal(refusal: Refusal): string {
       return `The plan has no step ${refusal.found.slice(0, 60)}.${refusal.nearest === null ? ` It has ${refusal.known.slice(0, 10).join(", ")}.` : didYouMean(refusal.nearest)}`;
     case "step-approval-not-open":
       return `Step ${refusal.stepId} does not wait for an approval. The run's newest message says where it stands.`;
+    case "step-without-run":
+      return `Step ${refusal.stepId} cannot be approved by itself: ${withoutRun(refusal.status)}, so nothing was approved.${refusal.status === "awaiting-approval" ? ` To approve all of plan ${refusal.planId}, write approve without a step.` : ""}`;
     case "step-approval-closed":
       return `${stepDecided(refusal)} Nothing was changed by this.`;
     case "step-approval-stale":
@@ -388,6 +397,12 @@ function decidedSentence(status: PlanStatus, byUserIds: readonly string[]): stri
     case "withdrawn":
       return `The plan was already withdrawn${by}.`;
   }
+}
+
+function withoutRun(status: PlanStatus): string {
+  return status === "awaiting-approval"
+    ? "its plan still waits for approval and has no run yet"
+    : `its plan is ${status} and has no run`;
 }
 
 /** One problem as a sentence: where, found, expected, nearest. */

@@ -90,6 +90,17 @@ describe.each(["http", "socket"] as const)("over %s", (mode) => {
     await playground.waitFor(() => cardOf(planId, asked.ts), { what: "the card in the thread" });
     playground.say("rita", CHANNEL, "@countersign approve", { threadTs: asked.ts });
     await whisperTo("rita", /asked for this plan/);
+    playground.say("ann", CHANNEL, "@countersign approve s0", { threadTs: asked.ts });
+    await whisperTo("ann", /Step s0 cannot be approved by itself.*write approve without a step/);
+    playground.say("ann", CHANNEL, "@countersign approve s9", { threadTs: asked.ts });
+    await whisperTo("ann", /The plan has no step s9/);
+    expect(await bot.ports.plans.get(planId)).toMatchObject({
+      status: "awaiting-approval",
+      votes: [],
+    });
+    expect(await refusalCodes(bot)).toEqual(
+      expect.arrayContaining(["step-without-run", "step-not-found"]),
+    );
     playground.say("ann", CHANNEL, "@countersign reject wrong region", { threadTs: asked.ts });
     await whisperTo("ann", /rejected/);
     expect((await bot.ports.plans.get(planId))?.status).toBe("rejected");

@@ -4,10 +4,14 @@
 import { answerInquiry } from "#engine/answer-inquiry.ts";
 import { openApprovals } from "#engine/asked-approval.ts";
 import { inquiryOf } from "#engine/asked-inquiry.ts";
+import { audited } from "#engine/audited-use-case.ts";
 import type { PlanRecord, PlanStep } from "#engine/plan.ts";
 import type { Refusal } from "#engine/refusal.ts";
+import { refuse } from "#engine/result.ts";
 import type { Result } from "#engine/result.ts";
 import type { RunView } from "#engine/run-store.ts";
+import { memberOrRefusal } from "#engine/sound-plan.ts";
+import { stepNamed } from "#engine/step-named.ts";
 import type { Entered } from "#engine/validate-answer.ts";
 import { voteOnStep } from "#engine/vote-on-step.ts";
 import type { AskingRef } from "../messages/identifiers.ts";
@@ -48,7 +52,8 @@ export async function askingOf(
 }
 
 /**
- * Which step's approval the words in a thread mean; null: none waits, so they are about the plan.
+ * Which step's approval the words in a thread mean; null: none waits and none was named, so they are about the plan.
+ * Whoever names a step means that step: it is never taken for the plan.
  * @param named the step, when it was named. @param reason a rejection's words, which may begin with the step.
  */
 export async function askedStep(
@@ -57,11 +62,11 @@ export async function askedStep(
   named: string | null,
   reason: string | null,
 ): Promise<Pick<StepWord, "stepId" | "opening" | "reason"> | null> {
+  if (named !== null) return { stepId: named, opening: null, reason };
   const view = await runOf(desk, record);
   if (view === null) return null;
   const open = openApprovals(view.events, desk.ports.clock.now());
   const [only] = open;
-  if (named !== null) return { stepId: named, opening: null, reason };
   if (only === undefined) return null;
   const [first = "", ...others] = (reason ?? "").split(/\s+/);
   const meant = open.find(({ stepId }) => stepId === first);
@@ -77,7 +82,7 @@ export async function voteInRun(
   word: StepWord,
 ): Promise<Answer> {
   const view = await runOf(desk, record);
-  if (view === null) return refusedAnswer({ code: "run-not-found", runId: record.id });
+  if (view === null) return withoutRun(desk, requester, record, word);
   if (word.stepId === "") return said(`Which step? ${openWords(desk, view)}`, "warning");
   const result = await voteOnStep(desk.ports, askerOf(desk, requester, record.conversation), {
     ...word,
@@ -94,6 +99,30 @@ export async function voteInRun(
       : `You approved step ${stepId}: ${verdict.had} of ${verdict.needed} so far.`,
     "done",
   );
+}
+
+/** Says why, and has it in the audit log: whoever names a step must not be taken to mean the plan. */
+async function withoutRun(
+  desk: Desk,
+  requester: Requester,
+  record: PlanRecord,
+  { stepId, choice }: StepWord,
+): Promise<Answer> {
+  const { id: planId, status, plan, conversation } = record;
+  const attempted = `${choice} step ${stepId} of plan ${planId}`;
+  const asker = askerOf(desk, requester, conversation);
+  const result = await audited<never>(
+    desk.ports,
+    asker,
+    { attempted, planId, runId: null },
+    async () => {
+      const person = await memberOrRefusal(desk.ports, asker);
+      if (!person.ok) return person;
+      const named = stepNamed(plan, stepId);
+      return named.ok ? refuse({ code: "step-without-run", stepId, planId, status }) : named;
+    },
+  );
+  return result.ok ? result.value : refusedAnswer(result.refusal);
 }
 
 /** What the card says of the step itself; the votes and the clock below it change while people look. */
