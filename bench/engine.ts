@@ -17,6 +17,7 @@ import { createInProcessDispatcher } from "../src/adapters/in-process/in-process
 import { createAuditLog } from "../src/adapters/postgres/audit-log.ts";
 import { createBreakerStore } from "../src/adapters/postgres/breaker-store.ts";
 import { createCheckpointStore } from "../src/adapters/postgres/checkpoint-store.ts";
+import { createDelegationStore } from "../src/adapters/postgres/delegation-store.ts";
 import type { Database } from "../src/adapters/postgres/database.ts";
 import { openServerDatabase } from "../src/adapters/postgres/postgres-js-database.ts";
 import { createPlanStore } from "../src/adapters/postgres/plan-store.ts";
@@ -91,6 +92,7 @@ export async function openEngine(
     plans,
     runs: completions.watching(createRunStore(database, ring)),
     checkpoints: createCheckpointStore(database),
+    delegations: createDelegationStore(database),
     audit: createAuditLog(database),
     directory: immediateDirectory(),
     registry,

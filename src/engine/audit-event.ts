@@ -75,6 +75,21 @@ export type DecisionEvent =
       readonly title: string;
       readonly environment: string;
     }
+  /** Its actor handed their say to another until then. `replaces`: the delegation that ended by this. */
+  | {
+      readonly kind: "delegation.made";
+      readonly delegationId: string;
+      readonly toUserId: string;
+      readonly until: Instant;
+      readonly replaces: string | null;
+      readonly requestId: string;
+    }
+  | {
+      readonly kind: "delegation.revoked";
+      readonly delegationId: string;
+      readonly toUserId: string;
+      readonly requestId: string;
+    }
   /** A person opened a page of the full plan. An approval of a cut card needs all pages opened; `last` marks the final one. */
   | {
       readonly kind: "plan.viewed";

@@ -21,7 +21,7 @@ export type IdSource = {
   next(prefix: IdPrefix): string;
 };
 
-export type IdPrefix = "pl" | "run" | "cv" | "ev" | "key";
+export type IdPrefix = "pl" | "run" | "cv" | "ev" | "key" | "dg";
 
 /** SHA-256 of UTF-8 text, as 64 lower-case hexadecimal digits. Passed in: the engine has no crypto. */
 export type Sha256 = (text: string) => string;

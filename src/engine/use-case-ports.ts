@@ -2,6 +2,7 @@
 
 import type { EntryPath } from "./audit-event.ts";
 import type { CheckpointStore } from "./checkpoint.ts";
+import type { DelegationStore } from "./delegation.ts";
 import type { Conversation, Directory } from "./identity.ts";
 import type { AuditLog } from "./message-store.ts";
 import type { Registry } from "./operation.ts";
@@ -16,6 +17,7 @@ export type EnginePorts = {
   readonly plans: PlanStore;
   readonly runs: RunStore;
   readonly checkpoints: CheckpointStore;
+  readonly delegations: DelegationStore;
   readonly audit: AuditLog;
   readonly directory: Directory;
   readonly registry: Registry;

@@ -1,6 +1,7 @@
 // Opens the database and the queue that the configuration names, or the embedded ones, and the stores on them.
 
 import type { BreakerStore } from "#engine/breaker-store.ts";
+import type { DelegationStore } from "#engine/delegation.ts";
 import type { Bell, Dispatcher } from "#engine/dispatcher.ts";
 import type { CheckpointStore } from "#engine/checkpoint.ts";
 import type { AuditLog, Inbox, Outbox } from "#engine/message-store.ts";
@@ -14,6 +15,7 @@ import { createAuditLog } from "#adapters/postgres/audit-log.ts";
 import { createBreakerStore } from "#adapters/postgres/breaker-store.ts";
 import { createCheckpointStore } from "#adapters/postgres/checkpoint-store.ts";
 import type { Database } from "#adapters/postgres/database.ts";
+import { createDelegationStore } from "#adapters/postgres/delegation-store.ts";
 import { createInbox } from "#adapters/postgres/inbox.ts";
 import { openDatabase } from "#adapters/postgres/open-database.ts";
 import { createOutbox } from "#adapters/postgres/outbox.ts";
@@ -30,6 +32,7 @@ export type Storage = {
   readonly plans: PlanStore;
   readonly runs: RunStore;
   readonly checkpoints: CheckpointStore;
+  readonly delegations: DelegationStore;
   readonly inbox: Inbox;
   readonly outbox: Outbox;
   readonly audit: AuditLog;
@@ -78,6 +81,7 @@ export async function openStorage(
     plans: createPlanStore(database, ring),
     runs: createRunStore(database, ring, { ...clocks, report: onError }),
     checkpoints: createCheckpointStore(database),
+    delegations: createDelegationStore(database),
     inbox: createInbox(database),
     outbox: createOutbox(database, ring),
     audit: createAuditLog(database),

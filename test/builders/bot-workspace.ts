@@ -16,6 +16,7 @@ import { createInProcessDispatcher } from "#adapters/in-process/in-process-dispa
 import { createAuditLog } from "#adapters/postgres/audit-log.ts";
 import { createBreakerStore } from "#adapters/postgres/breaker-store.ts";
 import { createCheckpointStore } from "#adapters/postgres/checkpoint-store.ts";
+import { createDelegationStore } from "#adapters/postgres/delegation-store.ts";
 import { createInbox } from "#adapters/postgres/inbox.ts";
 import { openDatabase } from "#adapters/postgres/open-database.ts";
 import { createOutbox } from "#adapters/postgres/outbox.ts";
@@ -79,6 +80,7 @@ export async function openBotWorkspace(mode: "http" | "socket" = "http", worker 
     plans: createPlanStore(database, ring),
     runs: createRunStore(database, ring, { trustsClocks: true }),
     checkpoints: createCheckpointStore(database),
+    delegations: createDelegationStore(database),
     inbox: createInbox(database),
     outbox: createOutbox(database, ring),
     audit: createAuditLog(database),

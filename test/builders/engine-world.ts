@@ -6,6 +6,7 @@ import { createFakeDirectory } from "#test/fakes/fake-directory.ts";
 import { createManualClock } from "#test/fakes/manual-clock.ts";
 import { createMemoryAuditLog } from "#test/fakes/memory-audit-log.ts";
 import { createMemoryCheckpoints } from "#test/fakes/memory-checkpoints.ts";
+import { createMemoryDelegations } from "#test/fakes/memory-delegations.ts";
 import { createMemoryPlanStore } from "#test/fakes/memory-plan-store.ts";
 import { createMemorySecretBox } from "#test/fakes/memory-secret-box.ts";
 import { createMemoryRuns } from "#test/fakes/memory-runs.ts";
@@ -32,11 +33,13 @@ export function createWorld(policy: Policy = aPolicy()) {
     const record = await plans.get(planId);
     return record?.conversation.permalink ?? null;
   });
+  const delegations = createMemoryDelegations(audit.write);
   const calls: ToyCalls = { runs: [], previews: [] };
   const ports: EnginePorts = {
     plans,
     runs,
     checkpoints,
+    delegations,
     audit,
     directory,
     registry: toyRegistry(calls),
@@ -67,7 +70,19 @@ export function createWorld(policy: Policy = aPolicy()) {
       ...changes,
     };
   };
-  return { ports, audit, directory, clock, plans, runs, checkpoints, secrets, calls, asks };
+  return {
+    ports,
+    audit,
+    directory,
+    clock,
+    plans,
+    runs,
+    checkpoints,
+    delegations,
+    secrets,
+    calls,
+    asks,
+  };
 }
 
 export type World = ReturnType<typeof createWorld>;

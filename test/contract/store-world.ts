@@ -4,6 +4,7 @@
 import type { AuditEntry } from "#engine/audit-event.ts";
 import type { Actor } from "#engine/identity.ts";
 import type { CheckpointStore } from "#engine/checkpoint.ts";
+import type { DelegationStore } from "#engine/delegation.ts";
 import type { AuditLog, Inbox, Outbox } from "#engine/message-store.ts";
 import type { ApprovedPlan, AwaitingPlan, Plan, PlanRecord } from "#engine/plan.ts";
 import type { PlanStore } from "#engine/plan-store.ts";
@@ -14,6 +15,7 @@ import { ringNobody } from "#adapters/postgres/after-commit.ts";
 import type { Ring } from "#adapters/postgres/after-commit.ts";
 import { createAuditLog } from "#adapters/postgres/audit-log.ts";
 import { createCheckpointStore } from "#adapters/postgres/checkpoint-store.ts";
+import { createDelegationStore } from "#adapters/postgres/delegation-store.ts";
 import type { Database } from "#adapters/postgres/database.ts";
 import { createInbox } from "#adapters/postgres/inbox.ts";
 import { createOutbox } from "#adapters/postgres/outbox.ts";
@@ -26,6 +28,7 @@ export type Stores = {
   readonly plans: PlanStore;
   readonly runs: RunStore;
   readonly checkpoints: CheckpointStore;
+  readonly delegations: DelegationStore;
   readonly audit: AuditLog;
   readonly inbox: Inbox;
   readonly outbox: Outbox;
@@ -38,6 +41,7 @@ export function openStores(database: Database, ring: Ring = ringNobody): Stores 
     plans: createPlanStore(database, ring),
     runs: createRunStore(database, ring, { trustsClocks: true }),
     checkpoints: createCheckpointStore(database),
+    delegations: createDelegationStore(database),
     audit: createAuditLog(database),
     inbox: createInbox(database),
     outbox: createOutbox(database),

@@ -4,6 +4,7 @@ import { describe } from "vitest";
 import type { Database } from "#adapters/postgres/database.ts";
 import { auditLogSuite } from "./audit-log.suite.ts";
 import { checkpointStoreSuite } from "./checkpoint-store.suite.ts";
+import { delegationStoreSuite } from "./delegation-store.suite.ts";
 import { messageStoreSuite } from "./message-store.suite.ts";
 import { planStoreSuite } from "./plan-store.suite.ts";
 import { createBreakerStore } from "#adapters/postgres/breaker-store.ts";
@@ -32,6 +33,14 @@ export function storesSuite(database: () => Database): void {
   });
   describe("checkpoints", () => {
     checkpointStoreSuite(withEvents);
+  });
+  describe("delegations", () => {
+    delegationStoreSuite(() => {
+      const { delegations, audit } = open();
+      const kindsIn = async (teamId: string) =>
+        (await collect(audit.rows({ teamId, limit: 1_000 }))).map(({ kind }) => kind);
+      return { delegations, kindsIn };
+    });
   });
   describe("a run store", () => {
     runStoreSuite(open);

@@ -246,6 +246,28 @@ export const checkpoints = pgTable(
   ],
 );
 
+/** Who decides in whose place, and until when. What is over stays, for the verdicts that counted it. */
+export const delegations = pgTable(
+  "delegations",
+  {
+    id: text("id").primaryKey(),
+    teamId: text("team_id").notNull(),
+    fromUserId: text("from_user_id").notNull(),
+    toUserId: text("to_user_id").notNull(),
+    until: instant("until").notNull(),
+    createdAt: instant("created_at").notNull(),
+    revokedAt: instant("revoked_at"),
+    requestId: text("request_id").notNull(),
+  },
+  (table) => [
+    unique("delegations_request").on(table.teamId, table.requestId),
+    // Every decision asks which hold now: nearly all rows are of a time that is over.
+    index("delegations_holding").on(table.teamId, table.until),
+    index("delegations_giver").on(table.teamId, table.fromUserId, table.until),
+    check("delegations_other", sql`${table.fromUserId} <> ${table.toUserId}`),
+  ],
+);
+
 export const runControls = pgTable(
   "run_controls",
   {
