@@ -27,16 +27,21 @@ export type SlackConnection = {
   readonly apiUrl: string | null;
 };
 
-/** Who the bot is, as `auth.test` answered at the start. The only workspace it serves. */
+/** Who the bot is, as `auth.test` and `bots.info` answered at the start. The only workspace it serves. */
 export type SlackIdentity = {
   readonly teamId: string;
   readonly botUserId: string;
   readonly botId: string;
+  /** Null: Slack didn't say. */
+  readonly appId: string | null;
 };
 
 /** What is counted for the metrics. Knows no Prometheus. */
 export type Telemetry = {
-  /** A request from Slack: `accepted`, `seen`, `other-workspace`, `unavailable`, or how it failed to prove itself. */
+  /**
+   * A request from Slack: `accepted`, `seen` (Slack's own repeat), `replayed`, `other-workspace`, `other-app`,
+   * `unavailable`, or how it failed to prove itself.
+   */
   readonly inbound: (kind: string, outcome: string) => void;
   /** From a request's arrival to its acknowledgement, in milliseconds. */
   readonly acknowledged: (ms: number) => void;

@@ -67,13 +67,24 @@ async function whoAmI(client: WebClient): Promise<SlackIdentity> {
         "SLACK_BOT_TOKEN is not a bot's token: auth.test names no bot. Use the xoxb- token of the installed app.",
       );
     }
-    return { teamId, botUserId, botId };
+    return { teamId, botUserId, botId, appId: await appOf(client, botId) };
   } catch (error) {
     if (error instanceof WebAPIPlatformError && WRONG_TOKEN.has(error.data.error)) {
       throw new SlackTokenRefused(
         `Slack refuses SLACK_BOT_TOKEN (${error.data.error}). Copy the bot token (xoxb-...) of the installed app again.`,
       );
     }
+    throw error;
+  }
+}
+
+/** A token that may not ask is no reason not to start: over HTTP the signature says which app a request is for. */
+async function appOf(client: WebClient, botId: string): Promise<string | null> {
+  try {
+    const { bot } = await client.bots.info({ bot: botId });
+    return bot?.app_id ?? null;
+  } catch (error) {
+    if (error instanceof WebAPIPlatformError && !WRONG_TOKEN.has(error.data.error)) return null;
     throw error;
   }
 }

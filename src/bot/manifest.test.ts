@@ -69,6 +69,7 @@ const manifest = manifestSchema.parse(parse(source));
 /** Scopes that each method needs for what we use it for (docs.slack.dev/reference/methods). */
 const METHOD_SCOPES: Readonly<Record<string, readonly string[]>> = {
   "auth.test": [],
+  "bots.info": ["users:read"],
   "chat.getPermalink": [],
   "chat.postEphemeral": ["chat:write"],
   "chat.postMessage": ["chat:write"],

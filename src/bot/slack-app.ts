@@ -8,10 +8,11 @@ import type { InboundRequest } from "#engine/message-store.ts";
 import { SILENT } from "./bot-ports.ts";
 import type { BotPorts, Log, Slack, Telemetry } from "./bot-ports.ts";
 import { slackClientOptions } from "./connect-slack.ts";
-import { ForgeryAudit } from "./inbound/forgery-audit.ts";
 import { createHttpIntake } from "./inbound/http-intake.ts";
+import type { Forgery } from "./inbound/http-intake.ts";
 import { Intake } from "./inbound/intake.ts";
 import type { Ack } from "./inbound/intake.ts";
+import { RefusalAudit } from "./inbound/refusal-audit.ts";
 import { createSocketIntake } from "./inbound/socket-intake.ts";
 import { apologize } from "./listeners/apology.ts";
 import { registerListeners } from "./listeners/register-listeners.ts";
@@ -26,7 +27,10 @@ export type SlackApp = {
   start(): Promise<void>;
   /** Takes nothing more in and lets what is worked on finish within `graceMs`. */
   stop(graceMs: number): Promise<void>;
-  /** Takes up requests that a dead process left. To be called every half minute or so. Answers how many. */
+  /**
+   * Takes up requests that a dead process left, and records how many were refused without an entry of their own. To
+   * be called every half minute or so. Answers how many were taken up.
+   */
   sweep(): Promise<number>;
   /** Null when requests can come in, else a sentence. */
   problem(): string | null;
@@ -47,22 +51,22 @@ export function createSlackApp({
 }: SlackAppOptions): SlackApp {
   const app = createBoltApp(slack, log);
   registerListeners(app, { slack, ports, log });
+  const refusals = new RefusalAudit({
+    audit: ports.audit,
+    clock: ports.clock,
+    log,
+    teamId: slack.identity.teamId,
+  });
   const intake = new Intake({
     inbox: ports.inbox,
-    audit: ports.audit,
+    refusals,
     clock: ports.clock,
     log,
     telemetry,
     secrets: ports.secrets,
-    teamId: slack.identity.teamId,
+    identity: slack.identity,
     listen: (request, ack) => app.processEvent(receiverEvent(request, ack)),
     onDefect: (request) => apologize(ports, request),
-  });
-  const forgeries = new ForgeryAudit({
-    audit: ports.audit,
-    clock: ports.clock,
-    log,
-    teamId: slack.identity.teamId,
   });
   const { appToken, signingSecret } = slack.connection;
   const { botUserId } = slack.identity;
@@ -82,13 +86,15 @@ export function createSlackApp({
     clock: ports.clock,
     log,
     receive,
-    onForged: async (why, remote) => {
-      log.warn(
-        { why, remote },
-        "a request to /slack/events did not prove that it comes from Slack",
-      );
+    onForged: async (why) => {
       telemetry.inbound("forged", why);
-      await forgeries.note(why);
+      await refusals.note({
+        code: `signature-${why}`,
+        attempted: "unproven request",
+        explanation: `A request to /slack/events ${UNPROVEN[why]}, and had no effect.`,
+        actor: null,
+        entry: "web",
+      });
     },
   });
   return {
@@ -98,8 +104,12 @@ export function createSlackApp({
     stop: async (graceMs) => {
       await socket?.stop();
       await intake.close(graceMs);
+      await refusals.flush(true);
     },
-    sweep: () => intake.sweep(),
+    sweep: async () => {
+      await refusals.flush();
+      return intake.sweep();
+    },
     problem: () => (socket === null || socket.connected() ? null : "Socket Mode is not connected"),
   };
 }
@@ -123,6 +133,13 @@ function createBoltApp({ connection, identity }: Slack, log: Log): App {
   });
   return app;
 }
+
+const UNPROVEN: Readonly<Record<Forgery, string>> = {
+  missing: "carried no signature or timestamp",
+  "too-old": "was signed more than five minutes ago",
+  "in-the-future": "was signed more than five minutes in the future",
+  wrong: "carried a signature that is not Slack's for this app",
+};
 
 const passive: Receiver = {
   init: () => undefined,

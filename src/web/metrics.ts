@@ -13,7 +13,7 @@ const BREAKER_STATES = { closed: 0, "half-open": 1, open: 2 } as const;
 
 export type Metrics = {
   readonly handler: Handler;
-  /** An inbound Slack request: `accepted`, `seen`, or why it was refused. */
+  /** An inbound Slack request: `accepted`, `seen` (Slack's own repeat), or why it was refused. */
   readonly inbound: (kind: string, outcome: string) => void;
   /** From the request's arrival to its acknowledgement, in milliseconds. */
   readonly acknowledged: (ms: number) => void;

@@ -4,9 +4,10 @@
 import { writeSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { FINAL_RUN_STATUSES } from "#engine/run.ts";
+import { CASES } from "#test/proof-scale.ts";
 import { GOINGS_ON, playHistory } from "#test/simulation/random-history.ts";
 
-const COUNT = Number(process.env["SIMULATION_HISTORIES"] ?? 2_000);
+const COUNT = Number(process.env["SIMULATION_HISTORIES"] ?? CASES);
 const ONE = process.env["SIMULATION_SEED"];
 const FIRST = ONE === undefined ? Math.floor(Math.random() * 1_000_000_000) : Number(ONE);
 /** Histories of one test: a failure is told soon, and no test takes long. */

@@ -7,10 +7,12 @@ import type { Log } from "../bot-ports.ts";
 import { parseBody, readDelivery } from "./delivery.ts";
 import type { Ack, Incoming } from "./intake.ts";
 import { checkSignature } from "./signature.ts";
-import type { Forgery } from "./forgery-audit.ts";
+import type { SignatureAnswer } from "./signature.ts";
 
 /** Slack's largest payloads are views of 250 kB; forms encode them to at most three times that. */
 const LARGEST_BODY_BYTES = 1_000_000;
+
+export type Forgery = Exclude<SignatureAnswer, "valid">;
 
 export type HttpIntakeOptions = {
   readonly signingSecret: string;
@@ -19,7 +21,7 @@ export type HttpIntakeOptions = {
   readonly log: Log;
   readonly receive: (incoming: Incoming) => Promise<"accepted" | "unavailable">;
   /** A request without a valid signature: nobody is known to have sent it. */
-  readonly onForged: (why: Forgery, remote: string) => Promise<void>;
+  readonly onForged: (why: Forgery) => Promise<void>;
 };
 
 /** Handles `/slack/events`: events, commands and interactivity. */
@@ -39,7 +41,7 @@ export function createHttpIntake(
     });
     if (answer !== "valid") {
       end(response, 401, "");
-      return options.onForged(answer, request.socket.remoteAddress ?? "unknown");
+      return options.onForged(answer);
     }
     const payload = parseBody(header(request, "content-type"), body.toString("utf8"));
     if (payload === null) return end(response, 400, "");

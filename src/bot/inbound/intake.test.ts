@@ -1,11 +1,11 @@
 import { SILENT } from "../bot-ports.ts";
 import { describe, expect, it } from "vitest";
-import type { AuditEntry } from "#engine/audit-event.ts";
 import { SecretUnavailable } from "#engine/secret-box.ts";
 import type { SecretBox } from "#engine/secret-box.ts";
 import type { InboundRequest, Inbox } from "#engine/message-store.ts";
 import type { Delivery } from "./delivery.ts";
 import { Intake } from "./intake.ts";
+import type { RefusedRequest } from "./refusal-audit.ts";
 import type { Listen } from "./intake.ts";
 
 const NO_SECRETS: SecretBox = {
@@ -22,7 +22,7 @@ function delivery(changes: Partial<Delivery> = {}): Delivery {
 /** An intake over an inbox in memory; `record` may be replaced to fail or to hang. */
 function intake(listen: Listen, record?: Inbox["record"]) {
   const rows = new Map<string, { request: InboundRequest; outcome: string | null }>();
-  const audited: AuditEntry[] = [];
+  const refused: RefusedRequest[] = [];
   const told: string[] = [];
   const inbox: Inbox = {
     record:
@@ -43,13 +43,7 @@ function intake(listen: Listen, record?: Inbox["record"]) {
     telemetry: SILENT,
     secrets: NO_SECRETS,
     inbox,
-    audit: {
-      append: async (entries) => {
-        audited.push(...entries);
-      },
-      rows: async function* () {},
-      history: async () => [],
-    },
+    refusals: { note: async (one) => void refused.push(one) },
     clock: { now: () => 1_000, sleep: async () => undefined },
     log: {
       debug: () => undefined,
@@ -57,13 +51,13 @@ function intake(listen: Listen, record?: Inbox["record"]) {
       warn: () => undefined,
       error: () => undefined,
     },
-    teamId: "T1",
+    identity: { teamId: "T1", appId: "A1" },
     listen,
     onDefect: async (request) => {
       told.push(request.id);
     },
   });
-  return { subject, rows, audited, told };
+  return { subject, rows, refused, told };
 }
 
 /** Records when it was called; resolves to what came first. */
@@ -108,35 +102,40 @@ describe("a request", () => {
 
   it("repeated by Slack is acknowledged quietly; repeated without its mark it is audited as a replay", async () => {
     const worked: string[] = [];
-    const { subject, audited } = intake(async ({ id }) => void worked.push(id));
+    const { subject, refused } = intake(async ({ id }) => void worked.push(id));
     const { ack, answers } = acknowledgement();
     await subject.receive({ delivery: delivery(), ack, retry: false });
     await subject.receive({ delivery: delivery(), ack, retry: true });
-    expect(audited).toHaveLength(0);
+    expect(refused).toHaveLength(0);
     await subject.receive({ delivery: delivery(), ack, retry: false });
     await subject.close(1_000);
-    expect(audited.map(({ event }) => event.kind === "refused" && event.code)).toEqual([
-      "replayed",
-    ]);
+    expect(refused.map(({ code }) => code)).toEqual(["replayed"]);
     expect(worked).toEqual(["action:1"]);
     expect(answers).toHaveLength(3);
   });
 
-  it("of another workspace reaches no listener and no inbox", async () => {
-    const { subject, rows, audited } = intake(async () => {
+  it.each<[string, Partial<Delivery>, string]>([
+    ["of another workspace", { teamId: "T2" }, "other-workspace"],
+    ["for another app", { payload: { api_app_id: "A2" } }, "other-app"],
+  ])("%s reaches no listener and no inbox", async (_what, changes, code) => {
+    const { subject, rows, refused } = intake(async () => {
       throw new Error("must not be called");
     });
     await subject.receive({
-      delivery: delivery({ teamId: "T2" }),
+      delivery: delivery(changes),
       ack: acknowledgement().ack,
       retry: false,
     });
     expect(rows.size).toBe(0);
-    expect(audited[0]).toMatchObject({
-      teamId: "T1",
-      actor: { teamId: "T2", userId: "U1" },
-      event: { code: "other-workspace" },
-    });
+    expect(refused[0]).toMatchObject({ code, actor: { userId: "U1" } });
+  });
+
+  it("for this app by name is worked on", async () => {
+    const { subject, rows } = intake(async () => undefined);
+    const named = delivery({ payload: { api_app_id: "A1" } });
+    await subject.receive({ delivery: named, ack: acknowledgement().ack, retry: false });
+    await subject.close(1_000);
+    expect(rows.get("action:1")?.outcome).toBe("done");
   });
 
   it("whose listener throws is told to the person and finished as failed", async () => {

@@ -1,11 +1,12 @@
 // The one way in for every request, over HTTP or Socket Mode: recorded once in Postgres, acknowledged, then
 // worked on by Bolt's listeners; what a dead process left is taken up again. Knows no command and no button.
 
-import type { AuditEntry, EntryPath } from "#engine/audit-event.ts";
-import type { Inbox, AuditLog, InboundRequest } from "#engine/message-store.ts";
+import type { EntryPath } from "#engine/audit-event.ts";
+import type { Inbox, InboundRequest } from "#engine/message-store.ts";
 import type { Clock } from "#engine/time.ts";
-import type { Log, Telemetry } from "../bot-ports.ts";
+import type { Log, SlackIdentity, Telemetry } from "../bot-ports.ts";
 import type { Delivery } from "./delivery.ts";
+import type { RefusalAudit } from "./refusal-audit.ts";
 import type { SecretBox } from "#engine/secret-box.ts";
 import { sealSecrets } from "./seal-secrets.ts";
 import type { SealedRequest } from "./seal-secrets.ts";
@@ -24,15 +25,19 @@ export type Incoming = {
   readonly retry: boolean;
 };
 
+/** `seen`: Slack said itself that it tries again. `replayed`: nobody did. */
+type Outcome = "accepted" | "seen" | "replayed" | "unavailable" | keyof typeof FOREIGN;
+
 export type IntakeOptions = {
   readonly inbox: Inbox;
-  readonly audit: AuditLog;
+  readonly refusals: Pick<RefusalAudit, "note">;
   readonly clock: Clock;
   readonly log: Log;
   readonly telemetry: Telemetry;
   /** Keeps what must not be recorded in clear. */
   readonly secrets: SecretBox;
-  readonly teamId: string;
+  /** The workspace and the app that are served; no others are. */
+  readonly identity: Pick<SlackIdentity, "teamId" | "appId">;
   readonly listen: Listen;
   /** Told when a listener threw, so that the person hears of it. */
   readonly onDefect: (request: InboundRequest) => Promise<void>;
@@ -66,19 +71,12 @@ export class Intake {
     return outcome === "unavailable" ? outcome : "accepted";
   }
 
-  async #take(
-    received: InboundRequest,
-    ack: Ack,
-    retry: boolean,
-  ): Promise<"accepted" | "seen" | "other-workspace" | "unavailable"> {
-    if (received.teamId !== this.#options.teamId) {
+  async #take(received: InboundRequest, ack: Ack, retry: boolean): Promise<Outcome> {
+    const foreign = this.#foreign(received);
+    if (foreign !== null) {
       await ack();
-      await this.#refuse(
-        received,
-        "other-workspace",
-        "This Countersign serves another Slack workspace.",
-      );
-      return "other-workspace";
+      await this.#refuse(received, foreign, FOREIGN[foreign]);
+      return foreign;
     }
     const sealed = await this.#seal(received);
     if (sealed === "unavailable") return sealed;
@@ -88,13 +86,13 @@ export class Intake {
     if (recorded === "unavailable") return recorded;
     if (recorded === "seen") {
       await ack();
-      if (!retry)
-        await this.#refuse(
-          request,
-          "replayed",
-          "This request was already received; the repeat had no effect.",
-        );
-      return recorded;
+      if (retry) return recorded;
+      await this.#refuse(
+        request,
+        "replayed",
+        "This request was already received; the repeat had no effect.",
+      );
+      return "replayed";
     }
     // Only a submitted view needs its answer inside the acknowledgement, and its listener is quick and pure up to there.
     if (request.kind === "view") {
@@ -219,36 +217,32 @@ export class Intake {
     }
   }
 
-  async #refuse(request: InboundRequest, code: string, explanation: string): Promise<void> {
-    const { audit, clock, teamId, log } = this.#options;
-    const entry: AuditEntry = {
-      at: clock.now(),
-      teamId,
-      actor:
-        request.userId === null
-          ? { kind: "system", part: "engine" }
-          : { kind: "person", teamId: request.teamId, userId: request.userId },
-      conversation: null,
-      planId: null,
-      runId: null,
-      event: {
-        kind: "refused",
-        attempted: `${request.kind} request`,
-        code,
-        explanation,
-        entry: ENTRY[request.kind],
-      },
-    };
-    try {
-      await audit.append([entry]);
-    } catch (error) {
-      log.error(
-        { err: error, code, request: request.id },
-        "a refused request could not be audited",
-      );
-    }
+  /** Socket Mode has no signature: an app-level token of another app brings that app's requests. */
+  #foreign({ teamId, payload }: InboundRequest): keyof typeof FOREIGN | null {
+    const { identity } = this.#options;
+    if (teamId !== identity.teamId) return "other-workspace";
+    const appId = payload["api_app_id"];
+    return appId === undefined || identity.appId === null || appId === identity.appId
+      ? null
+      : "other-app";
+  }
+
+  #refuse(request: InboundRequest, code: string, explanation: string): Promise<void> {
+    const { kind, teamId, userId } = request;
+    return this.#options.refusals.note({
+      code,
+      attempted: `${kind} request`,
+      explanation,
+      actor: userId === null ? null : { kind: "person", teamId, userId },
+      entry: ENTRY[kind],
+    });
   }
 }
+
+const FOREIGN = {
+  "other-workspace": "This Countersign serves another Slack workspace.",
+  "other-app": "The request is for another Slack app than the one this Countersign runs as.",
+} as const;
 
 const ENTRY: Readonly<Record<InboundRequest["kind"], EntryPath>> = {
   event: "mention",
