@@ -126,23 +126,35 @@ async function audit(
 ): Promise<number> {
   const [file, ...more] = words;
   none({ command, words: more });
-  const commands = await import("./wiring/audit-commands.ts");
-  if (command === "audit verify")
-    return commands.auditVerify({ file: file ?? null, head: flags.head ?? null }, overrides, print);
+  if (command === "audit verify") {
+    const { auditVerify } = await import("./wiring/audit-commands.ts");
+    const publicKey = flags["public-key"] ?? null;
+    if (publicKey !== null && file === undefined)
+      throw new UsageError("--public-key needs the file that was signed", "audit");
+    return auditVerify(
+      { file: file ?? null, head: flags.head ?? null, publicKey },
+      overrides,
+      print,
+    );
+  }
   if (file !== undefined)
     throw new UsageError(
-      "audit export writes to standard output: audit export > file.ndjson",
+      "audit export takes no file; it writes to --out FILE or standard output",
       "audit",
     );
-  return commands.auditExport(
+  if (flags.sign !== undefined && flags.out === undefined)
+    throw new UsageError("--sign needs --out FILE: the signature is written to FILE.sig", "audit");
+  const { auditExport } = await import("./wiring/audit-export.ts");
+  const { selectionOf, formatOf } = await import("./wiring/audit-selection.ts");
+  return auditExport(
     {
-      planId: flags.plan ?? null,
-      runId: flags.run ?? null,
-      since: dateOf(flags.since, "--since"),
-      until: dateOf(flags.until, "--until"),
+      format: formatOf(flags.format),
+      selection: selectionOf(flags, Date.now()),
+      file: flags.out ?? null,
+      sign: flags.sign ?? null,
     },
     overrides,
-    (text) => process.stdout.write(text),
+    output,
   );
 }
 
@@ -170,14 +182,6 @@ function limitOf(text: string | undefined): number {
   if (!Number.isInteger(limit) || limit < 1 || limit > 10_000)
     throw new UsageError(`--limit: found ${text}, expected a number from 1 to 10000`, "run");
   return limit;
-}
-
-function dateOf(text: string | undefined, flag: string): number | null {
-  if (text === undefined) return null;
-  const at = Date.parse(text);
-  if (Number.isNaN(at))
-    throw new UsageError(`${flag}: found ${text}, expected a date such as 2026-11-21`, "audit");
-  return at;
 }
 
 try {

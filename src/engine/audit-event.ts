@@ -164,8 +164,8 @@ export type AuditRow = {
   readonly hash: string;
 };
 
-/** Filters of `/ops history` and `audit export`; every field narrows. */
-export type HistoryFilter = {
+/** What narrows plans, and the events that belong to them. Every field narrows. */
+type Narrowing = {
   readonly teamId: string;
   readonly person?: string;
   readonly environment?: string;
@@ -176,8 +176,19 @@ export type HistoryFilter = {
   readonly text?: string;
   readonly planId?: string;
   readonly runId?: string;
-  readonly before?: number;
   readonly limit: number;
+};
+
+/** Filters of `/ops history` and `countersign history`: plans. */
+export type HistoryFilter = Narrowing & {
+  /** Goes on after this plan of an earlier page: only those filed before it. */
+  readonly before?: string;
+};
+
+/** Filters of `audit export`: events. */
+export type EventFilter = Narrowing & {
+  /** A kind, or a family of them: `vote.cast`, `vote.*`. */
+  readonly kind?: string;
 };
 
 /** A plan or run as `/ops history` lists it, newest first. */

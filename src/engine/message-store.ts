@@ -3,7 +3,13 @@
 
 import type { JsonObject } from "./json.ts";
 import type { Notice, OutboxItem } from "./notice.ts";
-import type { AuditEntry, AuditRow, HistoryFilter, HistoryItem } from "./audit-event.ts";
+import type {
+  AuditEntry,
+  AuditRow,
+  EventFilter,
+  HistoryFilter,
+  HistoryItem,
+} from "./audit-event.ts";
 import type { Instant } from "./time.ts";
 
 /** A request as Slack delivered it, after its signature was checked. */
@@ -53,6 +59,6 @@ export type Outbox = {
 export type AuditLog = {
   append(entries: readonly AuditEntry[]): Promise<void>;
   /** Rows in sequence order, streamed in pages so that memory stays constant. */
-  rows(filter: HistoryFilter): AsyncIterable<AuditRow>;
+  rows(filter: EventFilter): AsyncIterable<AuditRow>;
   history(filter: HistoryFilter): Promise<readonly HistoryItem[]>;
 };

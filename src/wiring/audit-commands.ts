@@ -1,85 +1,61 @@
-// `countersign audit export|verify`: the log as a file, and the proof that nothing in it was changed.
+// `countersign audit verify`: the proof that nothing in the log was changed.
 
-import type { AuditRow } from "#engine/audit-event.ts";
 import { exportAudit } from "#adapters/audit-file/export-audit.ts";
 import { verifyAudit } from "#adapters/audit-file/verify-audit.ts";
 import type { AuditCheck, AuditHead } from "#adapters/audit-file/verify-audit.ts";
-import { auditTeams, createAuditLog } from "#adapters/postgres/audit-log.ts";
 import type { Database } from "#adapters/postgres/database.ts";
 import { openDatabase } from "#adapters/postgres/open-database.ts";
 import { ConfigError, loadConfig } from "../config.ts";
 import type { ConfigOverrides } from "../config.ts";
+import { selectedRows } from "./audit-export.ts";
+import { verifySignature } from "./audit-signature.ts";
 import { readNamedLines } from "./read-named-file.ts";
 import type { Print } from "./run-processes.ts";
-
-export type AuditSelection = {
-  readonly planId: string | null;
-  readonly runId: string | null;
-  readonly since: number | null;
-  readonly until: number | null;
-};
-
-const EVERYTHING: AuditSelection = { planId: null, runId: null, since: null, until: null };
-
-/** Writes NDJSON. Only an export without a selection can be verified: the chain has no gaps. */
-export async function auditExport(
-  selection: AuditSelection,
-  overrides: ConfigOverrides,
-  write: (text: string) => boolean,
-): Promise<number> {
-  const database = await openDatabase(loadConfig(overrides));
-  try {
-    for await (const line of exportAudit(rowsOf(database, selection))) {
-      if (!write(`${line}\n`))
-        await new Promise((resolve) => process.stdout.once("drain", resolve));
-    }
-  } finally {
-    await database.close();
-  }
-  return 0;
-}
 
 /**
  * Checks an export offline, or the database without a file.
  * @returns 0 when the chain holds, 1 when it does not, after saying where.
  */
 export async function auditVerify(
-  what: { readonly file: string | null; readonly head: string | null },
+  what: {
+    readonly file: string | null;
+    readonly head: string | null;
+    /** File of the public key; the signature is beside the export. */
+    readonly publicKey: string | null;
+  },
   overrides: ConfigOverrides,
   print: Print,
 ): Promise<number> {
   const heads = what.head === null ? [] : [headOf(what.head)];
-  if (what.file !== null) {
-    return report(await verifyAudit(await readNamedLines(what.file), heads), print);
-  }
+  if (what.file !== null) return verifyFile(what.file, { publicKey: what.publicKey, heads }, print);
   const database = await openDatabase(loadConfig(overrides));
   try {
-    return report(await verifyAudit(exportAudit(rowsOf(database, EVERYTHING)), heads), print);
+    return report(await verifyAudit(exportAudit(selectedRows(database, {})), heads), print);
   } finally {
     await database.close();
   }
+}
+
+async function verifyFile(
+  file: string,
+  { publicKey, heads }: { readonly publicKey: string | null; readonly heads: readonly AuditHead[] },
+  print: Print,
+): Promise<number> {
+  if (publicKey !== null) {
+    const signed = await verifySignature(file, publicKey);
+    print(signed.sentence);
+    // Neither a selection nor a spreadsheet's rows are a chain: the signature is all there is to check.
+    if (!signed.ok || !signed.chain) return signed.ok ? 0 : 1;
+  }
+  return report(await verifyAudit(await readNamedLines(file), heads), print);
 }
 
 /** The check of an open database, as one sentence. */
 export async function verifyDatabase(
   database: Database,
 ): Promise<{ readonly ok: boolean; readonly sentence: string }> {
-  const check = await verifyAudit(exportAudit(rowsOf(database, EVERYTHING)));
+  const check = await verifyAudit(exportAudit(selectedRows(database, {})));
   return { ok: check.ok, sentence: sentenceOf(check) };
-}
-
-async function* rowsOf(database: Database, selection: AuditSelection): AsyncIterable<AuditRow> {
-  const audit = createAuditLog(database);
-  for (const teamId of await auditTeams(database)) {
-    yield* audit.rows({
-      teamId,
-      limit: Number.MAX_SAFE_INTEGER,
-      ...(selection.planId !== null && { planId: selection.planId }),
-      ...(selection.runId !== null && { runId: selection.runId }),
-      ...(selection.since !== null && { since: selection.since }),
-      ...(selection.until !== null && { until: selection.until }),
-    });
-  }
 }
 
 function report(check: AuditCheck, print: Print): number {

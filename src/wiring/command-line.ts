@@ -27,9 +27,33 @@ const FLAGS = {
   run: { type: "string" },
   since: { type: "string" },
   until: { type: "string" },
+  person: { type: "string" },
+  kind: { type: "string" },
+  environment: { type: "string" },
+  operation: { type: "string" },
+  outcome: { type: "string" },
+  text: { type: "string" },
+  format: { type: "string" },
+  out: { type: "string" },
+  sign: { type: "string" },
   head: { type: "string" },
+  "public-key": { type: "string" },
 } as const;
 type Flag = keyof typeof FLAGS;
+
+/** What narrows the events of an export. */
+const SELECTING = [
+  "plan",
+  "run",
+  "since",
+  "until",
+  "person",
+  "kind",
+  "environment",
+  "operation",
+  "outcome",
+  "text",
+] as const satisfies readonly Flag[];
 
 /** Flags of each command besides `--help` and `--config`, which all take. */
 const TAKES: Readonly<Record<string, readonly Flag[]>> = {
@@ -51,8 +75,8 @@ const TAKES: Readonly<Record<string, readonly Flag[]>> = {
   "run pause": [],
   "run resume": [],
   "run cancel": [],
-  "audit export": ["plan", "run", "since", "until"],
-  "audit verify": ["head"],
+  "audit export": [...SELECTING, "format", "out", "sign"],
+  "audit verify": ["head", "public-key"],
 };
 
 export type CommandLine = {

@@ -18,7 +18,7 @@ export async function readNamedLines(file: string): Promise<AsyncIterable<string
   return handle.readLines({ encoding: "utf8" });
 }
 
-function unreadable(file: string, error: unknown): ConfigError {
+export function unreadable(file: string, error: unknown): ConfigError {
   const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
   const found = code === "ENOENT" ? "no such file" : code;
   return new ConfigError(file, [{ path: "", found, expected: "a file that can be read" }]);

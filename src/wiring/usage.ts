@@ -19,7 +19,7 @@ const USAGE = `countersign: change infrastructure from Slack, with a second sign
   run logs RUN [STEP]       what it has written
   run pause|resume|cancel RUN
                             stop a run or let it go on, with Slack down
-  audit export              the audit log as NDJSON
+  audit export              the audit log as NDJSON or CSV, whole or narrowed, signed with --sign
   audit verify [FILE]       check the hash chain of an export, or of the database
   help [COMMAND]            this, or one command's words and flags
 
@@ -72,11 +72,16 @@ system:command-line with the operating system's user. A worker hears of it withi
 
 Approving, retrying, skipping, answering, rolling back and starting are decisions of people, in Slack.
 `,
-  audit: `countersign audit export [--plan ID] [--run ID] [--since DATE] [--until DATE] > FILE
-countersign audit verify [FILE] [--head TEAM/NUMBER/HASH]
+  audit: `countersign audit export [--format ndjson|csv] [FILTERS] [--out FILE [--sign KEY]]
+countersign audit verify [FILE [--public-key KEY]] [--head TEAM/NUMBER/HASH]
 
-  export     the log as NDJSON on standard output. Only one without a selection can be verified
+  export     the log on standard output, or in FILE. Only NDJSON without filters is a chain that can be verified
+             --sign: KEY is an Ed25519 private key in PEM; the signature is written to FILE.sig
   verify     computes every hash anew, from FILE alone or from the database; exit code 1 when the chain does not hold
+             --public-key: also that FILE is what the owner of the key signed, by FILE.sig
+
+Filters, each of which narrows: --plan ID, --run ID, --since and --until DATE or SPAN (2026-11-21, 7d), --person USER,
+--kind KIND (vote.cast, vote.*), --environment NAME, --operation NAME, --outcome OUTCOME, --text TEXT (in the event)
 `,
   start: `countersign start [--tour] [--config FILE] [--port PORT]
 

@@ -3,7 +3,7 @@
 import { describe, expect, test } from "vitest";
 import { exportAudit } from "#adapters/audit-file/export-audit.ts";
 import { verifyAudit } from "#adapters/audit-file/verify-audit.ts";
-import type { HistoryFilter } from "#engine/audit-event.ts";
+import type { EventFilter, HistoryFilter } from "#engine/audit-event.ts";
 import { aPlan, aStep, NOON } from "#test/builders/plan-records.ts";
 import type { Stores } from "./store-world.ts";
 import { approve, aWorkspace, claimRun, collect, flushOf, started, voteOn } from "./store-world.ts";
@@ -189,7 +189,8 @@ export function auditLogSuite(open: () => Stores): void {
       expect(await find({ outcome: "queued" })).toEqual([restart.id]);
       expect(await find({ since: NOON + 1 })).toEqual([describeOnly.id]);
       expect(await find({ until: NOON + 1 })).toEqual([restart.id]);
-      expect(await find({ before: NOON + 1_000 })).toEqual([restart.id]);
+      expect(await find({ before: describeOnly.id })).toEqual([restart.id]);
+      expect(await find({ before: restart.id })).toEqual([]);
       expect(await find({ text: "LOOK_around" })).toEqual([describeOnly.id]);
       expect(await find({ text: "0%" })).toEqual([describeOnly.id]);
       expect(await find({ text: "%" })).toEqual([describeOnly.id]);
@@ -223,7 +224,7 @@ export function auditLogSuite(open: () => Stores): void {
         workspace.entry({ planId: run.planId, at: NOON + 50 }),
         workspace.entry({ at: NOON + 99 }),
       ]);
-      const kinds = async (filter: Omit<HistoryFilter, "teamId" | "limit">) =>
+      const kinds = async (filter: Omit<EventFilter, "teamId" | "limit">) =>
         (await collect(stores.audit.rows({ teamId, limit: 10, ...filter }))).map(
           ({ kind }) => kind,
         );
@@ -233,6 +234,10 @@ export function auditLogSuite(open: () => Stores): void {
       expect(await kinds({ since: NOON + 60 })).toEqual(["plan.withdrawn"]);
       expect(await kinds({ environment: "production" })).toEqual(["run.queued", "plan.withdrawn"]);
       expect(await kinds({ environment: "staging" })).toEqual([]);
+      expect(await kinds({ kind: "run.queued" })).toEqual(["run.queued"]);
+      expect(await kinds({ kind: "plan.*" })).toEqual(["plan.withdrawn", "plan.withdrawn"]);
+      expect(await kinds({ kind: "plan" })).toEqual([]);
+      expect(await kinds({ kind: "%.*" })).toEqual([]);
     });
   });
 }

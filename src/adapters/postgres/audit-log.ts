@@ -1,8 +1,22 @@
 // The audit log in Postgres: appended to by every store, read here in pages, and the history of plans.
 
-import { and, asc, desc, eq, exists, gt, gte, ilike, inArray, lt, or, sql } from "drizzle-orm";
+import {
+  and,
+  asc,
+  desc,
+  eq,
+  exists,
+  gt,
+  gte,
+  ilike,
+  inArray,
+  like,
+  lt,
+  or,
+  sql,
+} from "drizzle-orm";
 import type { SQL } from "drizzle-orm";
-import type { AuditRow, HistoryFilter, HistoryItem } from "#engine/audit-event.ts";
+import type { AuditRow, EventFilter, HistoryFilter, HistoryItem } from "#engine/audit-event.ts";
 import type { AuditLog } from "#engine/message-store.ts";
 import { conversationDocuments, entryDocument } from "./audit-entry-row.ts";
 import type { Database } from "./database.ts";
@@ -54,7 +68,7 @@ export async function auditTeams(database: Database): Promise<readonly string[]>
 
 async function eventsAfter(
   queries: TypedQueries,
-  filter: HistoryFilter,
+  filter: EventFilter,
   after: number,
   limit: number,
 ): Promise<readonly AuditRow[]> {
@@ -73,7 +87,7 @@ async function eventsAfter(
         filter.runId === undefined ? undefined : eq(auditEvents.runId, filter.runId),
         filter.since === undefined ? undefined : gte(auditEvents.at, filter.since),
         filter.until === undefined ? undefined : lt(auditEvents.at, filter.until),
-        filter.before === undefined ? undefined : lt(auditEvents.seq, filter.before),
+        filter.kind === undefined ? undefined : ofKind(filter.kind),
         filter.text === undefined ? undefined : ilike(auditEvents.data, containing(filter.text)),
         byPlan.length === 0
           ? undefined
@@ -135,7 +149,9 @@ async function planHistory(
         filter.runId === undefined ? undefined : eq(runs.id, filter.runId),
         filter.since === undefined ? undefined : gte(plans.filedAt, filter.since),
         filter.until === undefined ? undefined : lt(plans.filedAt, filter.until),
-        filter.before === undefined ? undefined : lt(plans.filedAt, filter.before),
+        filter.before === undefined
+          ? undefined
+          : sql`(${plans.filedAt}, ${plans.id}) < (select b.filed_at, b.id from plans b where b.id = ${filter.before})`,
       ),
     )
     .orderBy(desc(plans.filedAt), desc(plans.id))
@@ -153,7 +169,18 @@ function planFilters(filter: HistoryFilter): SQL[] {
   ];
 }
 
+/** The kind itself, or with `.*` at its end all of a family. */
+function ofKind(kind: string): SQL {
+  return kind.endsWith(".*")
+    ? like(auditEvents.kind, `${escaped(kind.slice(0, -1))}%`)
+    : eq(auditEvents.kind, kind);
+}
+
 /** A pattern for what contains the text, whose own wildcards are plain characters. */
 function containing(text: string): string {
-  return `%${text.replaceAll(/[\\%_]/g, (character) => `\\${character}`)}%`;
+  return `%${escaped(text)}%`;
+}
+
+function escaped(text: string): string {
+  return text.replaceAll(/[\\%_]/g, (character) => `\\${character}`);
 }
