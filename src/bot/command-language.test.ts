@@ -55,6 +55,20 @@ describe("words", () => {
     ["checkpoint before-lunch", { kind: "checkpoint", id: null, name: "before-lunch" }],
     ["checkpoint pl-1 before-lunch", { kind: "checkpoint", id: "pl-1", name: "before-lunch" }],
     ["checkpoints", { kind: "checkpoints" }],
+    [
+      "delegate <@U0BOB|bob> for 3d",
+      { kind: "delegate", toUserId: "U0BOB", until: { kind: "for", durationMs: 3 * 86_400_000 } },
+    ],
+    [
+      "delegate @U0BOB until friday 18:00",
+      {
+        kind: "delegate",
+        toUserId: "U0BOB",
+        until: { kind: "weekday", weekday: "fri", minute: 18 * 60 },
+      },
+    ],
+    ["delegate off", { kind: "delegate-off" }],
+    ["delegations", { kind: "delegations" }],
     ["restore auto/run-1/2", { kind: "restore", name: "auto/run-1/2" }],
     ["skip", { kind: "skip", id: null, step: null, reason: null }],
     ["approve", { kind: "approve", id: null, step: null }],
@@ -114,6 +128,13 @@ describe("words", () => {
     ],
   ])("%j mean what they say", (text, meaning) => {
     expect(command(text)).toEqual(meaning);
+  });
+
+  it("a delegate is picked from Slack's list, and an end is said", () => {
+    expect(mistake("delegate").sentence).toMatch(/Who decides in your place/);
+    expect(mistake("delegate bob until friday").sentence).toMatch(/pick the name/);
+    expect(mistake("delegate @U0BOB").sentence).toMatch(/Until when/);
+    expect(mistake("delegate @U0BOB until someday").sentence).toMatch(/someday/);
   });
 
   it("that are nearly right suggest the nearest one", () => {

@@ -10,6 +10,8 @@ import { readArguments } from "./argument-words.ts";
 import { readHistoryWords } from "./history-words.ts";
 import type { HistoryWords } from "./history-words.ts";
 import type { TypedText } from "./typed-text.ts";
+import { readUntil } from "./until-words.ts";
+import type { UntilWords } from "./until-words.ts";
 import { readYaml } from "#yaml/read-yaml.ts";
 
 /** New work, not yet compiled. */
@@ -36,6 +38,10 @@ export type Command =
   | ({ readonly kind: "checkpoint"; readonly name: string } & About)
   | { readonly kind: "restore"; readonly name: string }
   | { readonly kind: "checkpoints" }
+  /** Somebody's own say, to another. */
+  | { readonly kind: "delegate"; readonly toUserId: string; readonly until: UntilWords }
+  | { readonly kind: "delegate-off" }
+  | { readonly kind: "delegations" }
   /** `step`: the one whose own approval is meant, of a run that waits for several. */
   | ({ readonly kind: "approve"; readonly step: string | null } & About)
   | ({ readonly kind: "retry"; readonly step: string | null } & About)
@@ -81,6 +87,8 @@ export const COMMAND_WORDS = [
   "checkpoint",
   "checkpoints",
   "restore",
+  "delegate",
+  "delegations",
   "approve",
   "reject",
   "withdraw",
@@ -149,6 +157,8 @@ const COMMANDS: Readonly<Record<CommandWord, (given: Rest) => Read>> = {
     rest === ""
       ? misread("Which checkpoint? Write restore and its name. The list is at checkpoints.")
       : accept({ kind: "restore", name: rest }),
+  delegate: readDelegate,
+  delegations: () => accept({ kind: "delegations" }),
   override: ({ rest }) => {
     const { id, reason: target } = idAndReason(rest);
     return accept({ kind: "override", id, target });
@@ -256,6 +266,21 @@ function readCheckpoint({ rest }: Rest): Read {
         "What should the checkpoint be called? Write checkpoint and a name, in the thread of the plan or with its id.",
       )
     : accept({ kind: "checkpoint", id, name });
+}
+
+/** `delegate @ann until friday`, or `delegate off`. */
+function readDelegate({ rest }: Rest): Read {
+  const { first, rest: end } = cutFirst(rest);
+  if (/^(off|none|nobody|stop)$/i.test(rest)) return accept({ kind: "delegate-off" });
+  const toUserId = /^@([UW][A-Z0-9]{2,30})$/.exec(first)?.[1];
+  if (toUserId === undefined)
+    return misread(
+      "Who decides in your place, and until when? Write delegate @name until friday and pick the name from Slack's list; delegate off takes it back.",
+    );
+  const until = readUntil(end);
+  return until.ok
+    ? accept({ kind: "delegate", toUserId, until: until.value })
+    : misread(until.refusal.sentence);
 }
 
 function readHistory({ rest }: Rest): Read {

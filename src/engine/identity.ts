@@ -27,7 +27,12 @@ export type Conversation = {
 
 /** What Slack says about a person now. Source: `users.info`; see `Directory`. */
 export type Standing =
-  | { readonly kind: "member"; readonly person: Person }
+  | {
+      readonly kind: "member";
+      readonly person: Person;
+      /** Of the IANA database, as they set it in Slack; absent: not known. For reading their words, never to decide. */
+      readonly timeZone?: string;
+    }
   | {
       readonly kind: "refused";
       readonly person: Person;

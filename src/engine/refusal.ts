@@ -168,6 +168,18 @@ export type Refusal =
       readonly planId: string;
       readonly why: readonly string[];
     }
+  | { readonly code: "delegate-self" }
+  | {
+      readonly code: "delegate-not-a-member";
+      readonly userId: string;
+      readonly reason: RefusedStanding;
+    }
+  | {
+      readonly code: "delegation-time";
+      readonly until: Instant;
+      readonly why: "past" | "too-long";
+    }
+  | { readonly code: "no-delegation" }
   | { readonly code: "directory-unavailable"; readonly detail: string };
 
 /** What is wrong with the answer in one field of a form; holds nothing of a secret. */
@@ -290,6 +302,16 @@ export function explainRefusal(refusal: Refusal): string {
       return `There is no checkpoint ${refusal.found.slice(0, 80)}.${didYouMean(refusal.nearest)} The list is at /ops checkpoints.`;
     case "nothing-to-capture":
       return `Nothing that plan ${refusal.planId} manages could be captured, so there is no checkpoint.${moreText(refusal.why)}`;
+    case "delegate-self":
+      return "You have your own say already. Name the person who is to decide in your place.";
+    case "delegate-not-a-member":
+      return `@${refusal.userId} cannot decide in your place: ${DELEGATE_BARRED[refusal.reason]}. Name a full member of this workspace.`;
+    case "delegation-time":
+      return refusal.why === "past"
+        ? `${formatInstant(refusal.until)} is over already. Name a moment that is to come.`
+        : `A delegation lasts 30 days at most, and ${formatInstant(refusal.until)} is later than that. Name an earlier end; it can be made again then.`;
+    case "no-delegation":
+      return "You have no delegate, so there is nothing to take back. /ops delegations lists who decides for whom.";
     case "directory-unavailable":
       return `Slack could not be asked who is who, so nothing was decided (${refusal.detail}). Try again in a minute.`;
   }
@@ -363,6 +385,15 @@ function differenceSentence(
   const { stepId, path, was, is } = difference;
   return `${path === "" ? "the state" : path} after step ${stepId} was ${was}, now it is ${is}.`;
 }
+
+const DELEGATE_BARRED: Readonly<Record<RefusedStanding, string>> = {
+  guest: "they are a guest",
+  stranger: "they are from another organization",
+  bot: "they are a bot",
+  deactivated: "their account is deactivated",
+  "other-workspace": "they are in another workspace",
+  "not-found": "Slack does not know them",
+};
 
 function standingSentence(reason: RefusedStanding): string {
   switch (reason) {

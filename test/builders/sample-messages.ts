@@ -1,11 +1,18 @@
 // One believable sample of every message and view, for the checks that look at them as Slack would.
 
+import type { Delegation } from "#engine/delegation.ts";
 import type { View } from "@slack/types";
 import type { CheckpointSummary } from "#engine/checkpoint.ts";
 import type { PlanRecord } from "#engine/plan.ts";
 import type { RunReport } from "#engine/run-report.ts";
 import { breakerOpenMessage } from "#bot/messages/breaker-open.ts";
 import { checkpointsMessage } from "#bot/messages/checkpoints-list.ts";
+import {
+  delegatedMessage,
+  delegationsMessage,
+  takenBackMessage,
+  toldMessage,
+} from "#bot/messages/delegations.ts";
 import { dryRunMessage } from "#bot/messages/dry-run.ts";
 import { editView } from "#bot/messages/edit-view.ts";
 import { fullPlanView } from "#bot/messages/full-plan-view.ts";
@@ -251,6 +258,16 @@ const checkpoints: readonly CheckpointSummary[] = [
     unread: 0,
   },
 ];
+const delegation: Delegation = {
+  id: "dg-7k3qx9a2bc",
+  teamId: "T0ACME",
+  fromUserId: "U0ANN",
+  toUserId: "U0BOB",
+  until: now + 86_400_000,
+  createdAt: now,
+  revokedAt: null,
+  requestId: "r1",
+};
 const edited = aRecord({ version: 2, editors: ["U0DEV"] });
 const after = aPlan({
   title: "Restart the API fleet, slowly",
@@ -312,6 +329,12 @@ export const sampleMessages: Readonly<Record<string, Message>> = {
   "rolled back": runFinishedMessage({ report: rolledBack, logLink: null }),
   leftovers: runFinishedMessage({ report: left, logLink: null, checkpoints }),
   checkpoints: checkpointsMessage({ checkpoints }),
+  delegations: delegationsMessage([delegation, { ...delegation, fromUserId: "U0CAT" }]),
+  "no delegation": delegationsMessage([]),
+  "delegate set": delegatedMessage(delegation, { ...delegation, toUserId: "U0DAN" }),
+  "delegate told": toldMessage(delegation),
+  "delegate removed": takenBackMessage(delegation, "giver"),
+  "delegate relieved": takenBackMessage(delegation, "delegate"),
   "card, rollback": planCard({
     record: aRecord({
       origin: {

@@ -6,6 +6,7 @@ import type { WebClient } from "@slack/web-api";
 import { DirectoryUnavailable } from "#engine/identity.ts";
 import type { Directory, Person, Standing } from "#engine/identity.ts";
 import type { Clock } from "#engine/time.ts";
+import { isTimeZone } from "#engine/zoned-time.ts";
 import { AnswerCache } from "./answer-cache.ts";
 
 /** `users.info`'s member, as far as it decides anything. */
@@ -19,6 +20,7 @@ type Member = {
   readonly is_restricted?: boolean;
   readonly is_ultra_restricted?: boolean;
   readonly is_stranger?: boolean;
+  readonly tz?: string;
   readonly profile?: { readonly display_name?: string; readonly real_name?: string };
   /** On Enterprise Grid a member of the organization belongs to these workspaces. */
   readonly enterprise_user?: { readonly teams?: readonly string[] };
@@ -78,7 +80,10 @@ function standingOf(user: Member, { teamId, userId }: Person): Standing {
   if (!inTeam) return refused(person, "other-workspace");
   if (user.is_restricted === true || user.is_ultra_restricted === true)
     return refused(person, "guest");
-  return { kind: "member", person };
+  const { tz: timeZone } = user;
+  return timeZone === undefined || !isTimeZone(timeZone)
+    ? { kind: "member", person }
+    : { kind: "member", person, timeZone };
 }
 
 async function askGroup(

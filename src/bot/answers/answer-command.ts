@@ -9,6 +9,7 @@ import type { Desk, Requester } from "../requester.ts";
 import { lookRefusal } from "./admission.ts";
 import { askForWork, dryRun, dryRunOf } from "./ask-for-work.ts";
 import { checkpoint, listCheckpoints, restore } from "./checkpoints.ts";
+import { delegateTo, listDelegations, takeBack } from "./delegations.ts";
 import { decide, withdraw } from "./decide.ts";
 import { findPlan } from "./find-plan.ts";
 import * as lookUp from "./look-up.ts";
@@ -71,6 +72,10 @@ export async function answerCommand(
       );
     case "restore":
       return restore(desk, requester, command.name);
+    case "delegate":
+      return delegateTo(desk, requester, command);
+    case "delegate-off":
+      return takeBack(desk, requester);
     case "override":
       return ofPlan(desk, requester, command.id, (record) =>
         override(desk, requester, record, command.target),
@@ -109,7 +114,9 @@ type Looking = Exclude<
       | "retry"
       | "skip"
       | "checkpoint"
-      | "restore";
+      | "restore"
+      | "delegate"
+      | "delegate-off";
   }
 >;
 
@@ -126,6 +133,8 @@ async function look(desk: Desk, requester: Requester, command: Looking): Promise
       return shown(lookUp.playbooks(desk, command.filter));
     case "checkpoints":
       return shown(await listCheckpoints(desk));
+    case "delegations":
+      return shown(await listDelegations(desk));
     case "pending":
       return shown(await lookUp.pending(desk, userId));
     case "history":

@@ -39,6 +39,13 @@ const NEW_WORK: readonly (readonly [string, string])[] = [
   [`${COMMAND} <operation> key=value`, "file a plan of one step"],
   [`${COMMAND} dry-run ...`, "the same words, but only look what would happen"],
 ];
+const DELEGATING: readonly (readonly [string, string])[] = [
+  [
+    `${COMMAND} delegate @name until friday`,
+    "let them approve in your place; or for 3d, or until 2026-12-01 18:00",
+  ],
+  [`${COMMAND} delegate off`, "take that back"],
+];
 const LOOKING: readonly (readonly [string, string])[] = [
   [`${COMMAND} pending`, "plans that wait for approval"],
   [`${COMMAND} show <id>`, "a plan and its run"],
@@ -48,6 +55,7 @@ const LOOKING: readonly (readonly [string, string])[] = [
   ],
   [`${COMMAND} policy <plan>`, "who could approve it, and what happens when time runs out"],
   [`${COMMAND} checkpoints`, "states that were kept, and the words that put them back"],
+  [`${COMMAND} delegations`, "who decides in whose place, and until when"],
   [`${COMMAND} operations`, "what can be done"],
   [`${COMMAND} playbooks`, "ready-made plans"],
 ];
@@ -68,6 +76,7 @@ export function helpMessage({ environments, playbooks, misunderstood }: HelpInpu
       ...correction,
       richText(section(bold("Ask for a change")), commands(NEW_WORK)),
       richText(section(bold("Look")), commands(LOOKING)),
+      richText(section(bold("Be away")), commands(DELEGATING)),
       richText(
         section(bold("In the thread of a plan or run, mention Countersign and say")),
         section(
