@@ -3,6 +3,7 @@
 
 import { stringify } from "yaml";
 import { recordAt, recordsAt, stringAt } from "#playground/json-value.ts";
+import type { SubmissionOutcome } from "#playground/filling-in.ts";
 import type { SlackMessage } from "#playground/message.ts";
 import { until } from "./until.ts";
 import type { Workspace } from "./workspace.ts";
@@ -106,6 +107,13 @@ export class Conversation {
   async edits(user: string, card: Card, change: (source: string) => string): Promise<void> {
     await this.presses(user, card, "Edit");
     await this.window(user);
+    const outcome = await this.submitsEdit(user, change);
+    if (outcome.kind !== "closed")
+      throw new Error(`the edit was not taken: ${JSON.stringify(outcome)}`);
+  }
+
+  /** Submits the edit window that is open for a person. */
+  submitsEdit(user: string, change: (source: string) => string): Promise<SubmissionOutcome> {
     const { slack } = this.#workspace;
     const inputs = recordsAt(slack.views(user).at(-1)?.view, "blocks").filter(
       ({ type }) => type === "input",
@@ -116,9 +124,7 @@ export class Conversation {
         change(stringAt(recordAt(input, "element"), "initial_value") ?? ""),
       ]),
     );
-    const outcome = await slack.submitView(user, { values });
-    if (outcome.kind !== "closed")
-      throw new Error(`the edit was not taken: ${JSON.stringify(outcome)}`);
+    return slack.submitView(user, { values });
   }
 
   /** The text of the window that is open for a person. */
