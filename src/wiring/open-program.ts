@@ -22,6 +22,7 @@ import { randomIds } from "#adapters/system/random-ids.ts";
 import { sha256 } from "#adapters/system/sha256.ts";
 import { systemClock } from "#adapters/system/system-clock.ts";
 import { loadPlaybooks } from "#adapters/playbook-files/load-playbooks.ts";
+import { openAuditMonths } from "#adapters/postgres/audit-months.ts";
 import type { BotPorts, Slack, SlackConnection } from "#bot/bot-ports.ts";
 import { connectSlack } from "#bot/connect-slack.ts";
 import { createMessageSender } from "#bot/outbound/message-sender.ts";
@@ -58,6 +59,8 @@ export type Program = {
 /** Within Docker's and Kubernetes' usual patience (10 s and 30 s). */
 const STOP_GRACE_MS = 8_000;
 const SWEEP_EVERY_MS = 5_000;
+/** A month is made a month ahead, so an hour more or less is nothing. */
+const MONTHS_EVERY_MS = 3_600_000;
 
 /** @throws {ConfigError} and what the parts throw; nothing stays open then. */
 export async function openProgram(options: {
@@ -140,6 +143,10 @@ async function open(
         defect,
       })
     : null;
+  lifetimes.add(
+    "audit months",
+    repeat(MONTHS_EVERY_MS, clock, defect("audit months"), () => openAuditMonths(storage.database)),
+  );
   routes["/readyz"] = readyz(checks);
   const server = await startHttpServer({
     host: config.host,

@@ -159,8 +159,8 @@ export function runStoreSuite(open: () => Stores): void {
     if (broken === undefined || sound === undefined) throw new Error("two runs expected");
     await stores.runs.release("worker-1", [broken.runId, sound.runId]);
     await stores.database.query(
-      `insert into audit_links (team_id, seq, at, actor, run_id, kinds, data, digests, previous_hash, hash)
-       values ($1, 1000000, $2, 'system:engine', $3, array['run.unheard-of'], '{}', '', '', '')`,
+      `insert into audit_links (team_id, month, seq, at, actor, run_id, kinds, data, digests, previous_hash, hash)
+       values ($1, '2026-11-01', 1000000, $2, 'system:engine', $3, array['run.unheard-of'], '{}', '', '', '')`,
       [workspace.teamId, NOON, broken.runId],
     );
     const reports: unknown[] = [];

@@ -3,6 +3,7 @@
 import { describe } from "vitest";
 import type { Database } from "#adapters/postgres/database.ts";
 import { auditLogSuite } from "./audit-log.suite.ts";
+import { auditMonthsSuite } from "./audit-months.suite.ts";
 import { checkpointStoreSuite } from "./checkpoint-store.suite.ts";
 import { delegationStoreSuite } from "./delegation-store.suite.ts";
 import { messageStoreSuite } from "./message-store.suite.ts";
@@ -56,6 +57,9 @@ export function storesSuite(database: () => Database): void {
   });
   describe("an audit log", () => {
     auditLogSuite(open);
+  });
+  describe("the months of an audit log", () => {
+    auditMonthsSuite(open);
   });
   describe("inbox and outbox", () => {
     messageStoreSuite(open);

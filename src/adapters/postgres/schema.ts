@@ -8,6 +8,7 @@ import {
   boolean,
   check,
   customType,
+  date,
   foreignKey,
   index,
   integer,
@@ -296,12 +297,14 @@ export const runOutput = pgTable(
 
 /**
  * The audit log and the runs' event store in one. A link is what one write says of one run, or one decision: its
- * events share a place in the chain. Append-only by trigger; docs/audit-format.md has the hashes.
+ * events share a place in the chain. Append-only by trigger, partitioned by month; docs/audit-format.md has the hashes.
  */
 export const auditLinks = pgTable(
   "audit_links",
   {
     teamId: text("team_id").notNull(),
+    /** The first day of the month it was written in. Never falls along a chain, so a month is a piece of each chain. */
+    month: date("month").notNull(),
     /** The number of its last event: events are numbered without gaps per workspace. */
     seq: counter("seq").notNull(),
     at: instant("at").notNull(),
@@ -319,7 +322,8 @@ export const auditLinks = pgTable(
     hash: bytes("hash").notNull(),
   },
   (table) => [
-    primaryKey({ columns: [table.teamId, table.seq] }),
+    // A key of a partitioned table has to hold what it is partitioned by: docs/decisions/0026-months-of-the-log.md.
+    primaryKey({ columns: [table.teamId, table.seq, table.month] }),
     index("audit_links_run")
       .on(table.runId, table.seq)
       .where(sql`${table.runId} is not null`),
@@ -352,6 +356,8 @@ export const auditHeads = pgTable("audit_heads", {
   teamId: text("team_id").primaryKey(),
   seq: counter("seq").notNull(),
   hash: bytes("hash").notNull(),
+  /** Of the newest link. */
+  month: date("month").notNull().default("1970-01-01"),
 });
 
 /** Requests from Slack under Slack's own ids. */
