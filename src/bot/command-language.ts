@@ -50,6 +50,9 @@ export type Command =
       readonly step: string | null;
       readonly reason: string | null;
     } & About)
+  /** In whose place the plan in `wish` is filed. */
+  | ({ readonly kind: "supersede"; readonly wish: Wish } & About)
+  | ({ readonly kind: "nudge" } & About)
   | ({ readonly kind: "reject" | "withdraw"; readonly reason: string | null } & About);
 
 /** Words that are no command. `word` and `nearest` when the first word is what was not understood. */
@@ -92,6 +95,8 @@ export const COMMAND_WORDS = [
   "approve",
   "reject",
   "withdraw",
+  "supersede",
+  "nudge",
 ] as const;
 export type CommandWord = (typeof COMMAND_WORDS)[number];
 
@@ -101,6 +106,8 @@ const ALIASES: Readonly<Record<string, CommandWord>> = {
   preview: "dry-run",
   log: "logs",
   "roll-back": "rollback",
+  replace: "supersede",
+  remind: "nudge",
   "?": "help",
 };
 const ID = /^(?:pl|run)-[0-9a-z]{1,40}$/;
@@ -165,6 +172,8 @@ const COMMANDS: Readonly<Record<CommandWord, (given: Rest) => Read>> = {
   },
   reject: ({ rest }) => accept({ kind: "reject", ...idAndReason(rest) }),
   withdraw: ({ rest }) => accept({ kind: "withdraw", ...idAndReason(rest) }),
+  supersede: readSupersede,
+  nudge: ({ rest }) => about(rest, (id) => ({ kind: "nudge", id })),
   history: readHistory,
   pending: () => accept({ kind: "pending" }),
   operations: ({ rest }) => accept({ kind: "operations", filter: rest === "" ? null : rest }),
@@ -256,6 +265,22 @@ function readSkip({ rest }: Rest): Read {
   const { first: step, rest: why } = cutFirst(said);
   const { reason } = idAndReason(why);
   return accept({ kind: "skip", id, step: step === "" ? null : step, reason });
+}
+
+/** `supersede pl-1` and the new plan below it, or any other wish after the id. */
+function readSupersede(given: Rest): Read {
+  const { first, rest: more } = cutFirst(given.rest);
+  const [id, rest] = ID.test(first) ? [first, more] : [null, given.rest];
+  const wish = readWish({ ...given, rest });
+  return wish.ok ? accept({ kind: "supersede", id, wish: wish.value }) : wish;
+}
+
+function readWish(given: Rest): Result<Wish, Misread> {
+  const { first, rest } = cutFirst(given.rest);
+  const word = commandWord(first);
+  if (word === "run") return readRun({ ...given, rest });
+  if (given.vocabulary.operations.includes(first)) return readOperation(first, rest, given.source);
+  return readPlan(word === "plan" ? { ...given, rest } : given);
 }
 
 /** `checkpoint before-lunch`, or `checkpoint pl-1 before-lunch`. */

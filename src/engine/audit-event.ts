@@ -16,6 +16,8 @@ export type DecisionEvent =
       readonly operations: readonly string[];
       readonly policyVersion: string;
       readonly requestId: string;
+      /** The plan in whose place it was filed. */
+      readonly supersedes?: string;
       /** The run that it takes back. */
       readonly rollsBack?: string;
       /** The checkpoint that it puts back. */
@@ -68,6 +70,16 @@ export type DecisionEvent =
       readonly clock: "approve-by" | "start-by";
     }
   | { readonly kind: "plan.withdrawn"; readonly version: number; readonly reason: string | null }
+  /** Another plan was filed in its place. */
+  | { readonly kind: "plan.superseded"; readonly version: number; readonly byPlanId: string }
+  /** Its requester had those who could approve reminded. */
+  | {
+      readonly kind: "plan.nudged";
+      readonly version: number;
+      readonly people: readonly string[];
+      readonly requestId: string;
+      readonly entry: EntryPath;
+    }
   | { readonly kind: "plan.reminded"; readonly version: number; readonly people: readonly string[] }
   | {
       readonly kind: "plan.previewed";

@@ -203,7 +203,10 @@ function settled(
     if (!approved.ok) return refused(approved.refusal);
     const record = approved.value;
     events.push(approvedEntry(record, verdict));
-    notices.push({ kind: "run-progress", runId });
+    notices.push(
+      { kind: "run-progress", runId },
+      { kind: "outcome-private", planId: record.id, userId: record.requester.userId },
+    );
     return {
       change: { record, queueRun: { runId }, events, notices },
       answer: { kind: "voted", record, verdict },

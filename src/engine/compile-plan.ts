@@ -31,8 +31,16 @@ import { stagePlaces, writtenStages } from "./stage-names.ts";
 import { graphOf, graphProblems, stagesOf } from "./step-graph.ts";
 
 export type PlanRequest =
-  /** A whole plan; `value` is the parsed YAML or JSON of `text`. */
-  | { readonly kind: "source"; readonly value: unknown; readonly text: string }
+  /**
+   * A whole plan; `value` is the parsed YAML or JSON of `text`. `playbook`: the one from which a filed plan, asked for
+   * again letter by letter, was made.
+   */
+  | {
+      readonly kind: "source";
+      readonly value: unknown;
+      readonly text: string;
+      readonly playbook?: string | null;
+    }
   /**
    * Argument values from `key=value` are strings or lists of strings; they become what the input's type says.
    * `environment` is taken out of the arguments when the playbook neither fixes one nor has such an input.
@@ -71,7 +79,11 @@ function sourceOf(
 ): Result<Source, readonly Problem[]> {
   switch (request.kind) {
     case "source":
-      return accept({ value: request.value, text: request.text, playbook: null });
+      return accept({
+        value: request.value,
+        text: request.text,
+        playbook: request.playbook ?? null,
+      });
     case "playbook":
       return playbookSource(request.name, request.arguments, context.playbooks);
     case "operation":

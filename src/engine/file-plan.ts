@@ -8,6 +8,7 @@ import type { Notice } from "./notice.ts";
 import { planHash } from "./plan-hash.ts";
 import { approvePlan, beginPlan } from "./plan-life.ts";
 import type { ApprovedPlan, AwaitingPlan, Plan, PlanOrigin, PlanRecord } from "./plan.ts";
+import type { LockedRun, Superseding } from "./plan-store.ts";
 import { checkQuorum } from "./quorum-check.ts";
 import type { Refusal } from "./refusal.ts";
 import { accept, refuse } from "./result.ts";
@@ -49,10 +50,12 @@ export async function fileRequest(
   given: {
     readonly person: Person;
     readonly request: PlanRequest;
-    readonly origin?: PlanOrigin;
+    readonly origin?: PlanOrigin | null;
+    /** The plan in whose place it is filed, which gives way in the same transaction. */
+    readonly supersedes?: GivingWay;
   },
 ): Promise<Result<FiledPlan, Refusal>> {
-  const { person, origin = null } = given;
+  const { person, origin = null, supersedes = null } = given;
   const sound = soundPlan(ports, given.request);
   if (!sound.ok) return sound;
   const keyless = secretKeyRefusal(ports, sound.value.plan);
@@ -60,11 +63,21 @@ export async function fileRequest(
   const channelId = asker.conversation.channelId;
   const rights = await rightsCheck(ports, { ...person, channelId }, sound.value.plan);
   if (rights !== null) return refuse(rights);
-  const record = newRecord(ports, asker, { person, origin, compiled: sound.value });
+  const record = newRecord(ports, asker, { person, origin, compiled: sound.value, supersedes });
   const quorum = await checkQuorum(ports, record);
   if (quorum.kind === "refused") return refuse(quorum.refusal);
-  return store(ports, asker, { waiting: record, verdict: quorum.verdict });
+  return store(ports, asker, { waiting: record, verdict: quorum.verdict, supersedes });
 }
+
+export type GivingWay = {
+  readonly planId: string;
+  /** Pure. @param byPlanId the plan that is filed. */
+  readonly giveWay: (
+    record: PlanRecord,
+    run: LockedRun | null,
+    byPlanId: string,
+  ) => Result<Superseding, Refusal>;
+};
 
 function newRecord(
   ports: EnginePorts,
@@ -73,6 +86,7 @@ function newRecord(
     readonly person: Person;
     readonly origin: PlanOrigin | null;
     readonly compiled: CompiledPlan;
+    readonly supersedes: GivingWay | null;
   },
 ): AwaitingPlan {
   const { plan, sourceText } = given.compiled;
@@ -90,6 +104,7 @@ function newRecord(
     rule,
     policyVersion: ports.policy.version,
     requestId: asker.requestId,
+    supersedes: given.supersedes?.planId ?? null,
   };
   return beginPlan(filing, ports.clock.now());
 }
@@ -97,9 +112,13 @@ function newRecord(
 async function store(
   ports: EnginePorts,
   asker: Asker,
-  given: { readonly waiting: AwaitingPlan; readonly verdict: Verdict },
+  given: {
+    readonly waiting: AwaitingPlan;
+    readonly verdict: Verdict;
+    readonly supersedes: GivingWay | null;
+  },
 ): Promise<Result<FiledPlan, Refusal>> {
-  const { waiting, verdict } = given;
+  const { waiting, verdict, supersedes } = given;
   const events = [filedEntry(waiting, asker)];
   const notices: Notice[] = [{ kind: "plan-card", planId: waiting.id }];
   let record: AwaitingPlan | ApprovedPlan = waiting;
@@ -117,7 +136,16 @@ async function store(
     ...(record.status === "approved" && { queueRun: { runId: record.runId } }),
   };
   const limit = ports.policy.limits.pendingPlansPerRequester;
-  const answer = await ports.plans.file(record, change, limit);
+  const answer =
+    supersedes === null
+      ? await ports.plans.file(record, change, limit)
+      : await ports.plans.supersede(
+          supersedes.planId,
+          (old, run) => supersedes.giveWay(old, run, waiting.id),
+          { record, change },
+          limit,
+        );
+  if (answer.kind === "refused") return refuse(answer.refusal);
   if (answer.kind === "too-many-pending") {
     return refuse({ code: "too-many-pending", pending: answer.pending, limit });
   }
@@ -153,6 +181,7 @@ function filedEntry(record: AwaitingPlan, asker: Asker): AuditEntry {
       operations: [...new Set(plan.steps.map(({ uses }) => uses))].toSorted(),
       policyVersion: record.policyVersion,
       requestId: asker.requestId,
+      ...(record.supersedes !== null && { supersedes: record.supersedes }),
       ...(record.origin?.kind === "rollback" && { rollsBack: record.origin.runId }),
       ...(record.origin?.kind === "restore" && { restores: record.origin.checkpoint }),
     },

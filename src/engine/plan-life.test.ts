@@ -185,7 +185,7 @@ test("a new plan waits from the moment it is filed", () => {
   const { id, plan, hash, source, conversation, requester, rule, policyVersion, requestId } =
     record;
   const filing = { id, plan, hash, source, conversation, requester, rule, policyVersion };
-  const begun = beginPlan({ ...filing, requestId, origin: null }, 5000);
+  const begun = beginPlan({ ...filing, requestId, origin: null, supersedes: null }, 5000);
   expect(begun).toMatchObject({
     status: "awaiting-approval",
     version: 1,

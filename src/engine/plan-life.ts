@@ -1,6 +1,6 @@
 // Every move a plan can make in its life. Nothing else builds a state.
 //
-//   awaiting-approval -> awaiting-approval   vote, edit (next version, votes void), remind
+//   awaiting-approval -> awaiting-approval   vote, edit (next version, votes void), remind, nudge
 //   awaiting-approval -> approved            quorum met, or the policy asks for no approval
 //   awaiting-approval -> rejected | expired | withdrawn
 //   approved          -> spent | expired | withdrawn
@@ -46,6 +46,7 @@ export type Filing = {
   readonly rule: ApprovalRule;
   readonly policyVersion: string;
   readonly requestId: string;
+  readonly supersedes: string | null;
 };
 
 /** A new plan, version 1, waiting for its quorum. */
@@ -55,11 +56,13 @@ export function beginPlan(filing: Filing, now: Instant): AwaitingPlan {
     ...filing,
     version: 1,
     editors: [],
+    supersededBy: null,
     filedAt: now,
     revision: 1,
     approveBy: now + filing.rule.approveWithinMs,
     votes: [],
     remindedAt: null,
+    nudgedAt: null,
   };
 }
 
@@ -86,7 +89,12 @@ export function approvePlan(
     throw new Error(`a plan can't be approved by a verdict that is ${outcome}`);
   const waiting = waitingAt(record, decided.at);
   if (!waiting.ok) return waiting;
-  const { approveBy: _approveBy, remindedAt: _remindedAt, ...kept } = waiting.value;
+  const {
+    approveBy: _approveBy,
+    remindedAt: _remindedAt,
+    nudgedAt: _nudgedAt,
+    ...kept
+  } = waiting.value;
   return accept({
     ...kept,
     status: "approved",
@@ -101,7 +109,12 @@ export function approvePlan(
 export function rejectPlan(record: PlanRecord, verdict: Verdict, at: Instant): Move<RejectedPlan> {
   const waiting = waitingAt(record, at);
   if (!waiting.ok) return waiting;
-  const { approveBy: _approveBy, remindedAt: _remindedAt, ...kept } = waiting.value;
+  const {
+    approveBy: _approveBy,
+    remindedAt: _remindedAt,
+    nudgedAt: _nudgedAt,
+    ...kept
+  } = waiting.value;
   return accept({
     ...kept,
     status: "rejected",
@@ -117,7 +130,7 @@ export function expirePlan(record: PlanRecord, at: Instant): Move<ExpiredPlan> {
     return refuse(decided(record));
   }
   if (record.status === "awaiting-approval") {
-    const { approveBy, remindedAt: _remindedAt, ...kept } = record;
+    const { approveBy, remindedAt: _remindedAt, nudgedAt: _nudgedAt, ...kept } = record;
     return accept({
       ...kept,
       status: "expired",
@@ -151,7 +164,7 @@ export function withdraw(
     reason: by.reason,
   } as const;
   if (record.status === "awaiting-approval") {
-    const { approveBy: _approveBy, remindedAt: _remindedAt, ...kept } = record;
+    const { approveBy: _approveBy, remindedAt: _remindedAt, nudgedAt: _nudgedAt, ...kept } = record;
     return accept({ ...kept, ...at, revision: record.revision + 1 });
   }
   if (record.status !== "approved") return refuse(decided(record));
@@ -193,6 +206,7 @@ export function editVersion(record: PlanRecord, next: NextVersion): Move<Awaitin
     votes: [],
     approveBy: at + rule.approveWithinMs,
     remindedAt: null,
+    nudgedAt: null,
     revision: current.revision + 1,
   });
 }
@@ -202,6 +216,36 @@ export function remindPlan(record: PlanRecord, at: Instant): Move<AwaitingPlan> 
   const waiting = waitingAt(record, at);
   if (!waiting.ok) return waiting;
   return accept({ ...waiting.value, remindedAt: at, revision: record.revision + 1 });
+}
+
+/** The requester asks again. At most once in this long after anybody was reminded, in milliseconds. */
+export const NUDGE_EVERY_MS = 600_000;
+
+/** Notes that the requester had those who could approve reminded. */
+export function nudgePlan(record: PlanRecord, at: Instant): Move<AwaitingPlan> {
+  const waiting = waitingAt(record, at);
+  if (!waiting.ok) return waiting;
+  const { nudgedAt, remindedAt } = waiting.value;
+  const again = Math.max(nudgedAt ?? -Infinity, remindedAt ?? -Infinity) + NUDGE_EVERY_MS;
+  if (at < again) return refuse({ code: "nudged-lately", again });
+  return accept({ ...waiting.value, nudgedAt: at, revision: record.revision + 1 });
+}
+
+/**
+ * Another plan takes this one's place: it is withdrawn. One that has started, or whose time is over, stays what it is
+ * and only says so.
+ */
+export function supersedePlan(
+  record: PlanRecord,
+  by: { readonly planId: string; readonly userId: string; readonly at: Instant },
+): Move<WithdrawnPlan | ExpiredPlan | SpentPlan> {
+  const { planId: supersededBy, userId, at } = by;
+  if (record.supersededBy !== null)
+    return refuse({ code: "superseded", planId: record.id, byPlanId: record.supersededBy });
+  if (record.status === "spent" || record.status === "expired")
+    return accept({ ...record, supersededBy, revision: record.revision + 1 });
+  const withdrawn = withdraw(record, { userId, reason: null, at });
+  return withdrawn.ok ? accept({ ...withdrawn.value, supersededBy }) : withdrawn;
 }
 
 /** The approval is used up: the run has started. */

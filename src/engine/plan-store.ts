@@ -4,6 +4,9 @@
 import type { AuditEntry } from "./audit-event.ts";
 import type { Notice } from "./notice.ts";
 import type { AwaitingPlan, ApprovedPlan, Plan, PlanRecord } from "./plan.ts";
+import type { Refusal } from "./refusal.ts";
+import type { Result } from "./result.ts";
+import type { ControlRequest, RunStatus } from "./run.ts";
 import type { Instant } from "./time.ts";
 
 /** What a decision changes, written in one transaction or not at all. */
@@ -16,6 +19,19 @@ export type PlanChange = {
   readonly notices: readonly Notice[];
 };
 
+/** A run as it is while its row is locked. */
+export type LockedRun = { readonly runId: string; readonly status: RunStatus };
+
+/** What giving way to another plan changes of a plan, and of its run. */
+export type Superseding = PlanChange & {
+  /** Has the run canceled in the same transaction: the request, and its entry in the log. */
+  readonly cancelRun: {
+    readonly runId: string;
+    readonly request: ControlRequest;
+    readonly entry: AuditEntry;
+  } | null;
+};
+
 export type PlanVersion = {
   readonly planId: string;
   readonly version: number;
@@ -26,6 +42,13 @@ export type PlanVersion = {
   readonly at: Instant;
 };
 
+export type FileAnswer =
+  | { readonly kind: "filed" }
+  | { readonly kind: "already-filed"; readonly planId: string }
+  | { readonly kind: "too-many-pending"; readonly pending: number }
+  /** It takes back a run for which such a plan waits already, or is approved and has not been started. */
+  | { readonly kind: "rollback-pending"; readonly planId: string };
+
 export type PlanStore = {
   /**
    * Files a new plan. The cap on the requester's pending plans is enforced in the transaction.
@@ -35,13 +58,7 @@ export type PlanStore = {
     record: AwaitingPlan | ApprovedPlan,
     change: PlanChange,
     pendingCap: number,
-  ): Promise<
-    | { readonly kind: "filed" }
-    | { readonly kind: "already-filed"; readonly planId: string }
-    | { readonly kind: "too-many-pending"; readonly pending: number }
-    /** It takes back a run for which such a plan waits already, or is approved and has not been started. */
-    | { readonly kind: "rollback-pending"; readonly planId: string }
-  >;
+  ): Promise<FileAnswer>;
 
   /**
    * Reads the plan with its row locked, lets `decide` look at it, and writes what it answers, all in one
@@ -51,6 +68,18 @@ export type PlanStore = {
     planId: string,
     decide: (record: PlanRecord) => { readonly change: PlanChange; readonly answer: T },
   ): Promise<T | null>;
+
+  /**
+   * Files `successor` and lets the plan in whose place it is filed give way, all in one transaction or not at all.
+   * `giveWay` is called once, with the old plan and its run locked, and must be pure. The old plan has given way
+   * before the cap is looked at.
+   */
+  supersede(
+    planId: string,
+    giveWay: (record: PlanRecord, run: LockedRun | null) => Result<Superseding, Refusal>,
+    successor: { readonly record: AwaitingPlan | ApprovedPlan; readonly change: PlanChange },
+    pendingCap: number,
+  ): Promise<FileAnswer | { readonly kind: "refused"; readonly refusal: Refusal }>;
 
   get(planId: string): Promise<PlanRecord | null>;
   version(planId: string, version: number): Promise<PlanVersion | null>;

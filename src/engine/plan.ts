@@ -241,6 +241,9 @@ type Filed = {
   /** Slack's id of the request that filed it: filing the same request twice yields the same plan. */
   readonly requestId: string;
   readonly filedAt: Instant;
+  /** The plan in whose place it was filed, and the one that was filed in its place. */
+  readonly supersedes: string | null;
+  readonly supersededBy: string | null;
   /** Counts every change of the record; saved with the expected value. */
   readonly revision: number;
 };
@@ -250,6 +253,8 @@ export type AwaitingPlan = Filed & {
   readonly approveBy: Instant;
   readonly votes: readonly Vote[];
   readonly remindedAt: Instant | null;
+  /** When its requester last had those who could approve reminded, of this version. */
+  readonly nudgedAt: Instant | null;
 };
 export type ApprovedPlan = Filed & {
   readonly status: "approved";

@@ -61,6 +61,8 @@ export type Refusal =
       readonly status: PlanStatus;
       readonly byUserIds: readonly string[];
     }
+  /** `byPlanId` was filed in its place. */
+  | { readonly code: "superseded"; readonly planId: string; readonly byPlanId: string }
   | { readonly code: "stale-version"; readonly seen: number; readonly current: number }
   | { readonly code: "hash-changed" }
   | { readonly code: "expired"; readonly clock: "approve-by" | "start-by" }
@@ -74,6 +76,8 @@ export type Refusal =
   | { readonly code: "reason-missing"; readonly of?: "step" | "skip" }
   | { readonly code: "not-yours"; readonly attempted: string; readonly whoCan: readonly string[] }
   | { readonly code: "nothing-changed" }
+  /** They were reminded lately: not before `again`. */
+  | { readonly code: "nudged-lately"; readonly again: Instant }
   | { readonly code: "run-ended"; readonly status: RunStatus }
   | { readonly code: "no-such-question" }
   | {
@@ -222,6 +226,8 @@ export function explainRefusal(refusal: Refusal): string {
       return `There is no run ${refusal.runId} here. /ops history lists them.`;
     case "already-decided":
       return `${decidedSentence(refusal.status, refusal.byUserIds)} Nothing was changed by this.`;
+    case "superseded":
+      return `Plan ${refusal.byPlanId} was filed in the place of ${refusal.planId} already. Look at that one.`;
     case "stale-version":
       return `You were looking at version ${refusal.seen}, but the plan was edited and is at version ${refusal.current} now. Read the new version and decide again.`;
     case "hash-changed":
@@ -242,6 +248,8 @@ export function explainRefusal(refusal: Refusal): string {
       return `You may not ${refusal.attempted}.${whoCanSentence(refusal.whoCan)}`;
     case "nothing-changed":
       return "The new version says the same as the current one, so nothing was changed and the votes stand.";
+    case "nudged-lately":
+      return `Those who could approve were reminded lately. They can be reminded again from ${formatInstant(refusal.again)} on.`;
     case "run-ended":
       return `The run has ended (${refusal.status}), so there is nothing left to control.`;
     case "no-such-question":

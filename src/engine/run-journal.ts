@@ -261,7 +261,11 @@ function isKnown({ reasons, mayPass }: Hold, { passing }: Pick<RunState, "passin
 function noticesOf(header: RunHeader, event: RunEvent): readonly Notice[] {
   const { runId, planId, requesterId } = header;
   if (event.kind === "step.delayed") return [breakerNotice(runId, event)];
-  if (event.kind === "run.held") return [{ kind: "run-held", runId }];
+  if (event.kind === "run.held")
+    return [
+      { kind: "run-held", runId },
+      { kind: "outcome-private", planId, userId: requesterId },
+    ];
   if (event.kind === "run.started") return [{ kind: "plan-card", planId }];
   if (!endsRun(event.kind)) return [];
   return [

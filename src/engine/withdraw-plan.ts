@@ -1,6 +1,7 @@
 // Takes a waiting or not yet started plan back, at its requester's word.
 
 import { audited, personActor } from "./audited-use-case.ts";
+import { controlEntry } from "./control-run.ts";
 import { entryOf } from "./file-plan.ts";
 import { withdraw } from "./plan-life.ts";
 import type { PlanRecord } from "./plan.ts";
@@ -32,8 +33,22 @@ export async function withdrawPlan(
     const answer = await ports.plans.change(planId, (record) =>
       decide(record, { asker, reason: reason === "" ? null : reason, at }),
     );
+    if (answer?.ok === true) await endHeldRun(ports, asker, planId);
     return answer ?? refuse({ code: "plan-not-found", planId });
   });
+}
+
+/** A queued run ends when it is to start; one that is held would wait for somebody. Asked again, it changes nothing. */
+async function endHeldRun(ports: EnginePorts, asker: Asker, planId: string): Promise<void> {
+  const run = await ports.runs.byPlan(planId);
+  if (run?.status !== "held") return;
+  const by = personActor(asker);
+  const given = { asker, wish: "cancel", at: ports.clock.now() };
+  await ports.runs.requestControl(
+    run.runId,
+    { kind: "cancel", by, rollback: false },
+    controlEntry(run, given),
+  );
 }
 
 function decide(

@@ -26,8 +26,8 @@ export function createWorld(policy: Policy = aPolicy()) {
   const directory = createFakeDirectory();
   directory.setGroup("S0SRE", ["U0ANN", "U0BOB", "U0CAT"]);
   const clock = createManualClock();
-  const plans = createMemoryPlanStore(audit.write);
   const runs = createMemoryRuns(audit.write);
+  const plans = createMemoryPlanStore(audit.write, runs);
   const secrets = createMemorySecretBox();
   const checkpoints = createMemoryCheckpoints(audit.write, async (planId) => {
     const record = await plans.get(planId);

@@ -147,10 +147,13 @@ export function aRecord(changes: Partial<AwaitingPlan> = {}): AwaitingPlan {
     policyVersion: "c0ffee",
     requestId: "Ev0MABC1D1",
     filedAt: NOON - 2 * MINUTE,
+    supersedes: null,
+    supersededBy: null,
     revision: 1,
     approveBy: NOON + 58 * MINUTE,
     votes: [],
     remindedAt: null,
+    nudgedAt: null,
     ...changes,
   };
 }

@@ -45,7 +45,7 @@ function hasInvisible(text: string): boolean {
   });
 }
 const ACTION_IDS =
-  /^(plan_(approve|reject|edit|dry_run|full|full_page_previous|full_page_next|who)|run_(pause|resume|cancel|rollback|retry_step|skip_step|answer_happened|answer_did_not_happen|answer_try_again|answer_give_up)|step_(approve|reject|answer|choose_[0-4])|home_(open_thread|refresh))$/;
+  /^(plan_(approve|reject|edit|dry_run|full|full_page_previous|full_page_next|who|nudge|break_glass|break_glass_confirm)|run_(pause|resume|cancel|rollback|retry_step|skip_step|ask_again|edit|withdraw|answer_happened|answer_did_not_happen|answer_try_again|answer_give_up)|step_(approve|reject|answer|choose_[0-4])|home_(open_thread|refresh))$/;
 
 export function messageFaults(
   message: { readonly text: string; readonly blocks: readonly unknown[] },

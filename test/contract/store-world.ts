@@ -128,7 +128,7 @@ export function lockingPlan(keys: readonly string[]): Plan {
 
 export function approve(record: PlanRecord, runId: string): ApprovedPlan {
   const { id, version, plan, hash, source, conversation, requester, editors, rule } = record;
-  const { origin, policyVersion, requestId, filedAt, votes } = record;
+  const { origin, policyVersion, requestId, filedAt, votes, supersedes, supersededBy } = record;
   return {
     id,
     version,
@@ -144,6 +144,8 @@ export function approve(record: PlanRecord, runId: string): ApprovedPlan {
     requestId,
     filedAt,
     votes,
+    supersedes,
+    supersededBy,
     status: "approved",
     revision: record.revision + 1,
     verdict: aVerdict({ outcome: "approved" }),

@@ -16,6 +16,7 @@ import { openLockStage } from "./lock-stage.ts";
 import { runLocksSuite } from "./run-locks.suite.ts";
 import { runStoreSuite } from "./run-store.suite.ts";
 import { collect, openStores } from "./store-world.ts";
+import { supersedingSuite } from "./superseding.suite.ts";
 
 export function storesSuite(database: () => Database): void {
   const open = () => openStores(database());
@@ -31,6 +32,9 @@ export function storesSuite(database: () => Database): void {
   };
   describe("a plan store", () => {
     planStoreSuite(withEvents);
+  });
+  describe("a plan in the place of another", () => {
+    supersedingSuite(open);
   });
   describe("checkpoints", () => {
     checkpointStoreSuite(withEvents);

@@ -6,16 +6,18 @@ import { reminderDue } from "#engine/expire-plans.ts";
 import type { Notice } from "#engine/notice.ts";
 import { effectiveStatus } from "#engine/plan-life.ts";
 import type { AwaitingPlan, PlanRecord } from "#engine/plan.ts";
-import type { PlanChange, PlanStore, PlanVersion } from "#engine/plan-store.ts";
+import type { FileAnswer, PlanChange, PlanStore, PlanVersion } from "#engine/plan-store.ts";
+import type { RunStore } from "#engine/run-store.ts";
 
 export type MemoryPlanStore = PlanStore & {
   readonly notices: readonly Notice[];
   readonly queued: readonly { readonly planId: string; readonly runId: string }[];
 };
 
-/** @param append where the events of a change go: the same log the use cases write refusals to. */
+/** @param append where the events of a change go: the same log the use cases write refusals to. @param runs those of the plans, where a test has any. */
 export function createMemoryPlanStore(
   append: (entries: readonly AuditEntry[]) => void,
+  runs: Pick<RunStore, "byPlan" | "requestControl"> | null = null,
 ): MemoryPlanStore {
   const records = new Map<string, PlanRecord>();
   const versions = new Map<string, PlanVersion>();
@@ -43,24 +45,52 @@ export function createMemoryPlanStore(
   const newestFirst = (): readonly PlanRecord[] =>
     [...records.values()].toSorted((a, b) => b.filedAt - a.filedAt || (a.id < b.id ? 1 : -1));
 
+  const earlierOf = ({ requestId }: PlanRecord): PlanRecord | undefined =>
+    [...records.values()].find((other) => other.requestId === requestId);
+
+  const answerTo = (record: PlanRecord, pendingCap: number): FileAnswer => {
+    const earlier = earlierOf(record);
+    if (earlier !== undefined) return { kind: "already-filed", planId: earlier.id };
+    const pending = [...records.values()].filter(
+      (other) =>
+        effectiveStatus(other, record.filedAt) === "awaiting-approval" &&
+        other.requester.userId === record.requester.userId &&
+        other.requester.teamId === record.requester.teamId,
+    ).length;
+    if (record.status === "awaiting-approval" && pending >= pendingCap)
+      return { kind: "too-many-pending", pending };
+    const rival = rivalOf(record, records.values());
+    if (rival !== undefined) return { kind: "rollback-pending", planId: rival.id };
+    return { kind: "filed" };
+  };
+
   return {
     notices,
     queued,
-    file: async (record, change, pendingCap) => {
-      const earlier = [...records.values()].find(({ requestId }) => requestId === record.requestId);
+    supersede: async (planId, giveWay, { record: next, change }, pendingCap) => {
+      const earlier = earlierOf(next);
       if (earlier !== undefined) return { kind: "already-filed", planId: earlier.id };
-      const pending = [...records.values()].filter(
-        (other) =>
-          effectiveStatus(other, record.filedAt) === "awaiting-approval" &&
-          other.requester.userId === record.requester.userId &&
-          other.requester.teamId === record.requester.teamId,
-      ).length;
-      if (record.status === "awaiting-approval" && pending >= pendingCap)
-        return { kind: "too-many-pending", pending };
-      const rival = rivalOf(record, records.values());
-      if (rival !== undefined) return { kind: "rollback-pending", planId: rival.id };
-      apply(record.id, { ...change, record });
-      return { kind: "filed" };
+      const run = (await runs?.byPlan(planId)) ?? null;
+      const old = records.get(planId);
+      if (old === undefined)
+        return { kind: "refused", refusal: { code: "plan-not-found", planId } };
+      const given = giveWay(old, run);
+      if (!given.ok) return { kind: "refused", refusal: given.refusal };
+      if (given.value.record !== undefined) records.set(planId, given.value.record);
+      const filed = answerTo(next, pendingCap);
+      records.set(planId, old);
+      if (filed.kind !== "filed") return filed;
+      apply(planId, given.value);
+      apply(next.id, { ...change, record: next });
+      const { cancelRun } = given.value;
+      if (cancelRun !== null)
+        await runs?.requestControl(cancelRun.runId, cancelRun.request, cancelRun.entry);
+      return filed;
+    },
+    file: async (record, change, pendingCap) => {
+      const answer = answerTo(record, pendingCap);
+      if (answer.kind === "filed") apply(record.id, { ...change, record });
+      return answer;
     },
     change: async (planId, decide) => {
       const record = records.get(planId);

@@ -94,6 +94,8 @@ const filed = {
   policyVersion: text,
   requestId: text,
   filedAt: instant,
+  supersedes: text.nullable().default(null),
+  supersededBy: text.nullable().default(null),
   revision: z.number().int(),
   votes: z.array(voteSchema),
 };
@@ -105,6 +107,7 @@ const recordSchema: z.ZodType<PlanRecord> = z.discriminatedUnion("status", [
     status: z.literal("awaiting-approval"),
     approveBy: instant,
     remindedAt: instant.nullable(),
+    nudgedAt: instant.nullable().default(null),
   }),
   z.object({ ...filed, ...decided, status: z.literal("approved"), startBy: instant, runId: text }),
   z.object({ ...filed, ...decided, status: z.literal("rejected") }),
@@ -202,7 +205,13 @@ export function planColumns(record: PlanRecord) {
 
 /** Postgres looks into this document (`plans_one_rollback`), so it may hold only text that Postgres can read. */
 function stateText(record: PlanRecord): string {
-  const state = { ...stateOf(record), ...(record.origin !== null && { origin: record.origin }) };
+  const { origin, supersedes, supersededBy } = record;
+  const state = {
+    ...stateOf(record),
+    ...(origin !== null && { origin }),
+    ...(supersedes !== null && { supersedes }),
+    ...(supersededBy !== null && { supersededBy }),
+  };
   return JSON.stringify(state, (_key, value: unknown) =>
     typeof value === "string" ? storableText(value) : value,
   );
@@ -212,7 +221,7 @@ function stateText(record: PlanRecord): string {
 function stateOf(record: PlanRecord): object {
   switch (record.status) {
     case "awaiting-approval":
-      return { remindedAt: record.remindedAt };
+      return { remindedAt: record.remindedAt, nudgedAt: record.nudgedAt };
     case "approved":
     case "rejected":
     case "spent":

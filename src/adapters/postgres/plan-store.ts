@@ -1,17 +1,30 @@
 // Plans in Postgres. A decision is one transaction: the row locked, decided upon, and written by one statement.
 
-import type { PlanChange, PlanStore, PlanVersion } from "#engine/plan-store.ts";
+import { z } from "zod";
+import type {
+  FileAnswer,
+  LockedRun,
+  PlanChange,
+  PlanStore,
+  PlanVersion,
+  Superseding,
+} from "#engine/plan-store.ts";
 import type { AwaitingPlan, PlanRecord } from "#engine/plan.ts";
+import type { Refusal } from "#engine/refusal.ts";
+import { refuse } from "#engine/result.ts";
+import type { Result } from "#engine/result.ts";
+import { RUN_STATUSES } from "#engine/run.ts";
 import { lockKeysOf } from "#engine/run-locks.ts";
 import type { Vote } from "#engine/verdict.ts";
 import type { Ring } from "./after-commit.ts";
 import { ringNobody } from "./after-commit.ts";
 import { conversationDocuments, entryDocument, noticeDocuments } from "./audit-entry-row.ts";
-import type { Database, Parameter } from "./database.ts";
+import type { Database, Parameter, Queries } from "./database.ts";
 import type { PlanRow } from "./plan-row.ts";
 import { planColumns, readPlan, selectPlans } from "./plan-row.ts";
+import { controlParameters } from "./run-controls.ts";
 import { storedKeys } from "./run-locks.ts";
-import { storableJson, storableText } from "./stored-json.ts";
+import { readAs, storableJson, storableText } from "./stored-json.ts";
 import { readStoredPlan } from "./stored-plan.ts";
 
 /** `ring` is told of queued runs and noted notices after the commit. */
@@ -37,34 +50,52 @@ export function createPlanStore(database: Database, ring: Ring = ringNobody): Pl
     return rival?.id ?? null;
   };
 
+  const unlessRival =
+    (record: PlanRecord) =>
+    async (error: unknown): Promise<FileAnswer> => {
+      const rival = await rivalOf(record, error);
+      if (rival === null) throw error;
+      return { kind: "rollback-pending", planId: rival };
+    };
+
   return {
     async file(record, change, pendingCap) {
-      const file = () =>
-        database.query<FileAnswer>(
-          "select kind, plan_id, pending from countersign_file_plan($1::text::jsonb, $2)",
-          [changeDocument(null, { ...change, record }), pendingCap],
+      const answer = await filePlan(database, { record, change }, pendingCap).catch(
+        unlessRival(record),
+      );
+      if (answer.kind === "filed") announce(ring, change);
+      return answer;
+    },
+
+    async supersede(planId, giveWay, successor, pendingCap) {
+      const answer = await database
+        .transaction(async (queries) => {
+          const [earlier] = await queries.query<{ id: string }>(
+            "select id from plans where team_id = $1 and request_id = $2",
+            [successor.record.conversation.teamId, successor.record.requestId],
+          );
+          if (earlier !== undefined) return { kind: "already-filed", planId: earlier.id } as const;
+          const given = await letGiveWay(queries, planId, giveWay);
+          if (!given.ok) return { kind: "refused", refusal: given.refusal } as const;
+          const filed = await filePlan(queries, successor, pendingCap);
+          // What gave way gets its place back.
+          if (filed.kind !== "filed") throw new NotFiled(filed);
+          return { kind: "superseded", given: given.value } as const;
+        })
+        .catch((error: unknown) =>
+          error instanceof NotFiled ? error.answer : unlessRival(successor.record)(error),
         );
-      const [answer] = await file().catch(async (error: unknown) => {
-        const rival = await rivalOf(record, error);
-        if (rival === null) throw error;
-        return [{ kind: "rollback-pending", plan_id: rival, pending: 0 }];
-      });
-      if (answer === undefined) throw new Error(`filing plan ${record.id} answered nothing`);
-      if (answer.kind === "too-many-pending")
-        return { kind: "too-many-pending", pending: answer.pending };
-      if (answer.kind === "already-filed" || answer.kind === "rollback-pending")
-        return { kind: answer.kind, planId: answer.plan_id };
-      announce(ring, change);
+      if (answer.kind !== "superseded") return answer;
+      announce(ring, answer.given);
+      announce(ring, successor.change);
+      if (answer.given.cancelRun !== null) ring("runs", answer.given.cancelRun.runId);
       return { kind: "filed" };
     },
 
     async change(planId, decide) {
       const decided = await database.transaction(async (queries) => {
-        await queries.query("select 1 from plans where id = $1 for update", [planId]);
-        // Read by a statement that begins with the lock had: an earlier snapshot would miss the last change.
-        const [row] = await queries.query<PlanRow>(`${selectPlans} where p.id = $1`, [planId]);
-        if (row === undefined) return null;
-        const record = readPlan(row);
+        const record = await lockedPlan(queries, planId);
+        if (record === null) return null;
         const { change, answer } = decide(record);
         await queries.query("select countersign_write_plan($1::text::jsonb)", [
           changeDocument(record, change),
@@ -127,7 +158,81 @@ export function createPlanStore(database: Database, ring: Ring = ringNobody): Pl
 /** The run a plan takes back, as the indexes have it. */
 const rollsBack = "p.state #>> '{origin,runId}' = $1";
 
-type FileAnswer = { readonly kind: string; readonly plan_id: string; readonly pending: number };
+async function lockedPlan(queries: Queries, planId: string): Promise<PlanRecord | null> {
+  await queries.query("select 1 from plans where id = $1 for update", [planId]);
+  // Read by a statement that begins with the lock had: an earlier snapshot would miss the last change.
+  const [row] = await queries.query<PlanRow>(`${selectPlans} where p.id = $1`, [planId]);
+  return row === undefined ? null : readPlan(row);
+}
+
+async function filePlan(
+  queries: Queries,
+  { record, change }: { readonly record: PlanRecord; readonly change: PlanChange },
+  pendingCap: number,
+): Promise<FileAnswer> {
+  const [row] = await queries.query<FileRow>(
+    "select kind, plan_id, pending from countersign_file_plan($1::text::jsonb, $2)",
+    [changeDocument(null, { ...change, record }), pendingCap],
+  );
+  switch (row?.kind) {
+    case "filed":
+      return { kind: "filed" };
+    case "already-filed":
+      return { kind: "already-filed", planId: row.plan_id };
+    case "too-many-pending":
+      return { kind: "too-many-pending", pending: row.pending };
+    default:
+      throw new Error(`filing plan ${record.id} answered ${row?.kind ?? "nothing"}`);
+  }
+}
+
+/** Takes a transaction back whose plan could not be filed. */
+class NotFiled extends Error {
+  override readonly name = "NotFiled";
+  readonly answer: FileAnswer;
+  constructor(answer: FileAnswer) {
+    super(`not filed: ${answer.kind}`);
+    this.answer = answer;
+  }
+}
+
+async function letGiveWay(
+  queries: Queries,
+  planId: string,
+  giveWay: Parameters<PlanStore["supersede"]>[1],
+): Promise<Result<Superseding, Refusal>> {
+  // The run first, as a run's own writes lock: the other way round the two could wait for each other.
+  const [run] = await queries.query<{ id: string; status: string }>(
+    "select id, status from runs where plan_id = $1 for update",
+    [planId],
+  );
+  const record = await lockedPlan(queries, planId);
+  if (record === null) return refuse({ code: "plan-not-found", planId });
+  const given = giveWay(record, run === undefined ? null : readLockedRun(run));
+  if (!given.ok) return given;
+  await queries.query("select countersign_write_plan($1::text::jsonb)", [
+    changeDocument(record, given.value),
+  ]);
+  const { cancelRun } = given.value;
+  if (cancelRun !== null)
+    await queries.query(
+      "select countersign_control($1, $2, $3, $4::text::jsonb, $5::text::jsonb)",
+      controlParameters(cancelRun.runId, cancelRun.request, cancelRun.entry),
+    );
+  return given;
+}
+
+function readLockedRun({
+  id,
+  status,
+}: {
+  readonly id: string;
+  readonly status: string;
+}): LockedRun {
+  return { runId: id, status: readAs(z.enum(RUN_STATUSES), status, `the status of run ${id}`) };
+}
+
+type FileRow = { readonly kind: string; readonly plan_id: string; readonly pending: number };
 type VersionRow = {
   readonly hash: string;
   /** JSON text. */

@@ -4,7 +4,6 @@ import { isFinal } from "#engine/run.ts";
 import type { ClaimedRun, FlushAnswer, RunFlush, RunStore } from "#engine/run-store.ts";
 import type { Ring } from "./after-commit.ts";
 import { ringNobody } from "./after-commit.ts";
-import { conversationDocuments, entryDocument } from "./audit-entry-row.ts";
 import type { Database, Parameter } from "./database.ts";
 import { FLUSH, flushParameters } from "./flush-statement.ts";
 import { createGroupCommit, isPostgresRefusal } from "./group-commit.ts";
@@ -14,9 +13,9 @@ import type { RunLinkRow } from "./run-event-row.ts";
 import { readControls, readRunEvents } from "./run-event-row.ts";
 import { createRunOutput } from "./run-output.ts";
 import type { RunHeaderRow, RunViewRow } from "./run-row.ts";
+import { controlParameters } from "./run-controls.ts";
 import { createRunLocks } from "./run-locks.ts";
 import { readRunHeader, readRunView, selectRuns } from "./run-row.ts";
-import { storableJson } from "./stored-json.ts";
 
 const CONTROL_CHANNEL = "countersign_control";
 
@@ -116,13 +115,7 @@ export function createRunStore(
     async requestControl(runId, request, audit) {
       const [row] = await database.query<{ number: number | null }>(
         "select countersign_control($1, $2, $3, $4::text::jsonb, $5::text::jsonb) as number",
-        [
-          runId,
-          storableJson(request),
-          audit.at,
-          JSON.stringify(conversationDocuments([audit.conversation])),
-          JSON.stringify([entryDocument(audit)]),
-        ],
+        controlParameters(runId, request, audit),
       );
       const number = row?.number ?? null;
       if (number !== null) ring("runs", runId);

@@ -12,9 +12,11 @@ import { checkpoint, listCheckpoints, restore } from "./checkpoints.ts";
 import { delegateTo, listDelegations, takeBack } from "./delegations.ts";
 import { decide, withdraw } from "./decide.ts";
 import { findPlan } from "./find-plan.ts";
+import { nudge } from "./nudge.ts";
 import * as lookUp from "./look-up.ts";
 import { override, runLogs, runStatus, steerRun, steerStepOf } from "./steer-run.ts";
 import { askedStep, voteInRun } from "./step-asks.ts";
+import { supersede } from "./supersede.ts";
 
 /** Null: what the engine posts (a card) is the answer. */
 export async function answerCommand(
@@ -55,6 +57,12 @@ export async function answerCommand(
           wish: { kind: "skip", reason: command.reason ?? "" },
         }),
       );
+    case "supersede":
+      return ofPlan(desk, requester, command.id, (record) =>
+        supersede(desk, requester, record, command.wish),
+      );
+    case "nudge":
+      return ofPlan(desk, requester, command.id, (record) => nudge(desk, requester, record));
     case "withdraw":
       return ofPlan(desk, requester, command.id, (record) =>
         withdraw(desk, requester, record, command.reason),
@@ -106,6 +114,8 @@ type Looking = Exclude<
       | "approve"
       | "reject"
       | "withdraw"
+      | "supersede"
+      | "nudge"
       | "pause"
       | "resume"
       | "cancel"
@@ -154,12 +164,12 @@ async function look(desk: Desk, requester: Requester, command: Looking): Promise
   }
 }
 
-async function ofPlan(
+async function ofPlan<A extends Answer | null = Answer>(
   desk: Desk,
   requester: Requester,
   id: string | null,
-  answer: (record: PlanRecord) => Promise<Answer>,
-): Promise<Answer> {
+  answer: (record: PlanRecord) => Promise<A>,
+): Promise<A | Answer> {
   const found = await findPlan(desk, requester, id);
   if (found.ok) return answer(found.value);
   if (found.refusal.kind === "refusal") return refusedAnswer(found.refusal.refusal);

@@ -45,7 +45,7 @@ export async function dryRun(desk: Desk, requester: Requester, wish: Wish): Prom
 }
 
 /** Mistakes in a plan somebody wrote are told with their lines. */
-function refusedWish(wish: Wish, refusal: Refusal): Answer {
+export function refusedWish(wish: Wish, refusal: Refusal): Answer {
   if (wish.kind !== "source" || refusal.code !== "plan-invalid") return refusedAnswer(refusal);
   return wrongSource(placeProblems(wish.text, refusal.problems));
 }
@@ -68,7 +68,7 @@ export async function dryRunOf(
   return { message: dryRunMessage(result.value), to: "everyone", place: { channelId, threadTs } };
 }
 
-function requestOf(wish: Wish): Result<PlanRequest, Answer> {
+export function requestOf(wish: Wish): Result<PlanRequest, Answer> {
   if (wish.kind !== "source") return accept(wish);
   const value = readYaml(wish.text);
   if (value.ok) return accept({ kind: "source", value: value.value, text: wish.text });

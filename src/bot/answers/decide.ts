@@ -3,6 +3,7 @@
 
 import { personActor } from "#engine/audited-use-case.ts";
 import { castVote } from "#engine/cast-vote.ts";
+import { effectiveStatus } from "#engine/plan-life.ts";
 import type { PlanRecord } from "#engine/plan.ts";
 import type { Verdict } from "#engine/verdict.ts";
 import { withdrawPlan } from "#engine/withdraw-plan.ts";
@@ -11,6 +12,7 @@ import type { Answer } from "../reply.ts";
 import { askerOf } from "../requester.ts";
 import type { Desk, Requester } from "../requester.ts";
 import { cardSeenBy, readFirst } from "./read-before-approving.ts";
+import { steerRun } from "./steer-run.ts";
 
 export type Decision = {
   readonly record: PlanRecord;
@@ -80,6 +82,18 @@ export async function withdraw(
   return result.ok
     ? said(`Plan ${record.id} is withdrawn. Nothing will run.`, "done")
     : refusedAnswer(result.refusal);
+}
+
+/** A run held before its start: its requester takes the plan back, an approver ends the run. */
+export async function withdrawHeld(
+  desk: Desk,
+  requester: Requester,
+  record: PlanRecord,
+): Promise<Answer> {
+  const notStarted = effectiveStatus(record, desk.ports.clock.now()) === "approved";
+  return requester.userId === record.requester.userId && notStarted
+    ? withdraw(desk, requester, record, null)
+    : steerRun(desk, requester, record, "cancel");
 }
 
 /** Someone whose approval is refused anyway, or of another version, is told that by the engine instead. */

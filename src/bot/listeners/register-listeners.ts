@@ -3,6 +3,7 @@
 import type { App } from "@slack/bolt";
 import type { Desk } from "../requester.ts";
 import { listenToAskingButtons } from "./actions/asking-buttons.ts";
+import { listenToHeldButtons } from "./actions/held-buttons.ts";
 import { listenToPlanButtons } from "./actions/plan-buttons.ts";
 import { listenToRunButtons } from "./actions/run-buttons.ts";
 import { listenToOpsCommand } from "./commands/ops-command.ts";
@@ -18,6 +19,7 @@ export function registerListeners(app: App, desk: Desk): void {
   listenToMentions(app, desk);
   listenToPlanButtons(app, desk);
   listenToRunButtons(app, desk);
+  listenToHeldButtons(app, desk);
   listenToAskingButtons(app, desk);
   listenToRejections(app, desk);
   listenToAskingViews(app, desk);

@@ -8,7 +8,7 @@ import { modal } from "./blocks.ts";
 import { LIMITS } from "./budget.ts";
 import { CALLBACKS, COMMAND, INPUTS, planValue } from "./identifiers.ts";
 import { cutTo, oneLine } from "./plain.ts";
-import { bold, code, lines, richText, words } from "./rich-text.ts";
+import { type Piece, bold, code, lines, richText, words } from "./rich-text.ts";
 import { editableSource } from "#yaml/write-yaml.ts";
 import { lineOf } from "./problems.ts";
 import type { ToldProblem } from "./problems.ts";
@@ -18,11 +18,17 @@ import type { ViewValues } from "./view-values.ts";
 const PART = 2400;
 const MOST_PARTS = 10;
 
-/** `private_metadata` is `planValue` of the version being edited. */
-export function editView({ record }: { readonly record: PlanRecord }): ModalView {
+/** `private_metadata` is `planValue` of the version being edited. @param given.held its run is held: what is submitted becomes another plan. */
+export function editView({
+  record,
+  held = false,
+}: {
+  readonly record: PlanRecord;
+  readonly held?: boolean;
+}): ModalView {
   const parts = sourceParts(editableSource(record.source));
   const frame = {
-    callback: CALLBACKS.edit,
+    callback: held ? CALLBACKS.editHeld : CALLBACKS.edit,
     title: "Edit plan",
     close: "Back",
     metadata: planValue({ planId: record.id, version: record.version }),
@@ -30,17 +36,24 @@ export function editView({ record }: { readonly record: PlanRecord }): ModalView
   if (parts === null) return modal({ ...frame, blocks: [tooLong(record)] });
   return modal({
     ...frame,
-    submit: "Save as new version",
+    submit: held ? "File as a new plan" : "Save as new version",
     blocks: [
-      richText(
-        lines([
-          bold(`This makes version ${record.version + 1}.`),
-          words(" Votes so far no longer count, and you can't approve a plan that you edited."),
-        ]),
-      ),
+      richText(lines(held ? ANOTHER_PLAN : nextVersion(record))),
       ...parts.map((part, index) => sourceInput(part, index, parts.length)),
     ],
   });
+}
+
+const ANOTHER_PLAN: Piece[] = [
+  bold("This files another plan, asked for by you."),
+  words(" It needs approvals of its own. The held run is canceled; what it has done stays."),
+];
+
+function nextVersion({ version }: PlanRecord): Piece[] {
+  return [
+    bold(`This makes version ${version + 1}.`),
+    words(" Votes so far no longer count, and you can't approve a plan that you edited."),
+  ];
 }
 
 /** The source in pieces that fit an input each, or null when it cannot be split between lines or is too long. */

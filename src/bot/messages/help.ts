@@ -95,6 +95,8 @@ export function helpMessage({ environments, playbooks, misunderstood }: HelpInpu
             "approve",
             "reject <reason>",
             "withdraw",
+            "supersede",
+            "nudge",
           ].flatMap((word, index) => [...(index === 0 ? [] : [words("  ")]), code(word)]),
         ),
       ),

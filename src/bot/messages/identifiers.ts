@@ -19,10 +19,14 @@ export const ACTIONS = {
   fullPlanPrevious: "plan_full_page_previous",
   fullPlanNext: "plan_full_page_next",
   whoCanApprove: "plan_who",
+  nudge: "plan_nudge",
   pause: "run_pause",
   resume: "run_resume",
   cancel: "run_cancel",
   rollback: "run_rollback",
+  askAgain: "run_ask_again",
+  editHeld: "run_edit",
+  withdrawHeld: "run_withdraw",
   overrideBreaker: "run_override_breaker",
   retryStep: "run_retry_step",
   skipStep: "run_skip_step",
@@ -49,6 +53,8 @@ export const CALLBACKS = {
   fullPlan: "plan_full_view",
   reject: "plan_reject_view",
   edit: "plan_edit_view",
+  /** The edited plan is filed as another one, in the place of one whose run is held. */
+  editHeld: "plan_edit_held_view",
   whoCanApprove: "plan_who_view",
   notice: "notice_view",
 } as const;

@@ -5,6 +5,7 @@ import type { Instant } from "#engine/time.ts";
 import type { Verdict } from "#engine/verdict.ts";
 import { always, fitMessage } from "./budget.ts";
 import { COMMAND } from "./identifiers.ts";
+import { counted } from "./plain.ts";
 import { type Message, notificationText } from "./message.ts";
 import { outcomePieces, outcomeWord } from "./plan-outcome.ts";
 import {
@@ -42,13 +43,32 @@ export function outcomePrivateMessage({ record, verdict, report, now }: OutcomeI
     report === null
       ? outcomePieces(record, verdict, now)
       : [...runMark(report), words(` · ${progressWords(report)} · ${elapsedWords(report)}`)],
-    report === null || report.reason === null
+    ...(report === null || report.reason === null
       ? []
-      : [bold("Why: "), ...sentence(report.reason, new Set(report.steeredBy), 400)],
+      : [[bold("Why: "), ...sentence(report.reason, new Set(report.steeredBy), 400)]]),
+    ...(report?.status === "held" ? heldRows(report) : []),
+    ...(record.supersededBy === null
+      ? []
+      : [[words("Asked for again as plan "), code(record.supersededBy)]]),
     [...riskPieces(plan.risk), ...where, words(" · "), code(`${COMMAND} show ${record.id}`)],
   ];
   return {
     text: notificationText(`${word}: your plan ${plan.title}`),
     blocks: fitMessage([always([richText(lines(...rows))])]).blocks,
   };
+}
+
+const MOST_REASONS = 3;
+
+/** People are not mentioned here: who is meant stands in the thread. */
+function heldRows({ heldReasons }: RunReport): Piece[][] {
+  const shown = heldReasons.slice(0, MOST_REASONS);
+  const rest = heldReasons.length - shown.length;
+  return [
+    ...shown.map((reason): Piece[] => [bold("Why: "), ...sentence(reason, new Set(), 400)]),
+    [
+      ...(rest > 0 ? [words(`And ${counted(rest, "more reason")}. `)] : []),
+      words("The ways forward are in its thread."),
+    ],
+  ];
 }

@@ -58,7 +58,7 @@ describe("an open card", () => {
     expect(text).toContain("nothing to take back");
   });
 
-  test("offers all six buttons, Approve behind a dialog that names environment, risk and destructive steps", () => {
+  test("offers all its buttons, Approve behind a dialog that names environment, risk and destructive steps", () => {
     expect(buttons(card)).toEqual([
       ACTIONS.approve,
       ACTIONS.reject,
@@ -66,6 +66,7 @@ describe("an open card", () => {
       ACTIONS.dryRun,
       ACTIONS.fullPlan,
       ACTIONS.whoCanApprove,
+      ACTIONS.nudge,
     ]);
     const dialog = JSON.stringify(card.blocks.find((block) => block.type === "actions"));
     for (const part of ["production", "Destructive", "1 of 4 steps is destructive"])

@@ -170,6 +170,9 @@ function aboutRows(record: PlanRecord, permalink: string | null): Piece[][] {
     ],
     howItRunsRow(plan),
     ...originRows(record),
+    record.supersedes === null
+      ? []
+      : [words("Filed in the place of plan "), code(identifier(record.supersedes, 50).text)],
     record.version > 1 && writer !== undefined
       ? [words(`Version ${record.version}, last edited by `), person(writer)]
       : [],
@@ -255,6 +258,7 @@ function planButtons(record: PlanRecord): ActionsBlock {
     button({ action: ACTIONS.dryRun, text: "Dry run", value }),
     button({ action: ACTIONS.fullPlan, text: "Full plan", value }),
     button({ action: ACTIONS.whoCanApprove, text: "Who can approve?", value }),
+    button({ action: ACTIONS.nudge, text: "Nudge", value }),
   );
 }
 

@@ -4,7 +4,17 @@ import { effectiveStatus } from "#engine/plan-life.ts";
 import type { PlanRecord, PlanStatus } from "#engine/plan.ts";
 import type { Instant } from "#engine/time.ts";
 import type { Verdict } from "#engine/verdict.ts";
-import { type Piece, bold, emoji, people, person, time, untrusted, words } from "./rich-text.ts";
+import {
+  type Piece,
+  bold,
+  code,
+  emoji,
+  people,
+  person,
+  time,
+  untrusted,
+  words,
+} from "./rich-text.ts";
 
 /** True while votes can still be cast. */
 export function isOpen(record: PlanRecord, now: Instant): boolean {
@@ -22,7 +32,8 @@ const WORDS: Readonly<Record<PlanStatus, string>> = {
 
 /** A word for lists and notifications. */
 export function outcomeWord(record: PlanRecord, now: Instant): string {
-  return WORDS[effectiveStatus(record, now)];
+  const status = effectiveStatus(record, now);
+  return status === "withdrawn" && record.supersededBy !== null ? "Superseded" : WORDS[status];
 }
 
 const marks = {
@@ -70,6 +81,18 @@ export function outcomePieces(record: PlanRecord, verdict: Verdict, now: Instant
     case "expired":
       return expired(record.clock, record.expiredAt);
     case "withdrawn":
+      if (record.supersededBy !== null)
+        return [
+          marks.withdrawn,
+          words(" "),
+          bold("Superseded"),
+          words(" by plan "),
+          code(record.supersededBy),
+          words(", filed by "),
+          person(record.withdrawnBy),
+          words(" · "),
+          time(record.withdrawnAt),
+        ];
       return [
         marks.withdrawn,
         words(" "),
@@ -88,6 +111,9 @@ export function outcomePieces(record: PlanRecord, verdict: Verdict, now: Instant
         ...byCounted(verdict),
         words(" · "),
         time(record.spentAt),
+        ...(record.supersededBy === null
+          ? []
+          : [words("\nAsked for again as plan "), code(record.supersededBy)]),
       ];
   }
 }

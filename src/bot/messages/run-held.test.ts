@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { aPlan, aReport, NOON } from "#test/builders/plan-records.ts";
+import { ACTIONS } from "./identifiers.ts";
 import { runHeldMessage } from "./run-held.ts";
 import type { RunHeldInput } from "./run-held.ts";
 
@@ -36,6 +37,20 @@ describe("the message of a held run", () => {
     const waits = shown({ heldReasons: ["@U0ANN may not approve any more."] });
     expect(waits).not.toContain(looks);
     expect(waits).toContain("Put right what is named above");
+  });
+
+  test("offers the same plan again, edited or not, when it is a check that holds it", () => {
+    const reasons = { heldReasons: ["The approval does not hold any more."] };
+    const ways = (changes: Parameters<typeof shown>[0]) => shown({ ...reasons, ...changes });
+    for (const text of [ways({ startedAt: null }), ways({ startedAt: NOON })]) {
+      expect(text).toContain(ACTIONS.askAgain);
+      expect(text).toContain(ACTIONS.editHeld);
+    }
+    expect(ways({ startedAt: null })).toContain(ACTIONS.withdrawHeld);
+    expect(ways({ startedAt: null })).not.toContain(ACTIONS.cancel);
+    expect(ways({ startedAt: NOON })).not.toContain(ACTIONS.withdrawHeld);
+    expect(ways({ heldFor: ["stop"] })).not.toContain(ACTIONS.askAgain);
+    expect(ways({ waitsFor: "run-2" })).not.toContain(ACTIONS.askAgain);
   });
 
   test.each([

@@ -1,6 +1,6 @@
 // A run that stands still because a check, a failed step or another run is in its way: why, and the ways forward.
 
-import type { ActionsBlock } from "@slack/types";
+import type { ActionsBlock, Button } from "@slack/types";
 import { actions, button } from "./blocks.ts";
 import { always, fitMessage } from "./budget.ts";
 import { ACTIONS, stepValue } from "./identifiers.ts";
@@ -22,6 +22,7 @@ import {
   untrusted,
   words,
 } from "./rich-text.ts";
+import { progressWords } from "./run-headline.ts";
 import { cancelButton, rollbackButton } from "./run-progress.ts";
 import { formatDuration } from "#engine/duration.ts";
 import { FIRST_LOOK_MS, LATER_LOOKS_MS } from "#engine/hold.ts";
@@ -76,7 +77,12 @@ export function runHeldMessage({ report, people = [], holder = null }: RunHeldIn
         ),
       ),
       ...(failed ? stepButtons(report) : []),
-      actions(resume, cancelButton(report), ...(started ? [rollbackButton(report)] : [])),
+      actions(
+        resume,
+        ...(canBeAskedAgain(report) ? [askAgainButton(report), editButton(report)] : []),
+        started ? cancelButton(report) : withdrawButton(report),
+        ...(started ? [rollbackButton(report)] : []),
+      ),
     ]),
   ]);
   return {
@@ -184,14 +190,51 @@ function waysForward(report: RunReport): Piece[][] {
           bold(CHECK_AGAIN),
           words(": every check is made afresh."),
         ],
-    [
-      bold("Cancel"),
-      words(started ? ": what was done stays." : ": nothing was done, so nothing is left behind."),
-    ],
+    ...(canBeAskedAgain(report) ? newPlanWays(started) : []),
+    started
+      ? [bold("Cancel"), words(": what was done stays.")]
+      : [bold("Withdraw"), words(": nothing was done, so nothing is left behind.")],
     ...(started ? [[bold("Roll back"), words(": what was done is taken back.")]] : []),
     ...(heldUntil === null
       ? []
       : [[words("If nothing changes until "), time(heldUntil), words(ending(report))]]),
-    [words("If the plan or its approvers have changed, cancel and file the plan again.")],
   ];
+}
+
+/** What holds it may be gone with a new plan: not what another run has. */
+function canBeAskedAgain({ heldFor, waitsFor }: RunReport): boolean {
+  return heldFor.length === 0 && waitsFor === null;
+}
+
+function newPlanWays(started: boolean): Piece[][] {
+  const rest = started ? "what was done so far stays, and this run is canceled." : "this run ends.";
+  return [
+    [bold("Ask again"), words(`: the same plan is filed anew for new approvals, and ${rest}`)],
+    [bold("Edit"), words(": the same with what you change.")],
+  ];
+}
+
+function askAgainButton(report: RunReport): Button {
+  const started = report.startedAt !== null;
+  return button({
+    action: ACTIONS.askAgain,
+    text: "Ask again",
+    value: report.runId,
+    ...(started && {
+      confirm: {
+        title: "Ask for the whole plan again?",
+        text: `${progressWords(report)}.\nThis run is canceled and what was done stays. The new plan does all of its steps once it is approved.`,
+        yes: "Ask again",
+        no: "Not now",
+      },
+    }),
+  });
+}
+
+function editButton(report: RunReport): Button {
+  return button({ action: ACTIONS.editHeld, text: "Edit", value: report.runId });
+}
+
+function withdrawButton(report: RunReport): Button {
+  return button({ action: ACTIONS.withdrawHeld, text: "Withdraw", value: report.runId });
 }

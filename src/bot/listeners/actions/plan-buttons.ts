@@ -7,6 +7,7 @@ import type { PlanRecord } from "#engine/plan.ts";
 import { lookRefusal } from "../../answers/admission.ts";
 import { dryRunOf } from "../../answers/ask-for-work.ts";
 import { decide } from "../../answers/decide.ts";
+import { nudge } from "../../answers/nudge.ts";
 import { recordOpening } from "../../answers/read-before-approving.ts";
 import { editView } from "../../messages/edit-view.ts";
 import { fullPlanPages, fullPlanView } from "../../messages/full-plan-view.ts";
@@ -35,6 +36,9 @@ export function listenToPlanButtons(app: App, desk: Desk): void {
   };
   on(ACTIONS.approve, approve);
   on(ACTIONS.dryRun, dryRun);
+  on(ACTIONS.nudge, async (desk, { requester }, { record }) =>
+    reply(desk.ports, requester, await nudge(desk, requester, record)),
+  );
   on(
     ACTIONS.reject,
     looking("reject a plan", async (desk, clicked, { record }) => {
