@@ -21,6 +21,7 @@ import { createDelegationStore } from "../src/adapters/postgres/delegation-store
 import type { Database } from "../src/adapters/postgres/database.ts";
 import { openServerDatabase } from "../src/adapters/postgres/postgres-js-database.ts";
 import { createPlanStore } from "../src/adapters/postgres/plan-store.ts";
+import { createStepUpStore } from "../src/adapters/postgres/step-up-store.ts";
 import { createTimingStore } from "../src/adapters/postgres/timing-store.ts";
 import { createRunStore } from "../src/adapters/postgres/run-store.ts";
 import { createSealedStore } from "../src/adapters/postgres/sealed-answers.ts";
@@ -93,6 +94,7 @@ export async function openEngine(
     runs: completions.watching(createRunStore(database, ring)),
     checkpoints: createCheckpointStore(database),
     delegations: createDelegationStore(database),
+    stepUps: createStepUpStore(database),
     audit: createAuditLog(database),
     directory: immediateDirectory(),
     registry,

@@ -15,6 +15,8 @@ export type BotPorts = EnginePorts & {
   readonly dispatcher: Dispatcher;
   readonly breakers: BreakerStore;
   readonly timings: TimingStore;
+  /** Where our own pages are reached, without a slash at its end; null: not configured. Resolves once they are served. */
+  readonly publicUrl: () => Promise<string | null>;
 };
 
 /** How the program reaches its workspace. */

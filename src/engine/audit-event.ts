@@ -110,6 +110,25 @@ export type DecisionEvent =
       readonly page: number;
       readonly last: boolean;
     }
+  /** A passkey with which this person can approve from now on; the key, so that its signatures can be checked again. */
+  | {
+      readonly kind: "passkey.registered";
+      /** SHA-256 of the credential id. */
+      readonly passkey: string;
+      /** COSE key, base 64 URL. */
+      readonly publicKey: string;
+      readonly synced: boolean;
+      readonly entry: EntryPath;
+    }
+  /** A passkey that counts no more: lost, or not this person's. */
+  | {
+      readonly kind: "passkey.removed";
+      readonly passkey: string;
+      readonly userId: string;
+      readonly entry: EntryPath;
+      /** The operating system's name for whoever removed it. */
+      readonly operator: string;
+    }
   /** A message that can never be sent (channel archived, bot removed) was given up. */
   | { readonly kind: "message.abandoned"; readonly notice: string; readonly error: string }
   | {

@@ -47,6 +47,28 @@ export type Notice =
   | { readonly kind: "plan-reminder"; readonly planId: string }
   /** Tell the requester privately how a plan or run ended. */
   | { readonly kind: "outcome-private"; readonly planId: string; readonly userId: string }
+  /**
+   * Give a person the link at which they approve a plan with a passkey. The link is made when it is sent, so that
+   * its token is stored nowhere.
+   */
+  | {
+      readonly kind: "step-up-link";
+      readonly planId: string;
+      readonly planVersion: number;
+      readonly viewHash: string | null;
+      readonly userId: string;
+      /** Where they asked; a person's id for a direct message. */
+      readonly channelId: string;
+      readonly threadTs: string | null;
+    }
+  /** Tell a person privately that a passkey was registered for them. */
+  | {
+      readonly kind: "passkey-registered";
+      readonly teamId: string;
+      readonly userId: string;
+      /** SHA-256 of the credential id. */
+      readonly passkey: string;
+    }
   /** Answer a request: `message` was made by the bot. With `userId` only that person sees it. */
   | {
       readonly kind: "reply";
@@ -81,6 +103,10 @@ export function noticeKey(notice: Notice): string {
       return `${notice.kind}:${notice.planId}:${notice.toVersion}`;
     case "outcome-private":
       return `${notice.kind}:${notice.planId}:${notice.userId}`;
+    case "step-up-link":
+      return `${notice.kind}:${notice.planId}:${notice.userId}`;
+    case "passkey-registered":
+      return `${notice.kind}:${notice.teamId}:${notice.passkey}`;
     case "reply":
       return `${notice.kind}:${notice.replyId}`;
     case "home":

@@ -284,7 +284,8 @@ function openAt(record: PlanRecord, at: Instant): Refusal | null {
   return { code: "expired", clock: record.status === "approved" ? "start-by" : "approve-by" };
 }
 
-function waitingAt(record: PlanRecord, at: Instant): Move<AwaitingPlan> {
+/** The plan if it still waits for votes at this moment, else why it does not. */
+export function waitingAt(record: PlanRecord, at: Instant): Move<AwaitingPlan> {
   if (record.status === "approved") return refuse(decided(record));
   const open = openAt(record, at);
   if (open !== null) return refuse(open);

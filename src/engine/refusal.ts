@@ -7,6 +7,8 @@ import type { RunStatus, StepStatus } from "./run.ts";
 import type { ApprovalEnd } from "./asked-approval.ts";
 import type { InquiryEnd as AskedEnd } from "./asked-inquiry.ts";
 import type { StateDifference } from "./state-difference.ts";
+import { explainStepUpRefusal } from "./step-up-refusal.ts";
+import type { StepUpRefusal } from "./step-up-refusal.ts";
 import { formatInstant } from "./time.ts";
 import type { Instant } from "./time.ts";
 import type { VerdictNode } from "./verdict.ts";
@@ -184,6 +186,7 @@ export type Refusal =
       readonly why: "past" | "too-long";
     }
   | { readonly code: "no-delegation" }
+  | StepUpRefusal
   | { readonly code: "directory-unavailable"; readonly detail: string };
 
 /** What is wrong with the answer in one field of a form; holds nothing of a secret. */
@@ -320,6 +323,19 @@ export function explainRefusal(refusal: Refusal): string {
         : `A delegation lasts 30 days at most, and ${formatInstant(refusal.until)} is later than that. Name an earlier end; it can be made again then.`;
     case "no-delegation":
       return "You have no delegate, so there is nothing to take back. /ops delegations lists who decides for whom.";
+    case "step-up-needed":
+    case "step-up-not-set-up":
+    case "step-up-unknown":
+    case "step-up-expired":
+    case "step-up-used":
+    case "step-up-session-over":
+    case "step-up-state-unknown":
+    case "step-up-sign-in-failed":
+    case "step-up-wrong-account":
+    case "step-up-challenge-unknown":
+    case "passkey-refused":
+    case "passkey-unknown":
+      return explainStepUpRefusal(refusal);
     case "directory-unavailable":
       return `Slack could not be asked who is who, so nothing was decided (${refusal.detail}). Try again in a minute.`;
   }

@@ -19,9 +19,11 @@ export type Clock = {
 export type IdSource = {
   /** A short identifier with a prefix, e.g. `pl-7k3qx9a2bc` (50 random bits, Crockford base 32). */
   next(prefix: IdPrefix): string;
+  /** 256 random bits, base 64 URL: what must not be found by trying. */
+  token(): string;
 };
 
-export type IdPrefix = "pl" | "run" | "cv" | "ev" | "key" | "dg";
+export type IdPrefix = "pl" | "run" | "cv" | "ev" | "key" | "dg" | "pf";
 
 /** SHA-256 of UTF-8 text, as 64 lower-case hexadecimal digits. Passed in: the engine has no crypto. */
 export type Sha256 = (text: string) => string;

@@ -6,6 +6,7 @@ import type { DelegationStore } from "./delegation.ts";
 import type { Conversation, Directory } from "./identity.ts";
 import type { AuditLog } from "./message-store.ts";
 import type { Registry } from "./operation.ts";
+import type { StepUpStore } from "./passkey.ts";
 import type { PlanStore } from "./plan-store.ts";
 import type { Playbook } from "./playbook.ts";
 import type { Policy } from "./policy.ts";
@@ -18,6 +19,7 @@ export type EnginePorts = {
   readonly runs: RunStore;
   readonly checkpoints: CheckpointStore;
   readonly delegations: DelegationStore;
+  readonly stepUps: StepUpStore;
   readonly audit: AuditLog;
   readonly directory: Directory;
   readonly registry: Registry;

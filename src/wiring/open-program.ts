@@ -112,6 +112,7 @@ async function open(
     clock,
     ids: randomIds,
     sha256,
+    publicUrl: async () => null,
   };
   refuseOtherWorkspace(config, slack);
   // With the embedded database this is the only process there can be: after a restart it is the same owner and

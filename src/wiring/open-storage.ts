@@ -5,6 +5,7 @@ import type { DelegationStore } from "#engine/delegation.ts";
 import type { Bell, Dispatcher } from "#engine/dispatcher.ts";
 import type { CheckpointStore } from "#engine/checkpoint.ts";
 import type { AuditLog, Inbox, Outbox } from "#engine/message-store.ts";
+import type { StepUpStore } from "#engine/passkey.ts";
 import type { PlanStore } from "#engine/plan-store.ts";
 import type { RunStore } from "#engine/run-store.ts";
 import type { TimingStore } from "#engine/timings.ts";
@@ -22,6 +23,7 @@ import { createOutbox } from "#adapters/postgres/outbox.ts";
 import { createPlanStore } from "#adapters/postgres/plan-store.ts";
 import { createRunStore } from "#adapters/postgres/run-store.ts";
 import { createSealedStore } from "#adapters/postgres/sealed-answers.ts";
+import { createStepUpStore } from "#adapters/postgres/step-up-store.ts";
 import { createTimingStore } from "#adapters/postgres/timing-store.ts";
 import type { Config } from "../config.ts";
 import { ConfigError } from "../config.ts";
@@ -33,6 +35,7 @@ export type Storage = {
   readonly runs: RunStore;
   readonly checkpoints: CheckpointStore;
   readonly delegations: DelegationStore;
+  readonly stepUps: StepUpStore;
   readonly inbox: Inbox;
   readonly outbox: Outbox;
   readonly audit: AuditLog;
@@ -82,6 +85,7 @@ export async function openStorage(
     runs: createRunStore(database, ring, { ...clocks, report: onError }),
     checkpoints: createCheckpointStore(database),
     delegations: createDelegationStore(database),
+    stepUps: createStepUpStore(database, ring),
     inbox: createInbox(database),
     outbox: createOutbox(database, ring),
     audit: createAuditLog(database),

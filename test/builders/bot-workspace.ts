@@ -22,6 +22,7 @@ import { openDatabase } from "#adapters/postgres/open-database.ts";
 import { createOutbox } from "#adapters/postgres/outbox.ts";
 import { createPlanStore } from "#adapters/postgres/plan-store.ts";
 import { createRunStore } from "#adapters/postgres/run-store.ts";
+import { createStepUpStore } from "#adapters/postgres/step-up-store.ts";
 import { createTimingStore } from "#adapters/postgres/timing-store.ts";
 import { createSlackDirectory } from "#adapters/slack-directory/slack-directory.ts";
 import { randomIds } from "#adapters/system/random-ids.ts";
@@ -81,11 +82,13 @@ export async function openBotWorkspace(mode: "http" | "socket" = "http", worker 
     runs: createRunStore(database, ring, { trustsClocks: true }),
     checkpoints: createCheckpointStore(database),
     delegations: createDelegationStore(database),
+    stepUps: createStepUpStore(database, ring),
     inbox: createInbox(database),
     outbox: createOutbox(database, ring),
     audit: createAuditLog(database),
     breakers: createBreakerStore(database),
     timings: createTimingStore(database),
+    publicUrl: async () => null,
     directory: createSlackDirectory({
       client: slack.client,
       teamId: slack.identity.teamId,

@@ -8,6 +8,7 @@ import { createMemoryAuditLog } from "#test/fakes/memory-audit-log.ts";
 import { createMemoryCheckpoints } from "#test/fakes/memory-checkpoints.ts";
 import { createMemoryDelegations } from "#test/fakes/memory-delegations.ts";
 import { createMemoryPlanStore } from "#test/fakes/memory-plan-store.ts";
+import { createMemoryStepUps } from "#test/fakes/memory-step-ups.ts";
 import { createMemorySecretBox } from "#test/fakes/memory-secret-box.ts";
 import { createMemoryRuns } from "#test/fakes/memory-runs.ts";
 import type { Policy } from "#engine/policy.ts";
@@ -34,12 +35,14 @@ export function createWorld(policy: Policy = aPolicy()) {
     return record?.conversation.permalink ?? null;
   });
   const delegations = createMemoryDelegations(audit.write);
+  const stepUps = createMemoryStepUps(audit.write);
   const calls: ToyCalls = { runs: [], previews: [] };
   const ports: EnginePorts = {
     plans,
     runs,
     checkpoints,
     delegations,
+    stepUps,
     audit,
     directory,
     registry: toyRegistry(calls),
@@ -79,6 +82,7 @@ export function createWorld(policy: Policy = aPolicy()) {
     runs,
     checkpoints,
     delegations,
+    stepUps,
     secrets,
     calls,
     asks,

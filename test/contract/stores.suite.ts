@@ -10,6 +10,8 @@ import { messageStoreSuite } from "./message-store.suite.ts";
 import { planStoreSuite } from "./plan-store.suite.ts";
 import { createBreakerStore } from "#adapters/postgres/breaker-store.ts";
 import { breakerStoreSuite } from "./breaker-store.suite.ts";
+import { createStepUpStore } from "#adapters/postgres/step-up-store.ts";
+import { stepUpStoreSuite } from "./step-up-store.suite.ts";
 import { createTimingStore } from "#adapters/postgres/timing-store.ts";
 import { timingStoreSuite } from "./timing-store.suite.ts";
 import { openLockStage } from "./lock-stage.ts";
@@ -58,6 +60,20 @@ export function storesSuite(database: () => Database): void {
   });
   describe("durations of operations", () => {
     timingStoreSuite(() => [createTimingStore(database()), createTimingStore(database())]);
+  });
+  describe("step-ups and passkeys", () => {
+    stepUpStoreSuite(() => {
+      const { audit, outbox } = open();
+      return {
+        stores: [createStepUpStore(database()), createStepUpStore(database())],
+        eventsOf: async (teamId) =>
+          (await collect(audit.rows({ teamId, limit: 1_000 }))).map(({ kind }) => kind),
+        waitingNotices: async () =>
+          (await outbox.take("suite", 1_000, 1, Number.MAX_SAFE_INTEGER - 1)).map(
+            ({ notice }) => notice,
+          ),
+      };
+    });
   });
   describe("an audit log", () => {
     auditLogSuite(open);

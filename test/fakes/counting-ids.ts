@@ -4,11 +4,10 @@ import type { IdSource } from "#engine/time.ts";
 
 export function createCountingIds(): IdSource {
   const counts = new Map<string, number>();
-  return {
-    next: (prefix) => {
-      const count = (counts.get(prefix) ?? 0) + 1;
-      counts.set(prefix, count);
-      return `${prefix}-${count}`;
-    },
+  const next = (prefix: string): string => {
+    const count = (counts.get(prefix) ?? 0) + 1;
+    counts.set(prefix, count);
+    return `${prefix}-${count}`;
   };
+  return { next, token: () => next("token") };
 }

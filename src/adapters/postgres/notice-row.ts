@@ -35,6 +35,21 @@ const noticeSchema: z.ZodType<Notice> = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("plan-reminder"), planId: text }),
   z.object({ kind: z.literal("outcome-private"), planId: text, userId: text }),
   z.object({
+    kind: z.literal("step-up-link"),
+    planId: text,
+    planVersion: version,
+    viewHash: text.nullable(),
+    userId: text,
+    channelId: text,
+    threadTs: text.nullable(),
+  }),
+  z.object({
+    kind: z.literal("passkey-registered"),
+    teamId: text,
+    userId: text,
+    passkey: text,
+  }),
+  z.object({
     kind: z.literal("reply"),
     replyId: text,
     channelId: text,

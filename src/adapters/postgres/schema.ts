@@ -425,3 +425,43 @@ export const sealedAnswers = pgTable(
   },
   (table) => [index("sealed_answers_run").on(table.runId)],
 );
+
+/** Links at which people approve with a passkey, one for each person and plan. Holds digests of tokens only. */
+export const stepUps = pgTable(
+  "step_ups",
+  {
+    link: text("link").primaryKey(),
+    teamId: text("team_id").notNull(),
+    userId: text("user_id").notNull(),
+    planId: text("plan_id").notNull(),
+    session: text("session").unique(),
+    proofId: text("proof_id").unique(),
+    overAt: instant("over_at").notNull(),
+    state: json("state").notNull(),
+  },
+  (table) => [
+    unique("step_ups_person_plan").on(table.teamId, table.userId, table.planId),
+    index("step_ups_over").on(table.overAt),
+  ],
+);
+
+/** Passkeys of people: public keys and counters. */
+export const passkeys = pgTable(
+  "passkeys",
+  {
+    teamId: text("team_id").notNull(),
+    digest: text("digest").notNull(),
+    userId: text("user_id").notNull(),
+    credentialId: text("credential_id").notNull(),
+    publicKey: text("public_key").notNull(),
+    counter: counter("counter").notNull(),
+    transports: json("transports").notNull(),
+    synced: boolean("synced").notNull(),
+    registeredAt: instant("registered_at").notNull(),
+    usedAt: instant("used_at"),
+  },
+  (table) => [
+    primaryKey({ columns: [table.teamId, table.digest] }),
+    index("passkeys_person").on(table.teamId, table.userId, table.registeredAt),
+  ],
+);

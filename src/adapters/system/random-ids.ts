@@ -13,4 +13,5 @@ export const randomIds: IdSource = {
     for (const byte of randomBytes(LENGTH)) id += ALPHABET.charAt(byte & 31);
     return `${prefix}-${id}`;
   },
+  token: () => randomBytes(32).toString("base64url"),
 };

@@ -9,6 +9,7 @@ import { verdictOf } from "#engine/explain-policy.ts";
 import type { Conversation } from "#engine/identity.ts";
 import { noticeKey } from "#engine/notice.ts";
 import type { Notice } from "#engine/notice.ts";
+import { issueStepUpLink } from "#engine/issue-step-up.ts";
 import { openAskings } from "#engine/open-askings.ts";
 import { openTargets } from "#engine/open-targets.ts";
 import { approversOf } from "#engine/plan-powers.ts";
@@ -23,7 +24,9 @@ import type { Message } from "../messages/message.ts";
 import { outcomePrivateMessage } from "../messages/outcome-private.ts";
 import { planCard } from "../messages/plan-card.ts";
 import { planDiffMessage } from "../messages/plan-diff.ts";
+import { passkeyRegisteredMessage, stepUpLinkMessage } from "../messages/step-up-link.ts";
 import { planReminderMessage } from "../messages/reminder.ts";
+import { refusalMessage } from "../messages/refusal-message.ts";
 import { runFinishedMessage } from "../messages/run-finished.ts";
 import { runHeldMessage } from "../messages/run-held.ts";
 import type { Holder } from "../messages/run-held.ts";
@@ -240,6 +243,29 @@ const RENDERERS: { readonly [K in Notice["kind"]]: Renderer<K> } = {
       message: outcomePrivateMessage({ record, verdict, report, now }),
       notBefore: record.filedAt,
     };
+  },
+
+  // Made when it is sent: a late link is good for as long as a prompt one, and its token is stored nowhere.
+  "step-up-link": async (ports, notice, now) => {
+    const { planId, planVersion, viewHash, userId, channelId, threadTs } = notice;
+    const made = await issueStepUpLink(ports, { planId, planVersion, viewHash, userId });
+    const address = await ports.publicUrl();
+    const message =
+      made.ok && address !== null
+        ? stepUpLinkMessage({ ...made.value, url: `${address}/step-up/${made.value.token}` })
+        : refusalMessage(made.ok ? { code: "step-up-not-set-up" } : made.refusal);
+    return /^[UW]/.test(channelId) || channelId.startsWith("D")
+      ? { kind: "direct", userId, message, notBefore: now }
+      : { kind: "private", channelId, threadTs, userId, message };
+  },
+
+  "passkey-registered": async (ports, { teamId, userId, passkey }, now) => {
+    const known = (await ports.stepUps.passkeys(teamId, userId)).find(
+      ({ digest }) => digest === passkey,
+    );
+    if (known === undefined) return NOTHING;
+    const message = passkeyRegisteredMessage(known);
+    return { kind: "direct", userId, message, notBefore: Math.min(now, known.registeredAt) };
   },
 
   reply: async (_ports, { replyId, channelId, threadTs, userId, message }, now) => {

@@ -1,0 +1,242 @@
+// Step-ups and passkeys in Postgres: a row each. What a step-up's status has is one JSON document, checked when it is
+// read; columns are what it is found by.
+
+import { z } from "zod";
+import type { Passkey, StepUpKey, StepUpStore } from "#engine/passkey.ts";
+import { overAt } from "#engine/step-up.ts";
+import type { StepUp } from "#engine/step-up.ts";
+import type { Ring } from "./after-commit.ts";
+import { ringNobody } from "./after-commit.ts";
+import { conversationDocuments, entryDocument, noticeDocuments } from "./audit-entry-row.ts";
+import type { Database, Queries } from "./database.ts";
+import { readAs } from "./stored-json.ts";
+
+const text = z.string();
+const instant = z.number();
+const issued = {
+  teamId: text,
+  userId: text,
+  planId: text,
+  planVersion: z.number().int(),
+  planHash: text,
+  viewHash: text.nullable(),
+  choice: z.literal("approve"),
+  link: text,
+  issuedAt: instant,
+  openBy: instant,
+};
+const session = { session: text, until: instant };
+const proof = z.object({
+  id: text,
+  passkey: text,
+  assertion: z.object({
+    salt: text,
+    authenticatorData: text,
+    clientDataJSON: text,
+    signature: text,
+  }),
+  at: instant,
+});
+const stepUpSchema: z.ZodType<StepUp> = z.discriminatedUnion("status", [
+  z.object({ ...issued, status: z.literal("issued") }),
+  z.object({ ...issued, ...session, status: z.literal("signing-in"), state: text, nonce: text }),
+  z.object({ ...issued, ...session, status: z.literal("returned"), nonce: text }),
+  z.object({
+    ...issued,
+    ...session,
+    status: z.literal("signed-in"),
+    challenge: z
+      .object({ purpose: z.enum(["register", "approve"]), digest: text, until: instant })
+      .nullable(),
+  }),
+  z.object({ ...issued, ...session, status: z.literal("proven"), proof }),
+  z.object({ ...issued, ...session, status: z.literal("spent"), proof, spentAt: instant }),
+]);
+
+type PasskeyRow = {
+  readonly team_id: string;
+  readonly digest: string;
+  readonly user_id: string;
+  readonly credential_id: string;
+  readonly public_key: string;
+  readonly counter: number;
+  readonly transports: unknown;
+  readonly synced: boolean;
+  readonly registered_at: number;
+  readonly used_at: number | null;
+};
+
+/** `ring` is told of noted notices after the commit. */
+export function createStepUpStore(database: Database, ring: Ring = ringNobody): StepUpStore {
+  return {
+    async issue(stepUp) {
+      await database.query(
+        `insert into step_ups (link, team_id, user_id, plan_id, session, proof_id, over_at, state)
+         values ($1, $2, $3, $4, null, null, $5, $6::text::json)
+         on conflict (team_id, user_id, plan_id) do update set link = excluded.link, session = null,
+           proof_id = null, over_at = excluded.over_at, state = excluded.state`,
+        [
+          stepUp.link,
+          stepUp.teamId,
+          stepUp.userId,
+          stepUp.planId,
+          overAt(stepUp),
+          JSON.stringify(stepUp),
+        ],
+      );
+    },
+
+    find: (key) => readStepUp(database, key, ""),
+
+    change: (key, decide) =>
+      database.transaction(async (queries) => {
+        const before = await readStepUp(queries, key, "for update");
+        if (before === null) return null;
+        const { stepUp, answer } = decide(before);
+        if (stepUp !== null) await write(queries, before, stepUp);
+        return answer;
+      }),
+
+    async removeOver(before) {
+      const rows = await database.query("delete from step_ups where over_at < $1 returning link", [
+        before,
+      ]);
+      return rows.length;
+    },
+
+    async passkeys(teamId, userId) {
+      const rows = await database.query<PasskeyRow>(
+        `${selectPasskeys} where team_id = $1 and user_id = $2 order by registered_at, digest`,
+        [teamId, userId],
+      );
+      return rows.map(readPasskey);
+    },
+
+    async addPasskey(passkey, { events, notices }) {
+      const added = await database.transaction(async (queries) => {
+        const rows = await queries.query(
+          `insert into passkeys (team_id, digest, user_id, credential_id, public_key, counter, transports,
+             synced, registered_at, used_at)
+           values ($1, $2, $3, $4, $5, $6, $7::text::json, $8, $9, $10)
+           on conflict (team_id, digest) do nothing returning digest`,
+          [
+            passkey.teamId,
+            passkey.digest,
+            passkey.userId,
+            passkey.credentialId,
+            passkey.publicKey,
+            passkey.counter,
+            JSON.stringify(passkey.transports),
+            passkey.synced,
+            passkey.registeredAt,
+            passkey.usedAt,
+          ],
+        );
+        if (rows.length === 0) return false;
+        await queries.query("select countersign_note($1::text::jsonb)", [
+          JSON.stringify(noticeDocuments(notices, passkey.registeredAt)),
+        ]);
+        await append(queries, events);
+        return true;
+      });
+      if (added && notices.length > 0) ring("outbox", "due");
+      return added ? "added" : "exists";
+    },
+
+    async usePasskey(teamId, digest, counter, at) {
+      const [row] = await database.query<{ readonly moved: boolean }>(
+        `with before as (select counter from passkeys where team_id = $1 and digest = $2 for update),
+           moved as (update passkeys p set counter = $3, used_at = $4 from before
+             where p.team_id = $1 and p.digest = $2
+               and ($3::bigint > before.counter or ($3::bigint = 0 and before.counter = 0))
+             returning p.digest)
+         select exists (select 1 from moved) as moved from before`,
+        [teamId, digest, counter, at],
+      );
+      if (row === undefined) return "unknown";
+      return row.moved ? "used" : "behind";
+    },
+
+    removePasskey: (teamId, digest, { events }) =>
+      database.transaction(async (queries) => {
+        const rows = await queries.query(
+          "delete from passkeys where team_id = $1 and digest = $2 returning digest",
+          [teamId, digest],
+        );
+        if (rows.length === 0) return "unknown";
+        await append(queries, events);
+        return "removed";
+      }),
+  };
+}
+
+const selectPasskeys = `select team_id, digest, user_id, credential_id, public_key, counter, transports, synced,
+  registered_at, used_at from passkeys`;
+
+/** Passkeys of all workspaces, oldest first, for an operator at the database. */
+export async function listPasskeys(database: Database): Promise<readonly Passkey[]> {
+  const rows = await database.query<PasskeyRow>(
+    `${selectPasskeys} order by team_id, user_id, registered_at, digest`,
+  );
+  return rows.map(readPasskey);
+}
+
+function readPasskey(row: PasskeyRow): Passkey {
+  return {
+    teamId: row.team_id,
+    userId: row.user_id,
+    digest: row.digest,
+    credentialId: row.credential_id,
+    publicKey: row.public_key,
+    counter: row.counter,
+    transports: readAs(z.array(text), row.transports, `passkey ${row.digest}`),
+    synced: row.synced,
+    registeredAt: row.registered_at,
+    usedAt: row.used_at,
+  };
+}
+
+async function readStepUp(
+  queries: Queries,
+  key: StepUpKey,
+  lock: "" | "for update",
+): Promise<StepUp | null> {
+  const [column, value] =
+    "link" in key
+      ? ["link", key.link]
+      : "session" in key
+        ? ["session", key.session]
+        : ["proof_id", key.proof];
+  const [row] = await queries.query<{ readonly link: string; readonly state: unknown }>(
+    `select link, state from step_ups where ${column} = $1 ${lock}`,
+    [value],
+  );
+  return row === undefined ? null : readAs(stepUpSchema, row.state, `step-up ${row.link}`);
+}
+
+async function write(queries: Queries, before: StepUp, stepUp: StepUp): Promise<void> {
+  await queries.query(
+    "update step_ups set session = $2, proof_id = $3, over_at = $4, state = $5::text::json where link = $1",
+    [
+      before.link,
+      stepUp.status === "issued" ? null : stepUp.session,
+      stepUp.status === "proven" || stepUp.status === "spent" ? stepUp.proof.id : null,
+      overAt(stepUp),
+      JSON.stringify(stepUp),
+    ],
+  );
+}
+
+/** The chain's head is locked by this, so it comes last. */
+async function append(
+  queries: Queries,
+  events: Parameters<StepUpStore["removePasskey"]>[2]["events"],
+): Promise<void> {
+  if (events.length === 0) return;
+  await queries.query("select countersign_meet($1::text::jsonb)", [
+    JSON.stringify(conversationDocuments(events.map(({ conversation }) => conversation))),
+  ]);
+  await queries.query("select countersign_append_entries($1::text::jsonb)", [
+    JSON.stringify(events.map(entryDocument)),
+  ]);
+}
