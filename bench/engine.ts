@@ -25,6 +25,7 @@ import { createStepUpStore } from "../src/adapters/postgres/step-up-store.ts";
 import { createTimingStore } from "../src/adapters/postgres/timing-store.ts";
 import { createRunStore } from "../src/adapters/postgres/run-store.ts";
 import { createSealedStore } from "../src/adapters/postgres/sealed-answers.ts";
+import { createSecretRedactor } from "../src/adapters/redaction/secret-redactor.ts";
 import { createSecretBox } from "../src/adapters/sealed-answers/secret-box.ts";
 import { randomIds } from "../src/adapters/system/random-ids.ts";
 import { sha256 } from "../src/adapters/system/sha256.ts";
@@ -100,6 +101,7 @@ export async function openEngine(
     registry,
     policy,
     playbooks: [],
+    redactor: createSecretRedactor([]),
     secrets: createSecretBox(
       { kind: "missing", sentence: "No plan here asks for a secret." },
       createSealedStore(database),

@@ -4,6 +4,7 @@
 import type { EntryPath } from "#engine/audit-event.ts";
 import type { Conversation } from "#engine/identity.ts";
 import { secretIn } from "#engine/secret-scan.ts";
+import type { KnowsSecret } from "#engine/secret-scan.ts";
 import type { Asker } from "#engine/use-case-ports.ts";
 import type { BotPorts, Log, Slack } from "./bot-ports.ts";
 
@@ -54,13 +55,13 @@ function newConversation(
     teamId,
     channelId: place.channelId,
     threadTs: planThreadTs,
-    words: keptWords(words),
+    words: keptWords(words, ports.redactor.knows),
     permalink: null,
   };
 }
 
 /** The words go into the database and the audit log, which must not hold a secret that somebody typed. */
-function keptWords(words: string): string {
-  if (secretIn(words) !== null) return "(left out: the words seem to hold a secret)";
+function keptWords(words: string, knows: KnowsSecret): string {
+  if (secretIn(words, knows) !== null) return "(left out: the words seem to hold a secret)";
   return words.length > KEPT_WORDS ? `${words.slice(0, KEPT_WORDS)}…` : words;
 }

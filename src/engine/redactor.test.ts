@@ -10,6 +10,8 @@ const SECRET = "hunter22";
 const redactor: Redactor = {
   mask: "[redacted]",
   text: (text) => text.replaceAll(SECRET, "[redacted]"),
+  certain: (text) => redactor.text(text),
+  knows: (text) => text.includes(SECRET),
   stream: () => {
     let held = "";
     return {

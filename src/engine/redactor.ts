@@ -3,15 +3,23 @@
 
 import { OperationError, OutcomeUnknown } from "./failure.ts";
 import type { Failure } from "./failure.ts";
-import type { Json } from "./json.ts";
+import type { Json, JsonObject } from "./json.ts";
 import { isJsonObject } from "./json.ts";
 import type { AnyOperation, AttemptContext } from "./operation.ts";
+import { namesSecret } from "./secret-shapes.ts";
 
 export type Redactor = {
   /** What stands where a secret stood. */
   readonly mask: string;
   /** The text with every known secret and secret-looking part masked. */
   readonly text: (text: string) => string;
+  /**
+   * Only what is a secret wherever it stands: known values and unmistakable shapes. For what people and plans say,
+   * whose meaning must survive. @param mask in place of the usual one.
+   */
+  readonly certain: (text: string, mask?: string) => string;
+  /** True when a secret known by its value is in the text. */
+  readonly knows: (text: string) => boolean;
   /** For output in chunks: a secret cut in two by a chunk's end is still masked. */
   readonly stream: () => RedactedStream;
 };
@@ -23,16 +31,37 @@ export type RedactedStream = {
   readonly end: () => string;
 };
 
-/** The same JSON with every string in it redacted, keys included. */
-function redactJson(value: Json, redactor: Redactor): Json {
-  if (typeof value === "string") return redactor.text(value);
-  if (Array.isArray(value)) return value.map((item: Json) => redactJson(item, redactor));
-  if (isJsonObject(value)) {
-    return Object.fromEntries(
-      Object.entries(value).map(([key, item]) => [redactor.text(key), redactJson(item, redactor)]),
-    );
-  }
-  return value;
+/** The same JSON with every string in it masked, names included. */
+export function maskJson<T extends Json>(value: T, mask: (text: string) => string): T {
+  return mapStrings(value, null, (text) => mask(text), mask) as T;
+}
+
+/** The same, and what stands under a secret's name is masked as a whole. */
+function redactJson(value: Json, { text, mask }: Redactor): Json {
+  return mapStrings(
+    value,
+    null,
+    (found, name) => (name !== null && found !== "" && namesSecret(name) ? mask : text(found)),
+    text,
+  );
+}
+
+function mapStrings(
+  value: Json,
+  name: string | null,
+  change: (text: string, name: string | null) => string,
+  changeName: (name: string) => string,
+): Json {
+  if (typeof value === "string") return change(value, name);
+  if (Array.isArray(value))
+    return value.map((item: Json) => mapStrings(item, name, change, changeName));
+  if (!isJsonObject(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [
+      changeName(key),
+      mapStrings(item, key, change, changeName),
+    ]),
+  );
 }
 
 /** The operation with everything it gives back redacted. */
@@ -110,13 +139,8 @@ function holds(value: Json, mask: string): boolean {
   );
 }
 
-function redactObject(
-  value: Readonly<Record<string, Json>>,
-  redactor: Redactor,
-): Record<string, Json> {
-  return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => [key, redactJson(item, redactor)]),
-  );
+function redactObject(value: JsonObject, redactor: Redactor): JsonObject {
+  return redactJson(value, redactor) as JsonObject;
 }
 
 function redactError(error: unknown, redactor: Redactor): unknown {
@@ -130,5 +154,11 @@ function redactError(error: unknown, redactor: Redactor): unknown {
 }
 
 function redactFailure(failure: Failure, redactor: Redactor): Failure {
-  return { ...failure, message: redactor.text(failure.message) };
+  const { code } = failure;
+  return {
+    ...failure,
+    message: redactor.text(failure.message),
+    // A target's own code is a target's own words.
+    ...(code !== undefined && { code: redactor.text(code) }),
+  };
 }

@@ -24,6 +24,7 @@ import {
   rightsRefusal,
 } from "./rights-to-ask.ts";
 import { findSecret, secretIn } from "./secret-scan.ts";
+import type { KnowsSecret } from "./secret-scan.ts";
 import { hasExpressions } from "./template.ts";
 import type { Asker, EnginePorts } from "./use-case-ports.ts";
 
@@ -38,14 +39,15 @@ export async function memberOrRefusal(
 }
 
 /** All that a plan depends on before anybody asks for it. */
-export type PlanningPorts = Pick<EnginePorts, "policy" | "registry" | "playbooks">;
+export type PlanningPorts = Pick<EnginePorts, "policy" | "registry" | "playbooks" | "redactor">;
 
 /** The compiled plan, without secrets and made of operations that are allowed with these inputs. */
 export function soundPlan(
   ports: PlanningPorts,
   request: PlanRequest,
 ): Result<CompiledPlan, Refusal> {
-  const secret = secretInRequest(request);
+  const { knows } = ports.redactor;
+  const secret = secretInRequest(request, knows);
   if (secret !== null) return refuse(secret);
   const missing = missingName(ports, request);
   if (missing !== null) return refuse(missing);
@@ -53,15 +55,7 @@ export function soundPlan(
   if (!compiled.ok) return refuse({ code: "plan-invalid", problems: compiled.refusal });
   const { plan } = compiled.value;
   // Looked at again after expressions were filled in: two harmless halves may make a secret.
-  const made = findSecret({
-    inputs: plan.inputs,
-    steps: callsOf(plan).map((call) => ({ with: call.with })),
-    expected: plan.steps.flatMap((step) => step.preconditions.map(({ captured }) => captured)),
-    asked: plan.steps.flatMap((step) => [
-      step.inquiry?.message ?? "",
-      step.approval?.message ?? "",
-    ]),
-  });
+  const made = findSecret(shownOf(plan), knows);
   if (made !== null) return refuse({ code: "secret-found", ...made });
   const forbidden = permittedRefusal(plan, ports.registry);
   return forbidden === null ? compiled : refuse(forbidden);
@@ -115,11 +109,27 @@ export function permittedRefusal(plan: Plan, registry: Registry): Refusal | null
   return null;
 }
 
-function secretInRequest(request: PlanRequest): Refusal | null {
+/** What of a plan is stored and shown, and may hold text that expressions were filled into. */
+function shownOf(plan: Plan): Json {
+  return {
+    title: plan.title,
+    inputs: plan.inputs,
+    vars: plan.vars,
+    env: plan.env,
+    steps: callsOf(plan).map((call) => ({ with: call.with })),
+    expected: plan.steps.flatMap((step) => step.preconditions.map(({ captured }) => captured)),
+    asked: plan.steps.flatMap((step) => [
+      step.inquiry?.message ?? "",
+      step.approval?.message ?? "",
+    ]),
+  };
+}
+
+function secretInRequest(request: PlanRequest, knows: KnowsSecret): Refusal | null {
   const value = request.kind === "source" ? request.value : request.arguments;
-  const found = isJsonObject(value) ? findSecret(boundedJson(value)) : null;
+  const found = isJsonObject(value) ? findSecret(boundedJson(value), knows) : null;
   if (found !== null) return { code: "secret-found", ...found };
-  const what = request.kind === "source" ? secretIn(request.text) : null;
+  const what = request.kind === "source" ? secretIn(request.text, knows) : null;
   return what === null ? null : { code: "secret-found", path: "the text", what };
 }
 

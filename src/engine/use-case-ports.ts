@@ -10,6 +10,7 @@ import type { StepUpStore } from "./passkey.ts";
 import type { PlanStore } from "./plan-store.ts";
 import type { Playbook } from "./playbook.ts";
 import type { Policy } from "./policy.ts";
+import type { Redactor } from "./redactor.ts";
 import type { RunStore } from "./run-store.ts";
 import type { SecretBox } from "./secret-box.ts";
 import type { Clock, IdSource, Sha256 } from "./time.ts";
@@ -26,6 +27,8 @@ export type EnginePorts = {
   readonly policy: Policy;
   readonly playbooks: readonly Playbook[];
   readonly secrets: SecretBox;
+  /** Knows the secrets of this process, so that no plan holds one and no text shows one. */
+  readonly redactor: Redactor;
   readonly clock: Clock;
   readonly ids: IdSource;
   readonly sha256: Sha256;

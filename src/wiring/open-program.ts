@@ -108,6 +108,7 @@ async function open(
     policy: config.policy,
     playbooks,
     secrets,
+    redactor,
     directory: createSlackDirectory({ client: slack.client, teamId: slack.identity.teamId, clock }),
     clock,
     ids: randomIds,

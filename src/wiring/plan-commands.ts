@@ -209,9 +209,11 @@ async function withPorts(
   act: (ports: PlanningPorts, config: Config) => number | Promise<number>,
 ): Promise<number> {
   const config = loadConfig(overrides);
-  const operations = openOperations(config, createSecretRedactor(config.secrets));
+  const redactor = createSecretRedactor(config.secrets);
+  const operations = openOperations(config, redactor);
   try {
     const ports = {
+      redactor,
       policy: config.policy,
       registry: operations.registry,
       playbooks: loadPlaybooks(config.playbooksDirectory).playbooks,

@@ -35,6 +35,7 @@ import { createSlackApp } from "#bot/slack-app.ts";
 import { defaultSeed } from "#playground/seed.ts";
 import { startPlayground } from "#playground/server.ts";
 import { startHttpServer } from "#web/http-server.ts";
+import { createSecretRedactor } from "#adapters/redaction/secret-redactor.ts";
 import { createMemorySecretBox } from "#test/fakes/memory-secret-box.ts";
 import { createTestDatabase } from "#test/servers/postgres.ts";
 import { aPolicy } from "./a-policy.ts";
@@ -98,6 +99,7 @@ export async function openBotWorkspace(mode: "http" | "socket" = "http", worker 
     policy: playgroundPolicy(),
     playbooks: [],
     secrets: createMemorySecretBox(),
+    redactor: createSecretRedactor([]),
     clock: systemClock,
     ids: randomIds,
     sha256,

@@ -9,6 +9,7 @@ import { createMemoryCheckpoints } from "#test/fakes/memory-checkpoints.ts";
 import { createMemoryDelegations } from "#test/fakes/memory-delegations.ts";
 import { createMemoryPlanStore } from "#test/fakes/memory-plan-store.ts";
 import { createMemoryStepUps } from "#test/fakes/memory-step-ups.ts";
+import { createSecretRedactor } from "#adapters/redaction/secret-redactor.ts";
 import { createMemorySecretBox } from "#test/fakes/memory-secret-box.ts";
 import { createMemoryRuns } from "#test/fakes/memory-runs.ts";
 import type { Policy } from "#engine/policy.ts";
@@ -49,6 +50,7 @@ export function createWorld(policy: Policy = aPolicy()) {
     policy,
     playbooks: [],
     secrets,
+    redactor: createSecretRedactor([]),
     clock,
     ids: createCountingIds(),
     sha256,

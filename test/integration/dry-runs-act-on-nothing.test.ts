@@ -144,8 +144,10 @@ describe("a dry run of every operation there is", () => {
   });
 
   test("on the command line reaches none of them either", async () => {
-    const { policy, playbooks, ids, registry, clock } = ports;
-    previewed(await previewForOperator({ policy, playbooks, ids, registry, clock }, request()));
+    const { policy, playbooks, redactor, ids, registry, clock } = ports;
+    previewed(
+      await previewForOperator({ policy, playbooks, redactor, ids, registry, clock }, request()),
+    );
     expect(reached).toEqual([]);
   });
 

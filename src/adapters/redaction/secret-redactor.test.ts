@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { cpuMs } from "#test/builders/cpu-time.ts";
 import { createSecretRedactor } from "./secret-redactor.ts";
 
 const SECRET = "s3cr3t/Val ue+42&x";
@@ -86,5 +87,67 @@ describe("shapes", () => {
   test("ordinary text is left alone", () => {
     const text = "restarted web-1 in 3.2 s; tokens: none, 2 keys pressed\n";
     expect(redactor.text(text)).toBe(text);
+  });
+});
+
+describe("parts of a secret", () => {
+  test.each([
+    [
+      "AWS's names in JSON",
+      '{"SecretAccessKey": "abcd/efgh+ijkl"}',
+      '{"SecretAccessKey": "[redacted]"}',
+    ],
+    ["a quoted value with spaces", 'password="correct horse"', 'password="[redacted]"'],
+    [
+      "JSON in JSON",
+      String.raw`{\"api_key\":\"abc def\"}`,
+      String.raw`{\"api_key\":\"[redacted]\"}`,
+    ],
+    ["a reference", "password: secret:db-password", "password: secret:db-password"],
+    ["an expression", "token: ${{answers.token}}", "token: ${{answers.token}}"],
+  ])("%s", (_what, text, shown) => {
+    expect(redactor.text(text)).toBe(shown);
+  });
+
+  test("the first line of one key does not hide where another begins", () => {
+    const frame = (which: string) => ["-----", which, " PRIVATE", " KEY-----"].join("");
+    const key = (body: string) => `${frame("BEGIN")}\n${body}\n${frame("END")}`;
+    const knowing = createSecretRedactor([key("MIIEknownknown")]);
+    expect(knowing.text(key("MIIEunknown"))).toBe("[redacted]");
+    expect(knowing.text("it holds MIIEknownknown")).toBe("it holds [redacted]");
+  });
+});
+
+describe("certain secrets", () => {
+  test("are masked, and words that only a name makes suspicious are kept", () => {
+    expect(redactor.certain(`token: please, ${SECRET}`, "(gone)")).toBe("token: please, (gone)");
+    expect(redactor.knows(`x${encodeURIComponent(SECRET)}`)).toBe(true);
+    expect(redactor.knows("x")).toBe(false);
+  });
+});
+
+describe("the time it takes", () => {
+  const secrets = Array.from(
+    { length: 500 },
+    (_, index) => `pass${index}word-${index * 7919}-${"x".repeat(index % 40)}`,
+  );
+  const knowing = createSecretRedactor(secrets);
+
+  test.each([
+    ["ordinary output", "2026-11-26T04:00:00Z web-1 GET /healthz 200 3ms\n".repeat(20_000)],
+    ["one endless line", "x".repeat(1_000_000)],
+    ["beginnings of secrets", "pass1word-".repeat(100_000)],
+    ["beginnings of tokens", "eyJaaaaaaaa-".repeat(40_000)],
+    ["names of secrets", 'password="'.repeat(40_000)],
+    ["beginnings of addresses", "https://a:".repeat(40_000)],
+  ])("grows with the text: %s", (_what, text) => {
+    const spent = cpuMs(() => {
+      const stream = knowing.stream();
+      for (let at = 0; at < text.length; at += 8_192) stream.push(text.slice(at, at + 8_192));
+      stream.end();
+      knowing.text(text);
+    });
+    // Measured at 40 to 700 ms on a busy machine; what grows with the square takes minutes.
+    expect(spent).toBeLessThan(8_000);
   });
 });
