@@ -1,6 +1,8 @@
 // Everything the audit log can say. Append-only and hash-chained in the database; a run's events are its state.
 
 import type { Actor, Conversation } from "./identity.ts";
+import type { PlanOrigin } from "./plan.ts";
+import type { ApprovalRule } from "./policy.ts";
 import type { RunEvent } from "./run.ts";
 import type { Instant } from "./time.ts";
 
@@ -15,9 +17,13 @@ export type DecisionEvent =
       readonly risk: string;
       readonly operations: readonly string[];
       readonly policyVersion: string;
+      /** Who must approve it, as that policy has it. */
+      readonly rule: ApprovalRule;
       readonly requestId: string;
       /** The plan in whose place it was filed. */
       readonly supersedes?: string;
+      /** What it was made from, as its card says it; absent: what its requester wrote. */
+      readonly origin?: PlanOrigin;
       /** The run that it takes back. */
       readonly rollsBack?: string;
       /** The checkpoint that it puts back. */
@@ -37,6 +43,8 @@ export type DecisionEvent =
       readonly version: number;
       readonly hash: string;
       readonly previousHash: string;
+      readonly policyVersion: string;
+      readonly rule: ApprovalRule;
       readonly votesVoided: number;
       readonly requestId: string;
     }
@@ -44,7 +52,10 @@ export type DecisionEvent =
       readonly kind: "vote.cast";
       readonly version: number;
       readonly hash: string;
+      readonly policyVersion: string;
+      /** Digest of what was rendered to the voter, null where nothing was, and how it was drawn. */
       readonly viewHash: string | null;
+      readonly viewFormat: number | null;
       readonly choice: "approve" | "reject";
       readonly reason: string | null;
       readonly groups: readonly string[];
@@ -109,6 +120,9 @@ export type DecisionEvent =
       readonly hash: string;
       readonly page: number;
       readonly last: boolean;
+      /** Digest of what the page shows, and how it was drawn. */
+      readonly viewHash: string;
+      readonly viewFormat: number;
     }
   /** A passkey with which this person can approve from now on; the key, so that its signatures can be checked again. */
   | {

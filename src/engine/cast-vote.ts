@@ -31,6 +31,8 @@ export type CastVote = {
   readonly reason: string | null;
   /** Digest of what was rendered to the voter, null where nothing was. */
   readonly viewHash: string | null;
+  /** How it was drawn, so that it can be drawn again. */
+  readonly viewFormat?: number;
 };
 
 type Voted = { readonly record: PlanRecord; readonly verdict: Verdict };
@@ -235,7 +237,7 @@ function settled(
 function voteEntry(
   record: AwaitingPlan,
   vote: Vote,
-  { asker, vote: { viewHash } }: Deciding,
+  { asker, vote: { viewHash, viewFormat } }: Deciding,
 ): AuditEntry {
   return {
     ...entryOf(record, vote.at),
@@ -244,7 +246,9 @@ function voteEntry(
       kind: "vote.cast",
       version: vote.planVersion,
       hash: vote.planHash,
+      policyVersion: vote.policyVersion,
       viewHash,
+      viewFormat: viewHash === null ? null : (viewFormat ?? null),
       choice: vote.choice,
       reason: vote.reason,
       groups: vote.groups,

@@ -152,6 +152,8 @@ function changeTo(
         version: edited.version,
         hash: edited.hash,
         previousHash: before.hash,
+        policyVersion: edited.policyVersion,
+        rule: edited.rule,
         votesVoided: before.votes.length,
         requestId: asker.requestId,
       },

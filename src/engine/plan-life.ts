@@ -202,7 +202,8 @@ export function editVersion(record: PlanRecord, next: NextVersion): Move<Awaitin
     rule,
     policyVersion,
     version: current.version + 1,
-    editors: [...new Set([...current.editors, editorId])],
+    // The last one edited last: the card says so.
+    editors: [...current.editors.filter((earlier) => earlier !== editorId), editorId],
     votes: [],
     approveBy: at + rule.approveWithinMs,
     remindedAt: null,

@@ -74,6 +74,8 @@ export type StepVote = {
   readonly groups: readonly string[];
   /** Digest of what was rendered to the voter, null where nothing was. */
   readonly viewHash: string | null;
+  /** How it was drawn, so that it can be drawn again. */
+  readonly viewFormat?: number;
   /** Slack's id of the request that carried the vote. */
   readonly requestId: string;
   readonly at: Instant;

@@ -32,6 +32,8 @@ export type VoteOnStep = {
   readonly reason: string | null;
   /** Digest of what was rendered to the voter, null where nothing was. */
   readonly viewHash: string | null;
+  /** How it was drawn, so that it can be drawn again. */
+  readonly viewFormat?: number;
 };
 
 export type VotedOnStep = {
@@ -151,13 +153,15 @@ function voterRefusal({ asking, asker, vote, members, now }: Casting): Refusal |
 
 function castOf(
   asker: Asker,
-  { choice, reason, viewHash }: VoteOnStep,
+  { choice, reason, viewHash, viewFormat }: VoteOnStep,
   groups: readonly string[],
   at: Instant,
 ): StepVote {
   const { userId, requestId } = asker;
   const words = reason?.trim().slice(0, MAX_REASON) ?? null;
-  return { userId, choice, reason: words, groups, viewHash, requestId, at };
+  const seen =
+    viewHash === null || viewFormat === undefined ? { viewHash } : { viewHash, viewFormat };
+  return { userId, choice, reason: words, groups, ...seen, requestId, at };
 }
 
 async function record(

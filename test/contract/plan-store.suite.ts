@@ -235,6 +235,8 @@ export function planStoreSuite(open: () => PlanStoreUnderTest): void {
         version: 2,
         hash: edited.hash,
         previousHash: record.hash,
+        policyVersion: edited.policyVersion,
+        rule: edited.rule,
         votesVoided: 1,
         requestId: "Ev",
       } as const;

@@ -68,6 +68,7 @@ const stepVoteSchema: z.ZodType<StepVote> = z.object({
   reason: text.nullable(),
   groups: z.array(text),
   viewHash: text.nullable(),
+  viewFormat: z.exactOptional(z.number().int()),
   requestId: text,
   at: z.number(),
 });

@@ -7,6 +7,7 @@ import { effectiveStatus } from "#engine/plan-life.ts";
 import type { PlanRecord } from "#engine/plan.ts";
 import type { Verdict } from "#engine/verdict.ts";
 import { withdrawPlan } from "#engine/withdraw-plan.ts";
+import { VIEW_FORMAT } from "../messages/view-hash.ts";
 import { refusedAnswer, said } from "../reply.ts";
 import type { Answer } from "../reply.ts";
 import { askerOf } from "../requester.ts";
@@ -64,6 +65,7 @@ export async function decide(
     choice,
     reason,
     viewHash,
+    viewFormat: VIEW_FORMAT,
   });
   if (!result.ok) return refusedAnswer(result.refusal);
   return said(voteWords(result.value, choice), "done");

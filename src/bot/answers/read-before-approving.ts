@@ -6,8 +6,9 @@ import type { Asker } from "#engine/use-case-ports.ts";
 import { personActor } from "#engine/audited-use-case.ts";
 import { verdictOf } from "#engine/explain-policy.ts";
 import type { BotPorts } from "../bot-ports.ts";
-import { fullPlanPages } from "../messages/full-plan-view.ts";
+import { fullPlanPages, pageViewText } from "../messages/full-plan-view.ts";
 import { planCard } from "../messages/plan-card.ts";
+import { VIEW_FORMAT } from "../messages/view-hash.ts";
 
 export type CardSeen = {
   /** SHA-256 of what the card shows of this plan version. */
@@ -51,6 +52,8 @@ export async function recordOpening(
         hash: record.hash,
         page,
         last: page >= fullPlanPages(record).length,
+        viewHash: ports.sha256(pageViewText(record, page) ?? ""),
+        viewFormat: VIEW_FORMAT,
       },
     },
   ]);

@@ -16,6 +16,7 @@ import type { Entered } from "#engine/validate-answer.ts";
 import { voteOnStep } from "#engine/vote-on-step.ts";
 import type { AskingRef } from "../messages/identifiers.ts";
 import { shownText } from "../messages/step-approval.ts";
+import { VIEW_FORMAT } from "../messages/view-hash.ts";
 import { refusedAnswer, said } from "../reply.ts";
 import type { Answer } from "../reply.ts";
 import { askerOf } from "../requester.ts";
@@ -87,6 +88,7 @@ export async function voteInRun(
   const result = await voteOnStep(desk.ports, askerOf(desk, requester, record.conversation), {
     ...word,
     runId: view.runId,
+    viewFormat: VIEW_FORMAT,
     viewHash: word.opening === null ? null : viewHashOf(desk, view, word.stepId),
   });
   if (!result.ok) return refusedAnswer(result.refusal);

@@ -29,6 +29,7 @@ import {
   section,
   words,
 } from "./rich-text.ts";
+import { viewText } from "./view-hash.ts";
 
 /** Far below what a view may hold (100 blocks, 250 kB): every page has to be read, also on a phone. */
 const PAGE = { characters: 20_000, blocks: 90 };
@@ -84,8 +85,17 @@ export function fullPlanView({ record, page, now }: FullPlanInput): ModalView {
   });
 }
 
+/** What the pages are drawn from: all of it is in the audit log. */
+export type PagedPlan = Pick<PlanRecord, "plan" | "hash" | "policyVersion">;
+
+/** The text whose SHA-256 says what a page showed; null: there is no such page. */
+export function pageViewText(record: PagedPlan, page: number): string | null {
+  const blocks = fullPlanPages(record)[page - 1];
+  return blocks === undefined ? null : viewText(blocks);
+}
+
 /** All pages of a plan. Together they hold every detail. */
-export function fullPlanPages(record: PlanRecord): readonly (readonly KnownBlock[])[] {
+export function fullPlanPages(record: PagedPlan): readonly (readonly KnownBlock[])[] {
   const blocks = [
     ...overview(record),
     ...stepsAsShown(record.plan).flatMap(({ step, place }) =>
@@ -108,7 +118,7 @@ export function fullPlanPages(record: PlanRecord): readonly (readonly KnownBlock
   return pages;
 }
 
-function overview({ plan, hash, policyVersion }: PlanRecord): KnownBlock[] {
+function overview({ plan, hash, policyVersion }: PagedPlan): KnownBlock[] {
   const facts = {
     title: plan.title,
     environment: plan.environment,

@@ -63,6 +63,21 @@ export type PlanCard = Message & {
   readonly viewText: string;
 };
 
+/** What of a plan's record a card draws for the `viewHash`: all of it is in the audit log. */
+export type Pictured = Pick<
+  PlanRecord,
+  "plan" | "version" | "requester" | "filedAt" | "origin" | "supersedes" | "editors"
+>;
+
+/** The text whose SHA-256 is the `viewHash`, and the same as blocks. */
+export function picturedCard(pictured: Pictured): {
+  readonly viewText: string;
+  readonly blocks: readonly KnownBlock[];
+} {
+  const { title, about, steps, viewText: text } = planPicture(pictured);
+  return { viewText: text, blocks: [title, about(null), ...steps] };
+}
+
 export function planCard(input: PlanCardInput): PlanCard {
   const { record, now } = input;
   return drawPlan(input, isOpen(record, now) ? planButtons(record) : null);
@@ -103,7 +118,7 @@ export function planSteps(record: PlanRecord, few: number): readonly KnownBlock[
 const RESERVED = { blocks: 8, characters: 4000 };
 
 /** The part of a card that depends on the plan's version alone; so does how many steps find room. */
-function planPicture(record: PlanRecord) {
+function planPicture(record: Pictured) {
   const { plan } = record;
   const title = header(plan.title);
   const about = (permalink: string | null) => richText(lines(...aboutRows(record, permalink)));
@@ -155,7 +170,7 @@ function cutNotice(record: PlanRecord, open: boolean): Piece[] {
 }
 
 /** Rows that say what this is, the same for every reader and at every time. */
-function aboutRows(record: PlanRecord, permalink: string | null): Piece[][] {
+function aboutRows(record: Pictured, permalink: string | null): Piece[][] {
   const { plan } = record;
   const where = permalink === null ? [] : [words(" in "), link(permalink, "this conversation")];
   const writer = record.editors.at(-1);
@@ -180,7 +195,7 @@ function aboutRows(record: PlanRecord, permalink: string | null): Piece[][] {
 }
 
 /** What it was made from, and what it leaves as it is. */
-function originRows({ origin }: PlanRecord): Piece[][] {
+function originRows({ origin }: Pictured): Piece[][] {
   if (origin === null) return [];
   const shown = origin.notes.slice(0, MOST_NOTES);
   const rest = origin.notes.length - shown.length;
