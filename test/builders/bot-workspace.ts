@@ -27,6 +27,7 @@ import { createTimingStore } from "#adapters/postgres/timing-store.ts";
 import { createSlackDirectory } from "#adapters/slack-directory/slack-directory.ts";
 import { randomIds } from "#adapters/system/random-ids.ts";
 import { sha256 } from "#adapters/system/sha256.ts";
+import type { Clock } from "#engine/time.ts";
 import { systemClock } from "#adapters/system/system-clock.ts";
 import type { BotPorts, Log } from "#bot/bot-ports.ts";
 import { connectSlack } from "#bot/connect-slack.ts";
@@ -45,7 +46,11 @@ import type { ToyCalls } from "./toy-operations.ts";
 export type BotWorkspace = Awaited<ReturnType<typeof openBotWorkspace>>;
 
 /** @param mode how the app connects to the playground. */
-export async function openBotWorkspace(mode: "http" | "socket" = "http", worker = true) {
+export async function openBotWorkspace(
+  mode: "http" | "socket" = "http",
+  worker = true,
+  { policy = playgroundPolicy(), clock = systemClock }: { policy?: Policy; clock?: Clock } = {},
+) {
   const cleanups: (() => Promise<void>)[] = [];
   const testDatabase = await createTestDatabase();
   cleanups.push(() => testDatabase.drop());
@@ -72,7 +77,7 @@ export async function openBotWorkspace(mode: "http" | "socket" = "http", worker 
     appToken: mode === "socket" ? credentials.appToken : null,
     apiUrl: playground.apiUrl,
   };
-  const slack = await connectSlack({ connection, clock: systemClock, log });
+  const slack = await connectSlack({ connection, clock, log });
   const gates = new Map<string, PromiseWithResolvers<void>>();
   const calls: ToyCalls = { runs: [], previews: [] };
   const ring = (bell: Parameters<Dispatcher["ring"]>[0], id: string) => {
@@ -93,14 +98,14 @@ export async function openBotWorkspace(mode: "http" | "socket" = "http", worker 
     directory: createSlackDirectory({
       client: slack.client,
       teamId: slack.identity.teamId,
-      clock: systemClock,
+      clock,
     }),
     registry: createRegistry([...toyOperations(calls), chatter, vanish, holdOn(gates)]),
-    policy: playgroundPolicy(),
+    policy,
     playbooks: [],
     secrets: createMemorySecretBox(),
     redactor: createSecretRedactor([]),
-    clock: systemClock,
+    clock,
     ids: randomIds,
     sha256,
     dispatcher,
@@ -128,11 +133,11 @@ export async function openBotWorkspace(mode: "http" | "socket" = "http", worker 
         keepState: (header, about) => keepState(ports, header, about),
         breakerBoard: new BreakerBoard({
           store: ports.breakers,
-          clock: systemClock,
+          clock,
           policy: ports.policy.breaker,
           report,
         }),
-        timings: new Timings({ store: ports.timings, clock: systemClock, report }),
+        timings: new Timings({ store: ports.timings, clock, report }),
         decideApproval: (header, step, approval) =>
           decideStepApproval(ports, header, step, approval),
         report,
@@ -143,6 +148,8 @@ export async function openBotWorkspace(mode: "http" | "socket" = "http", worker 
     cleanups.push(() => runWorker.stop(2_000));
   }
   return {
+    /** For looking at, never for changing what the bot decides. */
+    databaseUrl: testDatabase.url,
     playground,
     ports,
     app,
@@ -160,7 +167,7 @@ export async function openBotWorkspace(mode: "http" | "socket" = "http", worker 
 }
 
 /** `sre` (Ann and Bob) approve, `developers` (Rita and Dev) ask, in the playground's channels. */
-function playgroundPolicy(): Policy {
+export function playgroundPolicy(): Policy {
   const policy = aPolicy({ teamId: null, channels: ["C0PRODUCTION", "C0PARTNER"] });
   return {
     ...policy,

@@ -6,7 +6,7 @@ import type { Card } from "./support/conversation.ts";
 import { createJumpingClock } from "./support/jumping-clock.ts";
 import { openScene } from "./support/scene.ts";
 import type { Scene } from "./support/scene.ts";
-import { until } from "./support/until.ts";
+import { until } from "#test/until.ts";
 
 /** A rejection by words: the way that needs no window to be open before. */
 const NO = "reject not today";

@@ -8,7 +8,7 @@ import { Conversation } from "./support/conversation.ts";
 import type { Card } from "./support/conversation.ts";
 import { openInProcess, startProcess } from "./support/program.ts";
 import { createStandingClock } from "./support/standing-clock.ts";
-import { until } from "./support/until.ts";
+import { until } from "#test/until.ts";
 import { startWorkspace } from "./support/workspace.ts";
 import type { Workspace } from "./support/workspace.ts";
 

@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { auditOf } from "./support/audit-rows.ts";
 import { Conversation } from "./support/conversation.ts";
 import { startProcess } from "./support/program.ts";
-import { until } from "./support/until.ts";
+import { until } from "#test/until.ts";
 import { startWorkspace } from "./support/workspace.ts";
 import type { Workspace } from "./support/workspace.ts";
 

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { runCommand, spawnProgram } from "./support/program.ts";
 import type { RunningProcess } from "./support/program.ts";
-import { until } from "./support/until.ts";
+import { until } from "#test/until.ts";
 
 const PLAYGROUND_CONFIG = new URL("../../src/playground/countersign.yml", import.meta.url).pathname;
 const ADDRESS = /running in its playground: (http:\/\/127\.0\.0\.1:\d+)/;

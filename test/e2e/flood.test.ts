@@ -11,7 +11,7 @@ import type { RawPost } from "./support/flood.ts";
 import { by, clickLike, fromTeam } from "./support/forged.ts";
 import { openScene } from "./support/scene.ts";
 import type { Scene } from "./support/scene.ts";
-import { until } from "./support/until.ts";
+import { until } from "#test/until.ts";
 
 /** 10,000 when there are 100,000 cases of a property. */
 const OF_EACH = Math.min(10_000, scaled(1_000));

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { auditOf, refusalsOf } from "./support/audit-rows.ts";
 import { by, clickLike, send } from "./support/forged.ts";
 import { openScene } from "./support/scene.ts";
-import { until } from "./support/until.ts";
+import { until } from "#test/until.ts";
 
 describe.concurrent("a request", () => {
   test("with a wrong, old, future-dated, foreign or missing signature is refused, and the same one signed by Slack counts", async (context) => {

@@ -7,7 +7,7 @@ import { openMortalPostgres } from "#test/servers/postgres-server.ts";
 import { auditOf } from "./support/audit-rows.ts";
 import { Conversation } from "./support/conversation.ts";
 import { startProcess } from "./support/program.ts";
-import { until } from "./support/until.ts";
+import { until } from "#test/until.ts";
 import { startWorkspace } from "./support/workspace.ts";
 
 const RUNS = ["left", "middle", "right"] as const;

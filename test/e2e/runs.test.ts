@@ -5,7 +5,7 @@ import { clickLike, send } from "./support/forged.ts";
 import { openInProcess } from "./support/program.ts";
 import { openScene } from "./support/scene.ts";
 import type { Scene } from "./support/scene.ts";
-import { until } from "./support/until.ts";
+import { until } from "#test/until.ts";
 
 /** Steps one after the other, each with a rollback that asks `/undo/<id>`. */
 function inOrder({ workspace }: Scene, ids: readonly string[], more: object = {}): object {

@@ -3,7 +3,7 @@
 import { expect, test } from "vitest";
 import { createJumpingClock } from "./support/jumping-clock.ts";
 import { openScene } from "./support/scene.ts";
-import { until } from "./support/until.ts";
+import { until } from "#test/until.ts";
 
 test("a minute of refused, failed and lost calls delays the messages, loses none and doubles none", async (context) => {
   const clock = createJumpingClock();

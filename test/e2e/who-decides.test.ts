@@ -9,7 +9,7 @@ import { by, clickLike, fromTeam, send } from "./support/forged.ts";
 import { createJumpingClock } from "./support/jumping-clock.ts";
 import { openInProcess } from "./support/program.ts";
 import { openScene } from "./support/scene.ts";
-import { until } from "./support/until.ts";
+import { until } from "#test/until.ts";
 
 const HOUR_MS = 3_600_000;
 

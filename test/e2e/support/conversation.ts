@@ -5,7 +5,7 @@ import { stringify } from "yaml";
 import { recordAt, recordsAt, stringAt } from "#playground/json-value.ts";
 import type { SubmissionOutcome } from "#playground/filling-in.ts";
 import type { SlackMessage } from "#playground/message.ts";
-import { until } from "./until.ts";
+import { until } from "#test/until.ts";
 import type { Workspace } from "./workspace.ts";
 
 const CHANNEL = "#ops-production";

@@ -3,7 +3,7 @@
 import { defaultSeed } from "#playground/seed.ts";
 import type { Seed } from "#playground/seed.ts";
 import { auditOf } from "./audit-rows.ts";
-import { until } from "./until.ts";
+import { until } from "#test/until.ts";
 import type { Workspace } from "./workspace.ts";
 
 export const CROWD: readonly string[] = Array.from({ length: 200 }, (_, nth) => `p${nth}`);

@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { loadConfig } from "../../../src/config.ts";
 import { openProgram } from "../../../src/wiring/open-program.ts";
 import type { Half, Program } from "../../../src/wiring/open-program.ts";
-import { until } from "./until.ts";
+import { until } from "#test/until.ts";
 import type { Workspace } from "./workspace.ts";
 
 const MAIN = fileURLToPath(new URL("../../../src/main.ts", import.meta.url));

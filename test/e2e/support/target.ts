@@ -4,7 +4,7 @@
 import { createServer } from "node:http";
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { until } from "./until.ts";
+import { until } from "#test/until.ts";
 
 export type Asked = {
   readonly method: string;
