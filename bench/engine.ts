@@ -18,6 +18,7 @@ import { createAuditLog } from "../src/adapters/postgres/audit-log.ts";
 import { createBreakerStore } from "../src/adapters/postgres/breaker-store.ts";
 import { createCheckpointStore } from "../src/adapters/postgres/checkpoint-store.ts";
 import { createDelegationStore } from "../src/adapters/postgres/delegation-store.ts";
+import { createReminderStore } from "../src/adapters/postgres/reminder-store.ts";
 import type { Database } from "../src/adapters/postgres/database.ts";
 import { openServerDatabase } from "../src/adapters/postgres/postgres-js-database.ts";
 import { createPlanStore } from "../src/adapters/postgres/plan-store.ts";
@@ -95,6 +96,7 @@ export async function openEngine(
     runs: completions.watching(createRunStore(database, ring)),
     checkpoints: createCheckpointStore(database),
     delegations: createDelegationStore(database),
+    reminders: createReminderStore(database),
     stepUps: createStepUpStore(database),
     audit: createAuditLog(database),
     directory: immediateDirectory(),

@@ -11,6 +11,7 @@ import type { PlanStore } from "./plan-store.ts";
 import type { Playbook } from "./playbook.ts";
 import type { Policy } from "./policy.ts";
 import type { Redactor } from "./redactor.ts";
+import type { ReminderStore } from "./reminder-store.ts";
 import type { RunStore } from "./run-store.ts";
 import type { SecretBox } from "./secret-box.ts";
 import type { Clock, IdSource, Sha256 } from "./time.ts";
@@ -21,6 +22,7 @@ export type EnginePorts = {
   readonly checkpoints: CheckpointStore;
   readonly delegations: DelegationStore;
   readonly stepUps: StepUpStore;
+  readonly reminders: ReminderStore;
   readonly audit: AuditLog;
   readonly directory: Directory;
   readonly registry: Registry;

@@ -7,6 +7,7 @@ import type { CheckpointStore } from "#engine/checkpoint.ts";
 import type { AuditLog, Inbox, Outbox } from "#engine/message-store.ts";
 import type { StepUpStore } from "#engine/passkey.ts";
 import type { PlanStore } from "#engine/plan-store.ts";
+import type { ReminderStore } from "#engine/reminder-store.ts";
 import type { RunStore } from "#engine/run-store.ts";
 import type { TimingStore } from "#engine/timings.ts";
 import type { SealedStore } from "#engine/secret-box.ts";
@@ -21,6 +22,7 @@ import { createInbox } from "#adapters/postgres/inbox.ts";
 import { openDatabase } from "#adapters/postgres/open-database.ts";
 import { createOutbox } from "#adapters/postgres/outbox.ts";
 import { createPlanStore } from "#adapters/postgres/plan-store.ts";
+import { createReminderStore } from "#adapters/postgres/reminder-store.ts";
 import { createRunStore } from "#adapters/postgres/run-store.ts";
 import { createSealedStore } from "#adapters/postgres/sealed-answers.ts";
 import { createStepUpStore } from "#adapters/postgres/step-up-store.ts";
@@ -35,6 +37,7 @@ export type Storage = {
   readonly runs: RunStore;
   readonly checkpoints: CheckpointStore;
   readonly delegations: DelegationStore;
+  readonly reminders: ReminderStore;
   readonly stepUps: StepUpStore;
   readonly inbox: Inbox;
   readonly outbox: Outbox;
@@ -85,6 +88,7 @@ export async function openStorage(
     runs: createRunStore(database, ring, { ...clocks, report: onError }),
     checkpoints: createCheckpointStore(database),
     delegations: createDelegationStore(database),
+    reminders: createReminderStore(database),
     stepUps: createStepUpStore(database, ring),
     inbox: createInbox(database),
     outbox: createOutbox(database, ring),

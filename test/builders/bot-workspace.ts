@@ -17,6 +17,7 @@ import { createAuditLog } from "#adapters/postgres/audit-log.ts";
 import { createBreakerStore } from "#adapters/postgres/breaker-store.ts";
 import { createCheckpointStore } from "#adapters/postgres/checkpoint-store.ts";
 import { createDelegationStore } from "#adapters/postgres/delegation-store.ts";
+import { createReminderStore } from "#adapters/postgres/reminder-store.ts";
 import { createInbox } from "#adapters/postgres/inbox.ts";
 import { openDatabase } from "#adapters/postgres/open-database.ts";
 import { createOutbox } from "#adapters/postgres/outbox.ts";
@@ -88,6 +89,7 @@ export async function openBotWorkspace(
     runs: createRunStore(database, ring, { trustsClocks: true }),
     checkpoints: createCheckpointStore(database),
     delegations: createDelegationStore(database),
+    reminders: createReminderStore(database),
     stepUps: createStepUpStore(database, ring),
     inbox: createInbox(database),
     outbox: createOutbox(database, ring),

@@ -11,6 +11,7 @@ import { createMemoryPlanStore } from "#test/fakes/memory-plan-store.ts";
 import { createMemoryStepUps } from "#test/fakes/memory-step-ups.ts";
 import { createSecretRedactor } from "#adapters/redaction/secret-redactor.ts";
 import { createMemorySecretBox } from "#test/fakes/memory-secret-box.ts";
+import { createMemoryReminders } from "#test/fakes/memory-reminders.ts";
 import { createMemoryRuns } from "#test/fakes/memory-runs.ts";
 import type { Policy } from "#engine/policy.ts";
 import type { Asker, EnginePorts } from "#engine/use-case-ports.ts";
@@ -43,6 +44,7 @@ export function createWorld(policy: Policy = aPolicy()) {
     runs,
     checkpoints,
     delegations,
+    reminders: createMemoryReminders(),
     stepUps,
     audit,
     directory,

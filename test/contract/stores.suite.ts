@@ -6,6 +6,8 @@ import { auditLogSuite } from "./audit-log.suite.ts";
 import { auditMonthsSuite } from "./audit-months.suite.ts";
 import { checkpointStoreSuite } from "./checkpoint-store.suite.ts";
 import { delegationStoreSuite } from "./delegation-store.suite.ts";
+import { createReminderStore } from "#adapters/postgres/reminder-store.ts";
+import { reminderStoreSuite } from "./reminder-store.suite.ts";
 import { messageStoreSuite } from "./message-store.suite.ts";
 import { planStoreSuite } from "./plan-store.suite.ts";
 import { createBreakerStore } from "#adapters/postgres/breaker-store.ts";
@@ -48,6 +50,9 @@ export function storesSuite(database: () => Database): void {
         (await collect(audit.rows({ teamId, limit: 1_000 }))).map(({ kind }) => kind);
       return { delegations, kindsIn };
     });
+  });
+  describe("reminders", () => {
+    reminderStoreSuite(() => createReminderStore(database()));
   });
   describe("a run store", () => {
     runStoreSuite(open);

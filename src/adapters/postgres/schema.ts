@@ -269,6 +269,23 @@ export const delegations = pgTable(
   ],
 );
 
+/** Whom reminders were sent to, for a week: nobody gets too many of them in an hour. */
+export const reminders = pgTable(
+  "reminders",
+  {
+    planId: text("plan_id").notNull(),
+    version: integer("version").notNull(),
+    userId: text("user_id").notNull(),
+    teamId: text("team_id").notNull(),
+    at: instant("at").notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.planId, table.version, table.userId] }),
+    index("reminders_lately").on(table.teamId, table.userId, table.at),
+    index("reminders_oldest").on(table.teamId, table.at),
+  ],
+);
+
 export const runControls = pgTable(
   "run_controls",
   {
