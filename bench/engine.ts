@@ -2,6 +2,7 @@
 // are written down before and after they run, in the hash-chained log, with a progress notice each time; only
 // Slack is left out, because its own limits would be what is measured.
 
+import { cronCalendar } from "../src/adapters/calendar/cron-calendar.ts";
 import { Timings } from "../src/engine/timings.ts";
 import { BreakerBoard } from "../src/engine/breaker-board.ts";
 import type { Bell, Dispatcher } from "../src/engine/dispatcher.ts";
@@ -109,6 +110,7 @@ export async function openEngine(
       createSealedStore(database),
     ),
     clock: systemClock,
+    calendar: cronCalendar,
     ids: randomIds,
     sha256,
   };

@@ -3,7 +3,12 @@
 
 import { z } from "zod";
 import { parseDuration } from "#engine/duration.ts";
+import { references, unknownRoot } from "#engine/expression.ts";
+import { WEEKDAYS } from "#engine/policy.ts";
+import type { Weekday } from "#engine/policy.ts";
 import { RISKS } from "#engine/risk.ts";
+import { isTimeZone } from "#engine/weekly-hours.ts";
+import { cronProblem } from "#adapters/calendar/cron-calendar.ts";
 
 const duration = z.string().transform((text, context) => {
   const ms = parseDuration(text);
@@ -22,23 +27,66 @@ const name = z
   .regex(/^[a-z][a-z0-9_-]{0,39}$/, "a name of lower-case letters, digits, - and _");
 const channelList = z.union([z.literal("*"), z.array(channelId)]);
 
+/** A CEL expression that uses no other names than these. */
+const expressionOver = (names: readonly string[]) =>
+  z.string().superRefine((source, context) => {
+    const used = references(source);
+    const problem = used.ok ? unknownRoot(used.value, names) : used.refusal;
+    if (problem !== null)
+      context.addIssue({ code: "custom", message: `a CEL expression: ${problem}` });
+  });
+
 const clause = z
   .strictObject({
     count: z.int().min(1).max(20),
     from: z.array(name).default([]),
     users: z.array(userId).default([]),
+    /** Nobody from these groups, wherever else they are. */
+    not_from: z.array(name).default([]),
+    not_users: z.array(userId).default([]),
+    /** CEL over `person` (`id`, `groups`) and `plan`. */
+    filter: expressionOver(["person", "plan"]).optional(),
   })
   .refine(
     (value) => value.from.length + value.users.length > 0,
     "at least one group in `from` or one person in `users`: an empty set would mean nobody",
   );
 
-const approvalRule = z.strictObject({
+/** People by group or by id, at least one. */
+const people = z
+  .strictObject({ groups: z.array(name).default([]), users: z.array(userId).default([]) })
+  .refine(
+    (value) => value.groups.length + value.users.length > 0,
+    "at least one group or one person",
+  );
+
+/** What an environment's rule and a policy can say about an approval. */
+const terms = {
   require: z.array(clause).optional(),
+  deny: z.int().min(1).max(20).optional(),
   approve_within: duration.optional(),
   start_within: duration.optional(),
   remind_after: z.union([duration, z.literal("never")]).optional(),
-});
+  widen_to: z
+    .strictObject({
+      groups: z.array(name).default([]),
+      users: z.array(userId).default([]),
+      after: duration,
+    })
+    .refine(
+      (value) => value.groups.length + value.users.length > 0,
+      "at least one group or one person",
+    )
+    .optional(),
+  on_timeout: z.enum(["deny", "approve"]).optional(),
+  allow_overlap: z.boolean().optional(),
+  sticky: z.boolean().optional(),
+  silent: people.optional(),
+  step_up: z.literal("webauthn").optional(),
+};
+const approvalRule = z.strictObject(terms);
+/** Written under `destructive`: whatever else a rule may say, time never approves what destroys. */
+const destructiveRule = z.strictObject({ ...terms, on_timeout: z.literal("deny").optional() });
 
 const permission = z
   .strictObject({
@@ -70,10 +118,138 @@ const environment = z.strictObject({
     .strictObject({
       "read-only": approvalRule.optional(),
       modify: approvalRule.optional(),
-      destructive: approvalRule.optional(),
+      destructive: destructiveRule.optional(),
     })
     .default({}),
+  /** The requester counts as an approver of their own read-only and modify plans. */
+  self_approval: z.boolean().default(false),
 });
+
+const timeZone = z.string().refine(isTimeZone, "a time zone such as Europe/Berlin or UTC");
+const timeOfDay = z
+  .string()
+  .regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'a time of day in quotes, such as "09:00"');
+/** `[mon, tue]`, or `mon-fri`. */
+const days = z.union([
+  z.array(z.enum(WEEKDAYS)).min(1),
+  z.string().transform((text, context) => {
+    const [first, last, ...rest] = text.split("-").map((day) => WEEKDAYS.indexOf(day as Weekday));
+    if (first === undefined || first < 0 || rest.length > 0 || last === -1) {
+      context.addIssue({ code: "custom", message: "days such as [sat, sun] or mon-fri" });
+      return z.NEVER;
+    }
+    const end = last ?? first;
+    return WEEKDAYS.filter((_, day) =>
+      first <= end ? day >= first && day <= end : day >= first || day <= end,
+    );
+  }),
+]);
+const hours = { days, from: timeOfDay, to: timeOfDay, time_zone: timeZone };
+
+const operationPatterns = z
+  .array(
+    z
+      .string()
+      .regex(
+        /^(\*|[a-z0-9_]+(\.[a-z0-9_]+)*(\.\*)?)$/,
+        "an operation, a prefix such as ec2.*, or *",
+      ),
+  )
+  .min(1);
+
+const policy = z
+  .strictObject({
+    name,
+    match: z
+      .strictObject({
+        environments: z.array(name).min(1).optional(),
+        risks: z.array(z.enum(RISKS)).min(1).optional(),
+        operations: operationPatterns.optional(),
+        playbooks: z.array(z.string().min(1)).min(1).optional(),
+        resources: z.array(z.string().min(1).max(300)).min(1).optional(),
+        requesters: z.array(name).min(1).optional(),
+        time: z.strictObject({ ...hours, within: z.boolean().default(true) }).optional(),
+        when: expressionOver(["plan", "step", "requester"]).optional(),
+      })
+      .default({}),
+    ...terms,
+    /** Why nobody may ask for this. */
+    forbid: z.string().min(1).max(300).optional(),
+  })
+  .refine(
+    (value) =>
+      value.on_timeout !== "approve" ||
+      (value.match.risks !== undefined && !value.match.risks.includes("destructive")),
+    {
+      path: ["on_timeout"],
+      message:
+        "deny, or match.risks without destructive: what destroys is never approved by waiting",
+    },
+  );
+
+const moment = z.iso
+  .datetime({ offset: true, error: "a moment such as 2026-12-31T18:00:00+01:00" })
+  .transform((text) => Date.parse(text));
+const day = z.iso
+  .date("a day such as 2027-01-31")
+  .transform((text) => Date.parse(`${text}T00:00:00Z`) + 86_400_000);
+
+const standingApproval = z.strictObject({
+  name,
+  environment: name,
+  /** Exact names: something narrow, not a family of operations. */
+  operations: z
+    .array(
+      z.string().regex(/^[a-z0-9_]+(\.[a-z0-9_]+)+$/, "the exact name of an operation, without *"),
+    )
+    .min(1),
+  playbooks: z.array(z.string().min(1)).min(1).optional(),
+  resources: z.array(z.string().min(1).max(300)).min(1).optional(),
+  requesters: z.array(name).min(1),
+  /** The last day on which it holds, in UTC. */
+  until: day,
+  reason: z.string().min(1).max(300),
+});
+
+const freeze = z
+  .strictObject({
+    name,
+    environments: z.array(name).min(1),
+    risks: z
+      .array(z.enum(["modify", "destructive"]))
+      .min(1)
+      .default(["modify", "destructive"]),
+    reason: z.string().min(1).max(300),
+    break_glass: z.boolean().default(false),
+    from: moment.optional(),
+    until: moment.optional(),
+    /** Five fields of cron: minute, hour, day of month, month, day of week. */
+    starts: z.string().optional(),
+    lasts: duration.optional(),
+    time_zone: timeZone.optional(),
+  })
+  .superRefine((value, context) => {
+    const { from, until, starts, lasts, time_zone: zone } = value;
+    const once = from !== undefined && until !== undefined;
+    const recurring = starts !== undefined && lasts !== undefined && zone !== undefined;
+    const stray = once ? (starts ?? lasts ?? zone) !== undefined : (from ?? until) !== undefined;
+    if (once === recurring || stray) {
+      context.addIssue({
+        code: "custom",
+        message: "either from and until, or starts (cron), lasts and time_zone",
+      });
+    } else if (once && until <= from) {
+      context.addIssue({ code: "custom", path: ["until"], message: "a moment after from" });
+    } else if (recurring) {
+      const problem = cronProblem(starts, zone);
+      if (problem !== null)
+        context.addIssue({
+          code: "custom",
+          path: ["starts"],
+          message: `a cron expression of five fields such as "0 18 * * FRI": ${problem}`,
+        });
+    }
+  });
 
 const httpProfile = z.strictObject({
   type: z.literal("http"),
@@ -130,6 +306,12 @@ export const configFileSchema = z.strictObject({
     .default({ allow: [], allow_shared: [] }),
   environments: z.record(name, environment),
   default_environment: name.optional(),
+  /** What applies to a plan instead of its environment's own `approval`; docs/policy.md. */
+  policies: z.array(policy).default([]),
+  /** Approvals given beforehand, for something narrow and until a day. */
+  auto_approve: z.array(standingApproval).default([]),
+  /** Times in which nothing that changes something starts. */
+  freeze: z.array(freeze).default([]),
   limits: z
     .strictObject({
       parallelism: z.int().min(1).max(100).default(10),
@@ -211,6 +393,13 @@ export function crossReferences(file: ConfigFile): readonly {
       if (!known.includes(found)) wrong.push({ path: [...path, index], found, known });
     });
   };
+  const checkTerms = (
+    path: readonly PropertyKey[],
+    given: z.infer<typeof approvalRule> | undefined,
+  ): void => {
+    check([...path, "widen_to", "groups"], given?.widen_to?.groups ?? [], groups);
+    check([...path, "silent", "groups"], given?.silent?.groups ?? [], groups);
+  };
   for (const [key, value] of Object.entries(file.environments)) {
     const at = ["environments", key];
     check([...at, "approvers"], value.approvers, groups);
@@ -221,9 +410,30 @@ export function crossReferences(file: ConfigFile): readonly {
     for (const risk of RISKS) {
       value.approval[risk]?.require?.forEach((given, index) => {
         check([...at, "approval", risk, "require", index, "from"], given.from, groups);
+        check([...at, "approval", risk, "require", index, "not_from"], given.not_from, groups);
       });
+      checkTerms([...at, "approval", risk], value.approval[risk]);
     }
   }
+  file.policies.forEach((given, index) => {
+    const at = ["policies", index];
+    check([...at, "match", "environments"], given.match.environments ?? [], environments);
+    check([...at, "match", "requesters"], given.match.requesters ?? [], groups);
+    given.require?.forEach((one, place) => {
+      check([...at, "require", place, "from"], one.from, groups);
+      check([...at, "require", place, "not_from"], one.not_from, groups);
+    });
+    checkTerms(at, given);
+  });
+  file.auto_approve.forEach((given, index) => {
+    const at = ["auto_approve", index];
+    if (!environments.includes(given.environment))
+      wrong.push({ path: [...at, "environment"], found: given.environment, known: environments });
+    check([...at, "requesters"], given.requesters, groups);
+  });
+  file.freeze.forEach((given, index) => {
+    check(["freeze", index, "environments"], given.environments, environments);
+  });
   if (file.default_environment !== undefined && !environments.includes(file.default_environment)) {
     wrong.push({
       path: ["default_environment"],

@@ -1,7 +1,18 @@
 // What countersign.yml says, as the Policy that the engine decides by. Approvals nobody wrote down are filled in here.
 
 import { canonicalJson } from "#engine/canonical-json.ts";
-import type { ApprovalRule, Clause, Environment, Group, Policy } from "#engine/policy.ts";
+import { PLAIN_RULE } from "#engine/policy.ts";
+import type {
+  ApprovalPolicy,
+  ApprovalRule,
+  Clause,
+  Environment,
+  FreezeWindow,
+  Group,
+  Policy,
+  PolicyMatch,
+  StandingApproval,
+} from "#engine/policy.ts";
 import type { Risk } from "#engine/risk.ts";
 import type { Sha256 } from "#engine/time.ts";
 import type { ConfigFile } from "./config-file.ts";
@@ -45,7 +56,13 @@ export function policyOf(
 ): Policy {
   const groups: Record<string, Group> = {};
   for (const [key, group] of Object.entries(file.groups)) {
-    groups[key] = { name: key, slackGroupIds: group.slack_groups, userIds: group.users };
+    groups[key] = {
+      name: key,
+      slackGroupIds: group.slack_groups,
+      userIds: group.users,
+      onCall: null,
+      workingHours: null,
+    };
   }
   const environments: Record<string, Environment> = {};
   for (const [key, value] of Object.entries(file.environments)) {
@@ -54,9 +71,9 @@ export function policyOf(
       channels: value.channels === "*" ? ["*"] : value.channels,
       allow: value.allow,
       approval: {
-        "read-only": ruleOf(value, "read-only"),
-        modify: ruleOf(value, "modify"),
-        destructive: ruleOf(value, "destructive"),
+        "read-only": ruleOf(key, value, "read-only"),
+        modify: ruleOf(key, value, "modify"),
+        destructive: ruleOf(key, value, "destructive"),
       },
       approvesOnTimeout: value.approves_on_timeout,
     };
@@ -81,25 +98,97 @@ export function policyOf(
       windowMs: file.breaker.window,
       openMs: file.breaker.open_for,
     },
+    policies: file.policies.map(policyFrom),
+    standing: file.auto_approve.map(standingFrom),
+    freezes: file.freeze.map(freezeFrom),
+    breakGlass: null,
     env,
   } satisfies Omit<Policy, "version">;
   return { version: sha256(canonicalJson(policy)), ...policy };
 }
 
-function ruleOf(value: GivenEnvironment, risk: Risk): ApprovalRule {
-  const given = value.approval[risk];
-  const fallback = DEFAULTS[risk];
-  const remind = given?.remind_after;
+function ruleOf(environment: string, value: GivenEnvironment, risk: Risk): ApprovalRule {
+  const { count, ...clocks } = DEFAULTS[risk];
   return {
-    require: given?.require?.map(clauseOf) ?? defaultClauses(fallback.count, value.approvers),
-    approveWithinMs: given?.approve_within ?? fallback.approveWithinMs,
-    startWithinMs: given?.start_within ?? fallback.startWithinMs,
-    remindAfterMs: remind === "never" ? null : (remind ?? fallback.remindAfterMs),
+    ...PLAIN_RULE,
+    require: defaultClauses(count, value.approvers),
+    ...clocks,
+    ...termsOf(value.approval[risk] ?? {}),
+    selfApproval: risk !== "destructive" && value.self_approval,
+    policies: [`${environment}/${risk}`],
   };
 }
 
+/** What is written, and nothing about what is not. */
+function termsOf(given: GivenRule): ApprovalPolicy["terms"] {
+  const { require, remind_after: remind, widen_to: widen, silent } = given;
+  return {
+    ...(require !== undefined && { require: require.map(clauseOf) }),
+    ...(given.deny !== undefined && { denyAt: given.deny }),
+    ...(given.approve_within !== undefined && { approveWithinMs: given.approve_within }),
+    ...(given.start_within !== undefined && { startWithinMs: given.start_within }),
+    ...(remind !== undefined && { remindAfterMs: remind === "never" ? null : remind }),
+    ...(widen !== undefined && {
+      widen: { groups: widen.groups, users: widen.users, afterMs: widen.after },
+    }),
+    ...(given.on_timeout !== undefined && { onTimeout: given.on_timeout }),
+    ...(given.allow_overlap !== undefined && { allowOverlap: given.allow_overlap }),
+    ...(given.sticky !== undefined && { sticky: given.sticky }),
+    ...(silent !== undefined && { silent }),
+    ...(given.step_up !== undefined && { stepUp: given.step_up }),
+  };
+}
+
+function policyFrom(given: ConfigFile["policies"][number]): ApprovalPolicy {
+  const { name, match, forbid, ...rest } = given;
+  const { time, ...same } = match;
+  const known = Object.fromEntries(
+    Object.entries(same).filter(([, value]) => value !== undefined),
+  ) as Omit<PolicyMatch, "time">;
+  return {
+    name,
+    match: {
+      ...known,
+      ...(time !== undefined && {
+        time: {
+          hours: { days: time.days, from: time.from, to: time.to, timeZone: time.time_zone },
+          within: time.within,
+        },
+      }),
+    },
+    forbid: forbid ?? null,
+    terms: termsOf(rest),
+  };
+}
+
+function standingFrom(given: ConfigFile["auto_approve"][number]): StandingApproval {
+  return {
+    ...given,
+    playbooks: given.playbooks ?? null,
+    resources: given.resources ?? null,
+  };
+}
+
+function freezeFrom(given: ConfigFile["freeze"][number]): FreezeWindow {
+  const { name, environments, risks, reason, break_glass: breakGlass } = given;
+  const { from, until, starts, lasts, time_zone: timeZone } = given;
+  const window = { name, environments, risks, reason, breakGlass };
+  if (from !== undefined && until !== undefined)
+    return { ...window, when: { kind: "once", from, until } };
+  if (starts === undefined || lasts === undefined || timeZone === undefined)
+    throw new Error(`freeze ${name} has no time, though its shape was checked`);
+  return { ...window, when: { kind: "recurring", starts, timeZone, lastsMs: lasts } };
+}
+
 function clauseOf(given: GivenClause): Clause {
-  return { count: given.count, fromGroups: given.from, fromUsers: given.users };
+  const { count, from, users, not_from: groups, not_users: others, filter } = given;
+  return {
+    count,
+    fromGroups: from,
+    fromUsers: users,
+    ...(groups.length + others.length > 0 && { except: { groups, users: others } }),
+    ...(filter !== undefined && { filter }),
+  };
 }
 
 /** Without approvers a risk that needs approval has an empty set: nobody can approve it. */

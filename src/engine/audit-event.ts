@@ -46,6 +46,8 @@ export type DecisionEvent =
       readonly policyVersion: string;
       readonly rule: ApprovalRule;
       readonly votesVoided: number;
+      /** Whose votes stand, because the policy is sticky and nothing risky was added. */
+      readonly votesKept?: readonly string[];
       readonly requestId: string;
     }
   | {

@@ -58,6 +58,7 @@ describe("castVote", () => {
       "plan-card",
       "plan-card",
       "run-progress",
+      "outcome-private",
     ]);
   });
 

@@ -4,10 +4,10 @@ import type { AuditEntry } from "./audit-event.ts";
 import { audited, personActor } from "./audited-use-case.ts";
 import { decideVerdict } from "./decide-verdict.ts";
 import { candidatesOf, eligibilityOf } from "./eligibility.ts";
-import { factsOf, verdictOf } from "./explain-policy.ts";
+import { circleOf, factsOf, verdictOf } from "./explain-policy.ts";
 import { approvedEntry, entryOf } from "./file-plan.ts";
-import { gatherMembers, gatherStandings, groupsOf } from "./gather-facts.ts";
-import type { Members, Standings } from "./gather-facts.ts";
+import { gatherStandings, groupsOf, lendersOf } from "./gather-facts.ts";
+import type { Circle, Standings } from "./gather-facts.ts";
 import type { Notice } from "./notice.ts";
 import { approvePlan, recordVote, rejectPlan } from "./plan-life.ts";
 import type { AwaitingPlan, PlanRecord } from "./plan.ts";
@@ -74,18 +74,22 @@ async function decideInRounds(
   let { record } = given;
   let standings: Standings = { [asker.userId]: "member" };
   for (let round = 0; round < ROUNDS; round += 1) {
-    const members = await gatherMembers(ports, teamId, groupsOf(record.rule), "fresh");
+    const circle = await circleOf(ports, record, "fresh");
     const known = standings;
-    const voters = record.votes
-      .map(({ userId }) => userId)
-      .filter((userId) => known[userId] === undefined);
+    const voters = peopleOf(record, circle, asker).filter((userId) => known[userId] === undefined);
     standings = {
       ...standings,
       ...(await gatherStandings(ports.directory, teamId, voters, "fresh")),
     };
-    const facts = { members, standings, now: ports.clock.now() };
+    const facts = { circle, standings, now: ports.clock.now() };
     const answer = await ports.plans.change(record.id, (locked) =>
-      decide(locked, { asker, vote: { ...given.vote, planVersion }, facts, runId }),
+      decide(locked, {
+        asker,
+        vote: { ...given.vote, planVersion },
+        hash: record.hash,
+        facts,
+        runId,
+      }),
     );
     if (answer === null) return refuse({ code: "plan-not-found", planId: given.vote.planId });
     if (answer.kind === "refused") return refuse(answer.refusal);
@@ -104,6 +108,12 @@ async function decideInRounds(
   });
 }
 
+/** Whose standing the decision depends on: voters, and those in whose place they vote. */
+function peopleOf(record: PlanRecord, circle: Circle, asker: Asker): readonly string[] {
+  const voters = [...record.votes.map(({ userId }) => userId), asker.userId];
+  return [...voters, ...lendersOf(circle, voters)];
+}
+
 type Answer =
   | ({ readonly kind: "voted" } & Voted)
   /** The same request again. */
@@ -115,8 +125,10 @@ type Answer =
 type Deciding = {
   readonly asker: Asker;
   readonly vote: CastVote & { readonly planVersion: number };
+  /** Of the version whose people were asked about. */
+  readonly hash: string;
   readonly facts: {
-    readonly members: Members;
+    readonly circle: Circle;
     readonly standings: Standings;
     readonly now: number;
   };
@@ -130,14 +142,17 @@ function decide(record: PlanRecord, deciding: Deciding): { change: PlanChange; a
   if (record.votes.some(({ requestId }) => requestId === asker.requestId)) {
     return { change: NOTHING, answer: { kind: "repeated", record } };
   }
-  const groupsAsked = Object.keys(facts.members);
+  // Votes of an edited version are decided by its own rule, which was not asked about.
+  if (record.hash !== deciding.hash)
+    return { change: NOTHING, answer: { kind: "ask-again", record } };
   const vote = voteOf(record, deciding);
   const recorded = recordVote(record, vote);
   if (!recorded.ok) return refused(recorded.refusal);
   const waiting = recorded.value;
-  const known = waiting.votes.every(({ userId }) => facts.standings[userId] !== undefined);
+  const people = peopleOf(waiting, facts.circle, asker);
+  const known = people.every((userId) => facts.standings[userId] !== undefined);
   if (!known) return { change: NOTHING, answer: { kind: "ask-again", record } };
-  const barred = voterRefusal(record, deciding, groupsAsked);
+  const barred = voterRefusal(record, deciding);
   if (barred !== null) return refused(barred);
   return settled(waiting, vote, deciding);
 }
@@ -153,7 +168,9 @@ function voteOf(record: PlanRecord, { asker, vote, facts }: Deciding): Vote {
     userId: asker.userId,
     choice: vote.choice,
     reason: vote.reason?.trim().slice(0, MAX_REASON) ?? null,
-    groups: groupsOf(record.rule).filter((group) => facts.members[group]?.includes(asker.userId)),
+    groups: groupsOf(record.rule).filter((group) =>
+      facts.circle.members[group]?.includes(asker.userId),
+    ),
     policyVersion: record.policyVersion,
     requestId: asker.requestId,
     at: facts.now,
@@ -161,25 +178,22 @@ function voteOf(record: PlanRecord, { asker, vote, facts }: Deciding): Vote {
 }
 
 /** Why this person can't decide on this plan, with those who can; null when they can. */
-function voterRefusal(
-  record: PlanRecord,
-  deciding: Deciding,
-  groupsAsked: readonly string[],
-): Refusal | null {
+function voterRefusal(record: PlanRecord, deciding: Deciding): Refusal | null {
   const { asker, vote, facts } = deciding;
   const all = factsOf(record, facts);
-  const whoCan = candidatesOf(record.rule.require, facts.members).filter(
+  const whoCan = candidatesOf(record.rule.require, facts.circle).filter(
     (userId) =>
       userId !== asker.userId &&
       userId !== record.requester.userId &&
       !record.editors.includes(userId),
   );
-  if (asker.userId === record.requester.userId) return { code: "self-approval", whoCan };
-  if (record.editors.includes(asker.userId)) return { code: "editor-approval", whoCan };
+  const own = asker.userId === record.requester.userId;
+  if (own && !record.rule.selfApproval) return { code: "self-approval", whoCan };
+  if (!own && record.editors.includes(asker.userId)) return { code: "editor-approval", whoCan };
   const eligibility = eligibilityOf(asker.userId, all);
   const groups = groupsOf(record.rule);
   if (eligibility.kind === "unknown") {
-    const unasked = groups.filter((group) => !groupsAsked.includes(group));
+    const unasked = groups.filter((group) => facts.circle.members[group] === undefined);
     return {
       code: "directory-unavailable",
       detail: `the members of ${unasked.join(" and ")} are not known`,

@@ -52,6 +52,24 @@ export function matchClauses(
   return { filled, open: openClauses(counts, filled, eligible) };
 }
 
+/** The same where one person may fill a place in each of several clauses. */
+export function matchEachClause(
+  counts: readonly number[],
+  people: Iterable<string>,
+  eligible: (userId: string) => readonly number[],
+): Matching {
+  const everyone = [...new Set(people)];
+  const filled = counts.flatMap((count, clause) =>
+    matchClauses([count], everyone, (userId) =>
+      eligible(userId).includes(clause) ? [0] : [],
+    ).filled.map(({ userId }) => ({ userId, clause })),
+  );
+  const open = counts.flatMap((count, clause) =>
+    filled.filter((entry) => entry.clause === clause).length < count ? [clause] : [],
+  );
+  return { filled, open: new Set(open) };
+}
+
 /** Clauses with a free place, and those whose holders could move to such a clause. */
 function openClauses(
   counts: readonly number[],

@@ -3,10 +3,12 @@
 
 import { decideVerdict } from "./decide-verdict.ts";
 import { candidatesOf } from "./eligibility.ts";
-import { gatherMembers, gatherStandings, groupsOf } from "./gather-facts.ts";
-import type { Freshness, Members, Standings } from "./gather-facts.ts";
+import { gatherStandings, groupsOf, lendersOf } from "./gather-facts.ts";
+import type { Circle, Freshness, Standings } from "./gather-facts.ts";
 import type { Plan, PlanRecord, PlanStep, StepApproval } from "./plan.ts";
 import type { ApprovalRule, Policy } from "./policy.ts";
+import { circleOf, factsOf } from "./explain-policy.ts";
+import { PLAIN_RULE } from "./policy.ts";
 import { environmentOf } from "./rights-to-ask.ts";
 import type { Risk } from "./risk.ts";
 import type { StepVote } from "./run.ts";
@@ -25,7 +27,7 @@ export type ApprovalFacts = {
   readonly votes: readonly StepVote[];
 };
 
-type Deciding = Pick<EnginePorts, "plans" | "directory" | "policy" | "clock">;
+type Deciding = Pick<EnginePorts, "plans" | "directory" | "policy" | "clock" | "delegations">;
 
 /**
  * The verdict over the votes cast so far. Null while Slack can't be asked about somebody on whom it depends: it is
@@ -42,15 +44,16 @@ export async function decideStepApproval(
   const record = await ports.plans.get(header.planId);
   if (record === null) return null;
   const { teamId } = header;
-  const rule = ruleOf(asked);
-  const members = await gatherMembers(ports, teamId, groupsOf(rule), "fresh");
+  const circle = await stepCircle(ports, record, asked, "fresh");
+  const { rule, members } = circle;
   const voters = approval.votes.map(({ userId }) => userId);
+  const people = [...voters, ...lendersOf(circle, voters)];
   const standings = {
     // Whoever has not voted can't decide it: they are presumed to be members and not asked about.
-    ...presumed(candidatesOf(rule.require, members)),
-    ...(await gatherStandings(ports.directory, teamId, voters, "fresh")),
+    ...presumed(candidatesOf(rule.require, circle)),
+    ...(await gatherStandings(ports.directory, teamId, people, "fresh")),
   };
-  const about = { record, asked, approval, members, standings };
+  const about = { record, approval, circle, standings };
   const now = ports.clock.now();
   const last = lastWord(approval, now);
   const verdict = decideVerdict(stepFacts(about, last));
@@ -74,35 +77,27 @@ export async function stepVerdictOf(
 ): Promise<Verdict> {
   const { record, asked, approval } = given;
   const { teamId } = record.requester;
-  const rule = ruleOf(asked);
-  const members = await gatherMembers(ports, teamId, groupsOf(rule), freshness);
-  const candidates = candidatesOf(rule.require, members).slice(0, CANDIDATES_ASKED);
-  const people = [...approval.votes.map(({ userId }) => userId), ...candidates];
+  const circle = await stepCircle(ports, record, asked, freshness);
+  const candidates = candidatesOf(circle.rule.require, circle).slice(0, CANDIDATES_ASKED);
+  const voters = approval.votes.map(({ userId }) => userId);
+  const people = [...voters, ...lendersOf(circle, voters), ...candidates];
   const standings = await gatherStandings(ports.directory, teamId, people, freshness);
-  return decideVerdict(
-    stepFacts({ record, asked, approval, members, standings }, ports.clock.now()),
-  );
+  return decideVerdict(stepFacts({ record, approval, circle, standings }, ports.clock.now()));
 }
 
 /** The facts of a step's approval: those of its plan, with the step's own clauses, clock and votes. */
 export function stepFacts(
   given: {
     readonly record: PlanRecord;
-    readonly asked: StepApproval;
     readonly approval: ApprovalFacts;
-    readonly members: Members;
+    readonly circle: Circle;
     readonly standings: Standings;
   },
   now: Instant,
 ): VerdictFacts {
-  const { record, asked, approval, members, standings } = given;
+  const { record, approval, circle, standings } = given;
   return {
-    now,
-    planVersion: record.version,
-    planHash: record.hash,
-    requesterId: record.requester.userId,
-    editorIds: record.editors,
-    rule: ruleOf(asked),
+    ...factsOf(record, { circle, standings, now }),
     approveBy: approval.closesAt,
     votes: approval.votes.map(({ viewHash: _viewHash, ...vote }) => ({
       ...vote,
@@ -110,14 +105,28 @@ export function stepFacts(
       planHash: record.hash,
       policyVersion: record.policyVersion,
     })),
-    members,
-    standings,
   };
 }
 
 /** A step's clauses as a rule; its clocks are the approval's own. */
 export function ruleOf({ require, timeoutMs }: StepApproval): ApprovalRule {
-  return { require, approveWithinMs: timeoutMs, startWithinMs: timeoutMs, remindAfterMs: null };
+  return {
+    ...PLAIN_RULE,
+    require,
+    approveWithinMs: timeoutMs,
+    startWithinMs: timeoutMs,
+    remindAfterMs: null,
+  };
+}
+
+/** Whoever may decide on a step. */
+export function stepCircle(
+  ports: Deciding,
+  record: PlanRecord,
+  asked: StepApproval,
+  freshness: Freshness,
+): Promise<Circle> {
+  return circleOf(ports, record, freshness, ruleOf(asked));
 }
 
 /** Whether the policy in force lets the plan's steps go on by themselves that mean to when nobody decides in time. */

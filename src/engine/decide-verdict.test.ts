@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { decideVerdict } from "./decide-verdict.ts";
+import { PLAIN_RULE } from "./policy.ts";
 import type { Clause } from "./policy.ts";
 import type { VerdictFacts, VerdictNode, Vote } from "./verdict.ts";
 
@@ -44,11 +45,15 @@ function facts(
     planHash: "hash",
     requesterId: "UREQ",
     editorIds: [],
-    rule: { require, approveWithinMs: 1, startWithinMs: 1, remindAfterMs: null },
+    rule: { ...PLAIN_RULE, require, approveWithinMs: 1, startWithinMs: 1, remindAfterMs: null },
     approveBy: 2000,
     votes: [],
     members: { sre: ["U1", "U2", "U3"], dba: ["U3", "U4"], none: [] },
     standings: Object.fromEntries([...PEOPLE, "UREQ"].map((id) => [id, "member"] as const)),
+    delegations: [],
+    widened: false,
+    plan: {},
+    standing: null,
     ...rest,
   };
 }

@@ -1,8 +1,9 @@
 // The one decision over a plan version's votes. Pure; the answer is a tree that explains itself.
 
-import { matchClauses } from "./clause-matching.ts";
+import { matchClauses, matchEachClause } from "./clause-matching.ts";
 import type { Matching } from "./clause-matching.ts";
-import { candidatesOf, eligibilityOf, sourceText } from "./eligibility.ts";
+import { candidatesOf, eligibilityOf, sourceText, sourcesOf } from "./eligibility.ts";
+import type { Clause } from "./policy.ts";
 import { peopleText } from "./refusal.ts";
 import type { Verdict, VerdictFacts, VerdictNode, VerdictStatus, Vote } from "./verdict.ts";
 
@@ -15,8 +16,9 @@ export function decideVerdict(facts: VerdictFacts): Verdict {
     const eligibility = eligibilityOf(userId, facts);
     return eligibility.kind === "excluded" ? [] : eligibility.clauses;
   };
-  const had = matchClauses(counts, sorted.approving, clausesFor);
-  const candidates = candidatesOf(facts.rule.require, facts.members).filter(
+  const match = facts.rule.allowOverlap ? matchEachClause : matchClauses;
+  const had = match(counts, sorted.approving, clausesFor);
+  const candidates = candidatesOf(facts.rule.require, facts).filter(
     (userId) => clausesFor(userId).length > 0,
   );
   const missing = needed - had.filled.length;
@@ -24,17 +26,18 @@ export function decideVerdict(facts: VerdictFacts): Verdict {
   const couldApprove = candidates.filter(
     (userId) => !approving.has(userId) && clausesFor(userId).some((clause) => had.open.has(clause)),
   );
-  const outcome = outcomeOf(facts, {
-    denied: sorted.rejecting.length > 0,
+  const decided = outcomeOf(facts, {
+    rejections: sorted.rejecting.length,
     missing,
     reachable: () =>
-      matchClauses(counts, [...sorted.approving, ...candidates], clausesFor).filled.length >=
-        needed || unaskedGroups(facts).length > 0,
+      match(counts, [...sorted.approving, ...candidates], clausesFor).filled.length >= needed ||
+      unaskedGroups(facts).length > 0,
   });
+  const { outcome } = decided;
   return {
-    outcome,
+    ...decided,
     tree: explain(facts, {
-      outcome,
+      ...decided,
       had,
       rejecting: sorted.rejecting,
       ignored: sorted.ignored,
@@ -48,14 +51,28 @@ export function decideVerdict(facts: VerdictFacts): Verdict {
   };
 }
 
+type Decided = Pick<Verdict, "outcome" | "by">;
+
 function outcomeOf(
   facts: VerdictFacts,
-  found: { readonly denied: boolean; readonly missing: number; readonly reachable: () => boolean },
-): Verdict["outcome"] {
-  if (facts.now >= facts.approveBy) return "expired";
-  if (found.denied) return "denied";
-  if (found.missing === 0) return "approved";
-  return found.reachable() ? "waiting" : "unreachable";
+  found: {
+    readonly rejections: number;
+    readonly missing: number;
+    readonly reachable: () => boolean;
+  },
+): Decided {
+  const { rule, standing } = facts;
+  if (facts.now >= facts.approveBy) {
+    // A single objection is enough for nothing to be approved by waiting.
+    return rule.onTimeout === "approve" && found.rejections === 0
+      ? { outcome: "approved", by: "timeout" }
+      : { outcome: "expired", by: null };
+  }
+  if (found.rejections >= rule.denyAt) return { outcome: "denied", by: null };
+  if (found.missing === 0)
+    return { outcome: "approved", by: rule.require.length === 0 ? "nobody-needed" : "votes" };
+  if (standing !== null) return { outcome: "approved", by: "standing" };
+  return { outcome: found.reachable() ? "waiting" : "unreachable", by: null };
 }
 
 type Ignored = { readonly vote: Vote; readonly reason: string };
@@ -82,7 +99,10 @@ function sortVotes(facts: VerdictFacts): SortedVotes {
   const rejecting: Vote[] = [];
   for (const vote of [...newest.values()].toSorted((a, b) => (a.userId < b.userId ? -1 : 1))) {
     const eligibility = eligibilityOf(vote.userId, facts, vote.groups);
-    if (eligibility.kind === "eligible" && vote.choice === "approve") approving.push(vote.userId);
+    const unproved = vote.choice === "approve" ? unprovedReason(vote, facts) : null;
+    if (unproved !== null) ignored.push({ vote, reason: unproved });
+    else if (eligibility.kind === "eligible" && vote.choice === "approve")
+      approving.push(vote.userId);
     // What can't be asked never helps a plan, so an unverifiable rejection still stops it.
     else if (eligibility.kind !== "excluded" && vote.choice === "reject") rejecting.push(vote);
     else if (eligibility.kind !== "eligible") ignored.push({ vote, reason: eligibility.reason });
@@ -97,6 +117,13 @@ function otherPlan(vote: Vote, facts: VerdictFacts): string | null {
   return vote.planHash === facts.planHash ? null : "it was for a plan with another hash";
 }
 
+/** An approval without the proof that the policy asks for; null: it has it, or needs none. */
+function unprovedReason({ stepUp }: Vote, { rule }: VerdictFacts): string | null {
+  return rule.stepUp === null || stepUp !== undefined
+    ? null
+    : "the policy asks for a passkey, and none proved it";
+}
+
 /** At the same instant a rejection is taken for the newer word. */
 function supersedes(vote: Vote, earlier: Vote): boolean {
   if (vote.at !== earlier.at) return vote.at > earlier.at;
@@ -104,12 +131,16 @@ function supersedes(vote: Vote, earlier: Vote): boolean {
 }
 
 function unaskedGroups(facts: VerdictFacts): readonly string[] {
-  const groups = facts.rule.require.flatMap((clause) => clause.fromGroups);
-  return [...new Set(groups)].filter((group) => facts.members[group] === undefined);
+  const groups = facts.rule.require.flatMap((clause) => unaskedOf(clause, facts));
+  return [...new Set(groups)];
 }
 
-type Explained = {
-  readonly outcome: Verdict["outcome"];
+function unaskedOf(clause: Clause, facts: VerdictFacts): readonly string[] {
+  const groups = [...sourcesOf(clause, facts).groups, ...(clause.except?.groups ?? [])];
+  return groups.filter((group) => facts.members[group] === undefined);
+}
+
+type Explained = Decided & {
   readonly had: Matching;
   readonly rejecting: readonly Vote[];
   readonly ignored: readonly Ignored[];
@@ -118,11 +149,14 @@ type Explained = {
 
 function explain(facts: VerdictFacts, found: Explained): VerdictNode {
   const children = facts.rule.require.map((_, index) => clauseNode(facts, found, index));
+  const { denyAt } = facts.rule;
+  const denies = found.rejecting.length >= denyAt;
   for (const vote of found.rejecting) {
+    const more = denies ? "" : ` ${found.rejecting.length} of ${denyAt} rejections that deny it.`;
     children.push({
       name: "rejection",
-      status: "denied",
-      sentence: `@${vote.userId} rejected the plan.`,
+      status: denies ? "denied" : "waiting",
+      sentence: `@${vote.userId} rejected the plan.${more}`,
       children: [],
     });
   }
@@ -133,7 +167,7 @@ function explain(facts: VerdictFacts, found: Explained): VerdictNode {
 
 function rootSentence(
   facts: VerdictFacts,
-  { outcome, had, rejecting, couldApprove }: Explained,
+  { outcome, by, had, rejecting, couldApprove }: Explained,
 ): string {
   const needed = facts.rule.require.reduce((sum, { count }) => sum + count, 0);
   const progress = `${had.filled.length} of ${needed} approvals`;
@@ -143,9 +177,13 @@ function rootSentence(
     case "denied":
       return `Rejected by ${peopleText(rejecting.map(({ userId }) => userId))}.`;
     case "approved":
+      if (by === "standing")
+        return `Approved beforehand, by the standing approval ${facts.standing ?? ""}.`;
+      if (by === "timeout")
+        return `Nobody rejected it in time, and the policy lets it go on with ${progress}.`;
       return needed === 0
         ? "This needs no approval."
-        : `Approved by ${peopleText(had.filled.map(({ userId }) => userId))}.`;
+        : `Approved by ${peopleText([...new Set(had.filled.map(({ userId }) => userId))])}.`;
     case "unreachable":
       return `${progress}, and not enough people are left who could approve.`;
     case "waiting":
@@ -167,10 +205,11 @@ function clauseNode(facts: VerdictFacts, found: Explained, index: number): Verdi
     .filter((entry) => entry.clause === index)
     .map(({ userId }) => userId);
   const who = filling.length === 0 ? "" : `: ${peopleText(filling)}`;
-  const open = candidatesOf([clause], facts.members).filter(
-    (userId) => eligibilityOf(userId, facts).kind !== "excluded",
-  );
-  const unasked = clause.fromGroups.filter((group) => facts.members[group] === undefined);
+  const open = candidatesOf([clause], facts).filter((userId) => {
+    const eligibility = eligibilityOf(userId, facts);
+    return eligibility.kind !== "excluded" && eligibility.clauses.includes(index);
+  });
+  const unasked = unaskedOf(clause, facts);
   const parts = [`${filling.length} of ${clause.count} from ${sourceText(clause)}${who}`];
   if (open.length < clause.count && unasked.length === 0) parts.push(tooFew(open));
   if (unasked.length > 0) parts.push(`Slack could not be asked who is in ${unasked.join(" and ")}`);

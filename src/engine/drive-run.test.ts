@@ -75,7 +75,9 @@ describe("what only reads", () => {
   test("waits for its intent to be written when the run's start is not", async () => {
     const bench = new RunBench();
     bench.queue(reads(1));
-    await bench.worker({ checkStart: async () => refuse(["@U2 may not approve any more."]) });
+    await bench.worker({
+      checkStart: async () => refuse({ reasons: ["@U2 may not approve any more."] }),
+    });
     await bench.untilStatus("held");
     expect(bench.world.calls).toEqual([]);
   });
@@ -102,7 +104,7 @@ test("a held run starts when it is resumed and the check passes", async () => {
   let allowed = false;
   await bench.worker({
     checkStart: async () =>
-      allowed ? { ok: true, value: null } : refuse(["@U2 may not approve any more."]),
+      allowed ? { ok: true, value: null } : refuse({ reasons: ["@U2 may not approve any more."] }),
   });
   await bench.untilStatus("held");
   expect(bench.report().heldReasons).toEqual(["@U2 may not approve any more."]);
@@ -511,7 +513,9 @@ describe("the last look before something starts", () => {
       let passed = 0;
       await bench.worker({
         checkStart: async () =>
-          passed++ < checksThatPass ? accept(null) : refuse(["@U2 may not approve any more."]),
+          passed++ < checksThatPass
+            ? accept(null)
+            : refuse({ reasons: ["@U2 may not approve any more."] }),
       });
       await bench.untilStatus("held");
       await bench.clock.advance(590_000);

@@ -475,6 +475,7 @@ const vote = (choice: StepVote["choice"]): StepVote => ({
 });
 const verdict = (outcome: Verdict["outcome"]): Verdict => ({
   outcome,
+  by: outcome === "approved" ? "votes" : null,
   tree: { name: "approval", status: "met", sentence: `It is ${outcome}.`, children: [] },
   counted: outcome === "approved" ? [{ userId: "UBOB", clause: 0 }] : [],
   ignored: [],

@@ -15,7 +15,8 @@ import { checkQuorum } from "./quorum-check.ts";
 import type { Refusal } from "./refusal.ts";
 import { accept, refuse } from "./result.ts";
 import type { Result } from "./result.ts";
-import { environmentOf } from "./rights-to-ask.ts";
+import { addsRisk } from "./risk-items.ts";
+import { frozenRefusal, ruleOfPlan } from "./rule-of-plan.ts";
 import { memberOrRefusal, rightsCheck, secretKeyRefusal, soundPlan } from "./sound-plan.ts";
 import type { Asker, EnginePorts } from "./use-case-ports.ts";
 import type { Verdict } from "./verdict.ts";
@@ -72,9 +73,13 @@ async function nextVersion(
     const rights = await rightsCheck(ports, who, plan);
     if (rights !== null) return refuse(rights);
   }
-  const rule = environmentOf(ports.policy, plan.environment)?.approval[plan.risk];
-  if (rule === undefined)
-    throw new Error(`a compiled plan names the unknown environment ${plan.environment}`);
+  // The rule is that of the plan as its requester asks for it.
+  const { teamId, userId: requesterId } = record.requester;
+  const ruled = await ruleOfPlan(ports, { plan, teamId, requesterId });
+  if (!ruled.ok) return ruled;
+  const frozen = frozenRefusal(plan, ruled.value, ports.clock.now());
+  if (frozen !== null) return refuse(frozen);
+  const { rule } = ruled.value;
   const next: NextVersion = {
     plan,
     hash: planHash(plan, ports.sha256),
@@ -83,6 +88,7 @@ async function nextVersion(
     policyVersion: ports.policy.version,
     fromVersion: edit.fromVersion,
     editorId: asker.userId,
+    keeps: rule.sticky && record.rule.sticky && !addsRisk(record.plan, plan),
     at: ports.clock.now(),
   };
   if (sameEdit(record, next)) return accept({ next, verdict: emptyVerdict() });
@@ -106,6 +112,7 @@ function emptyVerdict(): Verdict {
   const tree = { name: "approval", status: "waiting", sentence: "", children: [] } as const;
   return {
     outcome: "waiting",
+    by: null,
     tree,
     counted: [],
     ignored: [],
@@ -154,7 +161,10 @@ function changeTo(
         previousHash: before.hash,
         policyVersion: edited.policyVersion,
         rule: edited.rule,
-        votesVoided: before.votes.length,
+        votesVoided: before.votes.length - edited.votes.length,
+        ...(edited.votes.length > 0 && {
+          votesKept: edited.votes.map(({ userId }) => userId).toSorted(),
+        }),
         requestId: asker.requestId,
       },
     },

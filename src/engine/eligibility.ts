@@ -1,7 +1,8 @@
 // Whether one person's vote can count under a rule, now, and if not why, in words. Group membership is what
 // Slack says now, never what it was when the person voted.
 
-import type { Clause } from "./policy.ts";
+import { evaluateCondition } from "./expression.ts";
+import type { Clause, People } from "./policy.ts";
 import type { VerdictFacts } from "./verdict.ts";
 
 export type Eligibility =
@@ -16,47 +17,122 @@ export function eligibilityOf(
   facts: VerdictFacts,
   votedIn: readonly string[] = [],
 ): Eligibility {
-  if (userId === facts.requesterId) return { kind: "excluded", reason: "they asked for the plan" };
-  if (facts.editorIds.includes(userId)) return { kind: "excluded", reason: "they edited the plan" };
+  const barred = barredReason(userId, facts);
+  if (barred !== null) return { kind: "excluded", reason: barred };
   const standing = facts.standings[userId];
   if (standing === "refused") {
     return { kind: "excluded", reason: "they are not an active full member of the workspace" };
   }
-  const sure = clausesOf(userId, facts);
-  const unasked = clausesThatMayHold(userId, facts);
-  if (sure.length === 0 && unasked.length === 0) {
-    return { kind: "excluded", reason: notInGroups(facts, votedIn) };
+  const own = clausesOf(userId, facts);
+  const sure = [...new Set([...own.sure, ...clausesByDelegation(userId, facts)])];
+  if (sure.length === 0 && own.unasked.length === 0) {
+    return { kind: "excluded", reason: own.filtered ?? notInGroups(facts, votedIn) };
   }
   if (standing !== "member") {
     const reason = "Slack could not be asked about them just now";
-    return { kind: "unknown", clauses: [...new Set([...sure, ...unasked])], reason };
+    return { kind: "unknown", clauses: [...new Set([...sure, ...own.unasked])], reason };
   }
   if (sure.length > 0) return { kind: "eligible", clauses: sure };
   return {
     kind: "unknown",
-    clauses: unasked,
+    clauses: own.unasked,
     reason: "Slack could not be asked who is in their group",
   };
 }
 
-function clausesOf(userId: string, facts: VerdictFacts): readonly number[] {
-  return facts.rule.require.flatMap((clause, index) => {
-    const listed = clause.fromUsers.includes(userId);
-    const member = clause.fromGroups.some(
-      (group) => facts.members[group]?.includes(userId) === true,
-    );
-    return listed || member ? [index] : [];
-  });
+/** Whoever wrote the plan does not decide on it, unless the policy lets its requester; null: not barred. */
+function barredReason(userId: string, facts: VerdictFacts): string | null {
+  const requester = userId === facts.requesterId;
+  if (requester && facts.rule.selfApproval) return null;
+  if (requester) return "they asked for the plan";
+  return facts.editorIds.includes(userId) ? "they edited the plan" : null;
 }
 
-/** Clauses with a group that could not be asked. */
-function clausesThatMayHold(userId: string, facts: VerdictFacts): readonly number[] {
-  return facts.rule.require.flatMap((clause, index) =>
-    !clause.fromUsers.includes(userId) &&
-    clause.fromGroups.some((group) => facts.members[group] === undefined)
-      ? [index]
-      : [],
-  );
+type Clauses = {
+  readonly sure: readonly number[];
+  /** With a group that could not be asked. */
+  readonly unasked: readonly number[];
+  /** Why a clause that names them is not theirs to fill. */
+  readonly filtered: string | null;
+};
+
+function clausesOf(userId: string, facts: VerdictFacts): Clauses {
+  const sure: number[] = [];
+  const unasked: number[] = [];
+  let filtered: string | null = null;
+  facts.rule.require.forEach((clause, index) => {
+    const place = placeIn(sourcesOf(clause, facts), userId, facts.members);
+    if (place === "outside") return;
+    const barrier = exceptionTo(clause, userId, facts);
+    if (barrier === "unasked" || (barrier === null && place === "unasked")) unasked.push(index);
+    else if (barrier === null) sure.push(index);
+    else filtered ??= barrier;
+  });
+  return { sure, unasked, filtered };
+}
+
+/** Where somebody stands to these people; `unasked`: a group that could not be asked may hold them. */
+function placeIn(
+  { groups, users }: People,
+  userId: string,
+  members: VerdictFacts["members"],
+): "inside" | "outside" | "unasked" {
+  if (users.includes(userId)) return "inside";
+  if (groups.some((group) => members[group]?.includes(userId) === true)) return "inside";
+  return groups.some((group) => members[group] === undefined) ? "unasked" : "outside";
+}
+
+/** Everyone who may fill a clause now: its own people, the silent ones, and after a while those it is widened to. */
+export function sourcesOf(
+  { fromGroups, fromUsers }: Clause,
+  { rule, widened }: Pick<VerdictFacts, "rule" | "widened">,
+): People {
+  const { silent, widen } = rule;
+  const more = widened && widen !== null ? widen : NOBODY;
+  return {
+    groups: [...new Set([...fromGroups, ...silent.groups, ...more.groups])],
+    users: [...new Set([...fromUsers, ...silent.users, ...more.users])],
+  };
+}
+
+const NOBODY: People = { groups: [], users: [] };
+
+/** Why this clause is not theirs although it names them; null: it is. What can't be told keeps them out. */
+function exceptionTo(
+  { except, filter }: Clause,
+  userId: string,
+  { members, plan }: VerdictFacts,
+): string | null {
+  if (except !== undefined) {
+    const place = placeIn(except, userId, members);
+    if (place === "unasked") return "unasked";
+    if (place === "inside")
+      return `the policy leaves out ${[...except.groups, ...except.users.map((id) => `@${id}`)].join(" and ")}`;
+  }
+  if (filter === undefined) return null;
+  const groups = Object.keys(members).filter((group) => members[group]?.includes(userId));
+  const held = evaluateCondition(filter, { person: { id: userId, groups }, plan });
+  if (!held.ok) return `the policy's filter failed for them (${held.refusal})`;
+  return held.value ? null : "the policy's filter leaves them out";
+}
+
+/**
+ * Clauses of those in whose place they vote: a full member who could vote themselves, is not barred from this plan,
+ * and has not voted. So nobody lends a say they don't have, and no say counts twice.
+ */
+function clausesByDelegation(userId: string, facts: VerdictFacts): readonly number[] {
+  return facts.delegations
+    .filter(
+      ({ fromUserId, toUserId, until }) =>
+        toUserId === userId &&
+        fromUserId !== userId &&
+        facts.now < until &&
+        fromUserId !== facts.requesterId &&
+        barredReason(fromUserId, facts) === null &&
+        facts.standings[fromUserId] === "member" &&
+        !facts.votes.some((vote) => vote.userId === fromUserId),
+    )
+    .flatMap(({ fromUserId }) => clausesOf(fromUserId, facts).sure);
 }
 
 function notInGroups(facts: VerdictFacts, votedIn: readonly string[]): string {
@@ -68,17 +144,20 @@ function notInGroups(facts: VerdictFacts, votedIn: readonly string[]): string {
     : `they are not in ${groups.join(" or ")}`;
 }
 
-/** Everyone a clause names, by group or by id, as far as Slack could be asked. */
+/** Everyone a clause names, by group or by id, as far as Slack could be asked, and whoever votes in their place. */
 export function candidatesOf(
   clauses: readonly Clause[],
-  members: VerdictFacts["members"],
+  facts: Pick<VerdictFacts, "rule" | "widened" | "members" | "delegations">,
 ): readonly string[] {
   const candidates = new Set<string>();
   for (const clause of clauses) {
-    for (const userId of clause.fromUsers) candidates.add(userId);
-    for (const group of clause.fromGroups)
-      for (const userId of members[group] ?? []) candidates.add(userId);
+    const { groups, users } = sourcesOf(clause, facts);
+    for (const userId of users) candidates.add(userId);
+    for (const group of groups)
+      for (const userId of facts.members[group] ?? []) candidates.add(userId);
   }
+  for (const { fromUserId, toUserId } of facts.delegations)
+    if (candidates.has(fromUserId)) candidates.add(toUserId);
   return [...candidates].toSorted();
 }
 

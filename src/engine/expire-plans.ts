@@ -1,6 +1,7 @@
 // Announces clocks that ran out and reminders that are due. Expiry itself is enforced whenever a plan is read
 // (`effectiveStatus`): if this never ran, nothing could be approved or started late.
 
+import { approveByTimeout, timeoutApproves } from "./approve-by-timeout.ts";
 import { verdictOf } from "./explain-policy.ts";
 import { entryOf } from "./file-plan.ts";
 import type { Actor } from "./identity.ts";
@@ -16,7 +17,10 @@ const NOTHING: PlanChange = { events: [], notices: [] };
 
 /** Announces what is due, at most 100 plans, and answers how many there were. */
 export async function expirePlans(
-  ports: Pick<EnginePorts, "plans" | "directory" | "policy" | "clock">,
+  ports: Pick<
+    EnginePorts,
+    "plans" | "directory" | "delegations" | "policy" | "clock" | "calendar" | "ids"
+  >,
 ): Promise<number> {
   const now = ports.clock.now();
   const due = await ports.plans.overdue(now, AT_ONCE);
@@ -25,6 +29,10 @@ export async function expirePlans(
     const people = reminderDue(record, now)
       ? (await verdictOf(ports, record, "cached")).couldApprove
       : [];
+    if (timeoutApproves(record, now)) {
+      if (await approveByTimeout(ports, record)) announced += 1;
+      continue;
+    }
     const done = await ports.plans.change(record.id, (locked) => announce(locked, now, people));
     if (done === true) announced += 1;
   }

@@ -2,9 +2,10 @@
 
 import { decideVerdict } from "./decide-verdict.ts";
 import { candidatesOf } from "./eligibility.ts";
-import { gatherMembers, gatherStandings, groupsOf } from "./gather-facts.ts";
-import type { Freshness, Members, Standings } from "./gather-facts.ts";
-import type { PlanRecord } from "./plan.ts";
+import { gatherCircle, gatherStandings } from "./gather-facts.ts";
+import type { Circle, Freshness, Standings } from "./gather-facts.ts";
+import type { JsonObject } from "./json.ts";
+import type { Plan, PlanRecord } from "./plan.ts";
 import type { ApprovalRule } from "./policy.ts";
 import type { Instant } from "./time.ts";
 import type { EnginePorts } from "./use-case-ports.ts";
@@ -13,7 +14,7 @@ import type { Verdict, VerdictFacts } from "./verdict.ts";
 /** People asked about beyond those who voted; the rest of a large group is presumed to be as it was. */
 const CANDIDATES_ASKED = 40;
 
-type Asking = Pick<EnginePorts, "directory" | "policy" | "clock">;
+type Asking = Pick<EnginePorts, "directory" | "policy" | "clock" | "delegations">;
 
 /**
  * Decides over facts asked now. What can't be asked never counts toward approval. A plan that was decided
@@ -28,26 +29,56 @@ export async function verdictOf(
   if (record.status === "approved" || record.status === "spent" || record.status === "rejected") {
     return record.verdict;
   }
-  const { teamId } = record.requester;
-  const members = await gatherMembers(ports, teamId, groupsOf(record.rule), freshness);
-  const candidates = candidatesOf(record.rule.require, members).slice(0, CANDIDATES_ASKED);
-  const people = [...record.votes.map(({ userId }) => userId), ...candidates];
-  const standings = await gatherStandings(ports.directory, teamId, people, freshness);
-  const verdict = decideVerdict(factsOf(record, { members, standings, now: ports.clock.now() }));
+  const circle = await circleOf(ports, record, freshness);
+  const verdict = await decideFor(ports, record, circle, freshness);
   if (record.status !== "expired" || record.clock === "approve-by") return verdict;
   const sentence = "It was approved, but was not started in time.";
   return { ...verdict, tree: { ...verdict.tree, sentence } };
+}
+
+async function decideFor(
+  ports: Asking,
+  record: PlanRecord,
+  circle: Circle,
+  freshness: Freshness,
+): Promise<Verdict> {
+  const candidates = candidatesOf(record.rule.require, circle).slice(0, CANDIDATES_ASKED);
+  const people = [
+    ...record.votes.map(({ userId }) => userId),
+    ...circle.delegations.map(({ fromUserId }) => fromUserId),
+    ...candidates,
+  ];
+  const { teamId } = record.requester;
+  const standings = await gatherStandings(ports.directory, teamId, people, freshness);
+  return decideVerdict(factsOf(record, { circle, standings, now: ports.clock.now() }));
+}
+
+/** Whoever may decide on a plan, by the rule it was filed under or by another one. */
+export async function circleOf(
+  ports: Asking,
+  record: PlanRecord,
+  freshness: Freshness,
+  rule: ApprovalRule = record.rule,
+): Promise<Circle> {
+  const decided =
+    record.status === "approved" || record.status === "spent" || record.status === "rejected";
+  const about = {
+    teamId: record.requester.teamId,
+    rule,
+    begunAt: record.begunAt,
+    decidedAt: decided ? record.decidedAt : null,
+  };
+  return gatherCircle(ports, about, freshness);
 }
 
 /** The facts of a plan's decision. */
 export function factsOf(
   record: PlanRecord,
   asked: {
-    readonly members: Members;
+    readonly circle: Circle;
     readonly standings: Standings;
     readonly now: Instant;
-    /** Instead of the rule the plan was filed under. */
-    readonly rule?: ApprovalRule;
+    readonly standing?: string | null;
   },
 ): VerdictFacts {
   return {
@@ -56,12 +87,19 @@ export function factsOf(
     planHash: record.hash,
     requesterId: record.requester.userId,
     editorIds: record.editors,
-    rule: asked.rule ?? record.rule,
     approveBy: approveByOf(record),
     votes: record.votes,
-    members: asked.members,
     standings: asked.standings,
+    plan: planFacts(record.plan),
+    standing: asked.standing ?? null,
+    ...asked.circle,
   };
+}
+
+/** What policies and filters see as `plan`. */
+export function planFacts({ title, environment, risk, playbook, steps }: Plan): JsonObject {
+  const operations = [...new Set(steps.map(({ uses }) => uses))].toSorted();
+  return { title, environment, risk, playbook, operations, steps: steps.length };
 }
 
 /** States after the decision have no such clock any more: it can't run out twice. */

@@ -9,11 +9,12 @@ import { planHash } from "./plan-hash.ts";
 import { approvePlan, beginPlan } from "./plan-life.ts";
 import type { ApprovedPlan, AwaitingPlan, Plan, PlanOrigin, PlanRecord } from "./plan.ts";
 import type { LockedRun, Superseding } from "./plan-store.ts";
-import { checkQuorum } from "./quorum-check.ts";
+import type { ApprovalRule } from "./policy.ts";
+import { checkQuorum, standingVerdict } from "./quorum-check.ts";
 import type { Refusal } from "./refusal.ts";
 import { accept, refuse } from "./result.ts";
 import type { Result } from "./result.ts";
-import { environmentOf } from "./rights-to-ask.ts";
+import { frozenRefusal, ruleOfPlan } from "./rule-of-plan.ts";
 import { memberOrRefusal, rightsCheck, secretKeyRefusal, soundPlan } from "./sound-plan.ts";
 import type { Asker, EnginePorts } from "./use-case-ports.ts";
 import type { Verdict } from "./verdict.ts";
@@ -63,7 +64,19 @@ export async function fileRequest(
   const channelId = asker.conversation.channelId;
   const rights = await rightsCheck(ports, { ...person, channelId }, sound.value.plan);
   if (rights !== null) return refuse(rights);
-  const record = newRecord(ports, asker, { person, origin, compiled: sound.value, supersedes });
+  const { plan } = sound.value;
+  const asked = { plan, teamId: asker.teamId, requesterId: asker.userId };
+  const ruled = await ruleOfPlan(ports, asked);
+  if (!ruled.ok) return ruled;
+  const frozen = frozenRefusal(plan, ruled.value, ports.clock.now());
+  if (frozen !== null) return refuse(frozen);
+  const { rule, standing } = ruled.value;
+  const compiled = sound.value;
+  const record = newRecord(ports, asker, { person, origin, compiled, rule, supersedes });
+  if (standing !== null) {
+    const verdict = standingVerdict(record, standing, ports.clock.now());
+    return store(ports, asker, { waiting: record, verdict, supersedes });
+  }
   const quorum = await checkQuorum(ports, record);
   if (quorum.kind === "refused") return refuse(quorum.refusal);
   return store(ports, asker, { waiting: record, verdict: quorum.verdict, supersedes });
@@ -87,12 +100,11 @@ function newRecord(
     readonly origin: PlanOrigin | null;
     readonly compiled: CompiledPlan;
     readonly supersedes: GivingWay | null;
+    readonly rule: ApprovalRule;
   },
 ): AwaitingPlan {
   const { plan, sourceText } = given.compiled;
-  const rule = environmentOf(ports.policy, plan.environment)?.approval[plan.risk];
-  if (rule === undefined)
-    throw new Error(`a compiled plan names the unknown environment ${plan.environment}`);
+  const { rule } = given;
   const filing = {
     id: ports.ids.next("pl"),
     plan,

@@ -4,6 +4,8 @@
 import { DirectoryUnavailable } from "./identity.ts";
 import type { Directory, Standing } from "./identity.ts";
 import type { ApprovalRule, Policy } from "./policy.ts";
+import type { Instant } from "./time.ts";
+import type { EnginePorts } from "./use-case-ports.ts";
 import type { VerdictFacts } from "./verdict.ts";
 
 /** Questions to Slack at the same time; it allows about 100 a minute. */
@@ -14,9 +16,37 @@ export type Members = VerdictFacts["members"];
 export type Standings = VerdictFacts["standings"];
 type Asking = { readonly directory: Directory; readonly policy: Policy };
 
-/** The groups a rule's clauses name. */
-export function groupsOf(rule: ApprovalRule): readonly string[] {
-  return [...new Set(rule.require.flatMap((clause) => clause.fromGroups))];
+/** The groups a rule names: of its clauses, their exceptions, the silent people and those it is widened to. */
+export function groupsOf({ require, silent, widen }: ApprovalRule): readonly string[] {
+  const named = require.flatMap(({ fromGroups, except }) => [
+    ...fromGroups,
+    ...(except?.groups ?? []),
+  ]);
+  // Without a clause nobody has anything to fill.
+  const more = require.length === 0 ? [] : [...silent.groups, ...(widen?.groups ?? [])];
+  return [...new Set([...named, ...more])];
+}
+
+/** Who may fill a rule's clauses, as far as Slack could be asked. */
+export type Circle = Pick<VerdictFacts, "rule" | "widened" | "members" | "delegations">;
+
+/** The people around a plan's decision. @param about.decidedAt null: it is being decided. */
+export async function gatherCircle(
+  ports: Asking & Pick<EnginePorts, "clock" | "delegations">,
+  about: {
+    readonly teamId: string;
+    readonly rule: ApprovalRule;
+    readonly begunAt: Instant;
+    readonly decidedAt: Instant | null;
+  },
+  freshness: Freshness,
+): Promise<Circle> {
+  const { teamId, rule, begunAt } = about;
+  const members = await gatherMembers(ports, teamId, groupsOf(rule), freshness);
+  const now = ports.clock.now();
+  const widened = rule.widen !== null && (about.decidedAt ?? now) >= begunAt + rule.widen.afterMs;
+  const delegations = await ports.delegations.active(teamId, now);
+  return { rule, widened, members, delegations };
 }
 
 /** Members of each group now; a group that could not be asked, or that the policy doesn't have, is absent. */
@@ -42,6 +72,13 @@ export async function gatherMembers(
     }
   });
   return Object.fromEntries(asked.filter((entry) => entry !== null));
+}
+
+/** In whose place these people vote. */
+export function lendersOf({ delegations }: Circle, voters: readonly string[]): readonly string[] {
+  return delegations
+    .filter(({ toUserId }) => voters.includes(toUserId))
+    .map(({ fromUserId }) => fromUserId);
 }
 
 /** Standing of each person now. */

@@ -42,6 +42,7 @@ const edit = {
   policyVersion: "p",
   fromVersion: 1,
   editorId: "U0DEV",
+  keeps: false,
 } as const;
 
 type Move = Result<PlanRecord, Refusal>;

@@ -30,9 +30,15 @@ type Move<T> = Result<T, Refusal>;
 
 /** The status at this moment: a clock that ran out has expired the plan, whether or not that was recorded. */
 export function effectiveStatus(record: PlanRecord, now: Instant): PlanStatus {
-  if (record.status === "awaiting-approval" && now >= record.approveBy) return "expired";
+  if (record.status === "awaiting-approval" && now >= record.approveBy)
+    return approvesByItself(record) ? record.status : "expired";
   if (record.status === "approved" && now >= record.startBy) return "expired";
   return record.status;
+}
+
+/** The rule's time-out approves, so the end of its time to approve is not its end. */
+function approvesByItself({ rule, plan }: PlanRecord): boolean {
+  return rule.onTimeout === "approve" && plan.risk !== "destructive";
 }
 
 export type Filing = {
@@ -58,11 +64,14 @@ export function beginPlan(filing: Filing, now: Instant): AwaitingPlan {
     editors: [],
     supersededBy: null,
     filedAt: now,
+    begunAt: now,
+    emergency: null,
     revision: 1,
     approveBy: now + filing.rule.approveWithinMs,
     votes: [],
     remindedAt: null,
     nudgedAt: null,
+    unreachableSince: null,
   };
 }
 
@@ -79,7 +88,7 @@ export function recordVote(record: PlanRecord, vote: Vote): Move<AwaitingPlan> {
   return accept({ ...current, votes: [...others, vote], revision: current.revision + 1 });
 }
 
-/** The caller decided, this only moves. @throws {Error} when the verdict is not approved: a defect. */
+/** The caller decided, this only moves. A verdict by a time-out comes after the time. @throws {Error} when the verdict is not approved: a defect. */
 export function approvePlan(
   record: PlanRecord,
   decided: { readonly verdict: Verdict; readonly runId: string; readonly at: Instant },
@@ -93,6 +102,7 @@ export function approvePlan(
     approveBy: _approveBy,
     remindedAt: _remindedAt,
     nudgedAt: _nudgedAt,
+    unreachableSince: _unreachable,
     ...kept
   } = waiting.value;
   return accept({
@@ -113,6 +123,7 @@ export function rejectPlan(record: PlanRecord, verdict: Verdict, at: Instant): M
     approveBy: _approveBy,
     remindedAt: _remindedAt,
     nudgedAt: _nudgedAt,
+    unreachableSince: _unreachable,
     ...kept
   } = waiting.value;
   return accept({
@@ -129,16 +140,7 @@ export function expirePlan(record: PlanRecord, at: Instant): Move<ExpiredPlan> {
   if (effectiveStatus(record, at) !== "expired" || record.status === "expired") {
     return refuse(decided(record));
   }
-  if (record.status === "awaiting-approval") {
-    const { approveBy, remindedAt: _remindedAt, nudgedAt: _nudgedAt, ...kept } = record;
-    return accept({
-      ...kept,
-      status: "expired",
-      clock: "approve-by",
-      expiredAt: approveBy,
-      revision: record.revision + 1,
-    });
-  }
+  if (record.status === "awaiting-approval") return closePlan(record);
   if (record.status !== "approved") return refuse(decided(record));
   const { startBy, verdict: _verdict, decidedAt: _decidedAt, runId: _runId, ...kept } = record;
   return accept({
@@ -146,6 +148,19 @@ export function expirePlan(record: PlanRecord, at: Instant): Move<ExpiredPlan> {
     status: "expired",
     clock: "start-by",
     expiredAt: startBy,
+    revision: record.revision + 1,
+  });
+}
+
+/** Ends a plan whose time to approve is over although its rule would have approved it: the policy has changed, or somebody objected. */
+export function closePlan(record: PlanRecord): Move<ExpiredPlan> {
+  if (record.status !== "awaiting-approval") return refuse(decided(record));
+  const { approveBy, remindedAt: _r, nudgedAt: _n, unreachableSince: _u, ...kept } = record;
+  return accept({
+    ...kept,
+    status: "expired",
+    clock: "approve-by",
+    expiredAt: approveBy,
     revision: record.revision + 1,
   });
 }
@@ -164,7 +179,13 @@ export function withdraw(
     reason: by.reason,
   } as const;
   if (record.status === "awaiting-approval") {
-    const { approveBy: _approveBy, remindedAt: _remindedAt, nudgedAt: _nudgedAt, ...kept } = record;
+    const {
+      approveBy: _approveBy,
+      remindedAt: _remindedAt,
+      nudgedAt: _nudgedAt,
+      unreachableSince: _unreachable,
+      ...kept
+    } = record;
     return accept({ ...kept, ...at, revision: record.revision + 1 });
   }
   if (record.status !== "approved") return refuse(decided(record));
@@ -181,10 +202,15 @@ export function withdraw(
 export type NextVersion = Pick<Filing, "plan" | "hash" | "source" | "rule" | "policyVersion"> & {
   readonly fromVersion: number;
   readonly editorId: string;
+  /** The votes stand: the policy is sticky and the edit added nothing that is a risk. */
+  readonly keeps: boolean;
   readonly at: Instant;
 };
 
-/** The next version: votes void, approve-by starts again, and the editor can't approve any more. */
+/**
+ * The next version: votes void, approve-by starts again, and the editor can't approve any more.
+ * Votes are kept, for the new hash, only when the caller says which (`sticky`).
+ */
 export function editVersion(record: PlanRecord, next: NextVersion): Move<AwaitingPlan> {
   const waiting = waitingAt(record, next.at);
   if (!waiting.ok) return waiting;
@@ -204,10 +230,19 @@ export function editVersion(record: PlanRecord, next: NextVersion): Move<Awaitin
     version: current.version + 1,
     // The last one edited last: the card says so.
     editors: [...current.editors.filter((earlier) => earlier !== editorId), editorId],
-    votes: [],
+    votes: current.votes
+      .filter(({ userId }) => next.keeps && userId !== editorId)
+      .map((vote) => ({
+        ...vote,
+        planVersion: current.version + 1,
+        planHash: hash,
+        carriedFrom: vote.carriedFrom ?? vote.planVersion,
+      })),
+    begunAt: at,
     approveBy: at + rule.approveWithinMs,
     remindedAt: null,
     nudgedAt: null,
+    unreachableSince: null,
     revision: current.revision + 1,
   });
 }

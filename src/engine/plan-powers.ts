@@ -2,8 +2,8 @@
 // the control of runs; deciding is cast-vote.ts. What goes beyond the plan takes an approver who is not its requester.
 
 import { candidatesOf, eligibilityOf } from "./eligibility.ts";
-import { factsOf } from "./explain-policy.ts";
-import { gatherMembers, groupsOf } from "./gather-facts.ts";
+import { circleOf, factsOf } from "./explain-policy.ts";
+import { gatherStandings, lendersOf } from "./gather-facts.ts";
 import type { PlanRecord } from "./plan.ts";
 import type { Refusal } from "./refusal.ts";
 import type { Asker, EnginePorts } from "./use-case-ports.ts";
@@ -51,13 +51,12 @@ export async function approverRefusal(
 
 /** Who could approve, as far as the directory knows; null: the plan needs nobody's approval. */
 export async function approversOf(
-  ports: Pick<EnginePorts, "directory" | "policy">,
+  ports: Pick<EnginePorts, "directory" | "policy" | "clock" | "delegations">,
   record: PlanRecord,
 ): Promise<readonly string[] | null> {
   if (record.rule.require.length === 0) return null;
-  const groups = groupsOf(record.rule);
-  const members = await gatherMembers(ports, record.conversation.teamId, groups, "cached");
-  return candidatesOf(record.rule.require, members).filter((userId) => !wrote(record, userId));
+  const circle = await circleOf(ports, record, "cached");
+  return candidatesOf(record.rule.require, circle).filter((userId) => !wrote(record, userId));
 }
 
 function wrote({ requester, editors }: PlanRecord, userId: string): boolean {
@@ -71,14 +70,19 @@ const UNKNOWN_MEMBERS: Refusal = {
 
 /** As if nobody had edited the plan. */
 async function rankOf(ports: EnginePorts, asker: Asker, record: PlanRecord) {
-  const members = await gatherMembers(ports, asker.teamId, groupsOf(record.rule), "fresh");
-  const standings = { [asker.userId]: "member" } as const;
+  const circle = await circleOf(ports, record, "fresh");
+  const lenders = lendersOf(circle, [asker.userId]);
+  const { directory } = ports;
+  const standings = {
+    ...(await gatherStandings(directory, asker.teamId, lenders, "fresh")),
+    [asker.userId]: "member",
+  } as const;
   const facts = {
-    ...factsOf(record, { members, standings, now: ports.clock.now() }),
+    ...factsOf(record, { circle, standings, now: ports.clock.now() }),
     editorIds: [],
   };
   return {
     eligibility: eligibilityOf(asker.userId, facts).kind,
-    candidates: candidatesOf(record.rule.require, members),
+    candidates: candidatesOf(record.rule.require, circle),
   };
 }

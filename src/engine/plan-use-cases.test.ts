@@ -322,7 +322,7 @@ describe("checkStart", () => {
 
   async function reasons(changes: Partial<RunHeader> = {}, ports = world.ports): Promise<string> {
     const answer = await checkStart(ports, { ...(await header()), ...changes }, "start");
-    return answer.ok ? "none" : answer.refusal.join(" ");
+    return answer.ok ? "none" : answer.refusal.reasons.join(" ");
   }
 
   beforeEach(async () => {

@@ -220,6 +220,20 @@ export type PlanOrigin =
       readonly notes: readonly string[];
     };
 
+/** The glass was broken: one person acted without the quorum, and others look at it afterwards. */
+export type Emergency = {
+  readonly userId: string;
+  /** Untrusted. */
+  readonly reason: string;
+  readonly at: Instant;
+  readonly review: {
+    readonly userId: string;
+    /** What was found, untrusted. */
+    readonly note: string;
+    readonly at: Instant;
+  } | null;
+};
+
 /** What never changes of a filed plan's version. */
 type Filed = {
   readonly id: string;
@@ -244,6 +258,10 @@ type Filed = {
   /** The plan in whose place it was filed, and the one that was filed in its place. */
   readonly supersedes: string | null;
   readonly supersededBy: string | null;
+  /** When this version began to wait for its quorum. */
+  readonly begunAt: Instant;
+  /** Somebody acted alone: null in all other plans. */
+  readonly emergency: Emergency | null;
   /** Counts every change of the record; saved with the expected value. */
   readonly revision: number;
 };
@@ -255,6 +273,8 @@ export type AwaitingPlan = Filed & {
   readonly remindedAt: Instant | null;
   /** When its requester last had those who could approve reminded, of this version. */
   readonly nudgedAt: Instant | null;
+  /** Since when too few people are left who could approve, as far as was noticed; null: there are enough. */
+  readonly unreachableSince: Instant | null;
 };
 export type ApprovedPlan = Filed & {
   readonly status: "approved";

@@ -4,11 +4,12 @@
 import { decideVerdict } from "./decide-verdict.ts";
 import { ruleOf } from "./decide-step-approval.ts";
 import { candidatesOf } from "./eligibility.ts";
-import { gatherMembers, gatherStandings, groupsOf } from "./gather-facts.ts";
+import { gatherStandings, groupsOf } from "./gather-facts.ts";
 import type { Standings } from "./gather-facts.ts";
-import { factsOf } from "./explain-policy.ts";
+import { circleOf, factsOf } from "./explain-policy.ts";
 import type { AwaitingPlan, StepApproval } from "./plan.ts";
 import type { Refusal } from "./refusal.ts";
+import type { Instant } from "./time.ts";
 import type { EnginePorts } from "./use-case-ports.ts";
 import type { Verdict } from "./verdict.ts";
 
@@ -19,7 +20,7 @@ export type Quorum =
   | { readonly kind: "reachable"; readonly verdict: Verdict }
   | { readonly kind: "refused"; readonly refusal: Refusal };
 
-type Asking = Pick<EnginePorts, "directory" | "policy" | "clock">;
+type Asking = Pick<EnginePorts, "directory" | "policy" | "clock" | "delegations">;
 
 /**
  * The quorum of the plan, and that of each approval inside its run. The verdict is of the plan without votes.
@@ -40,13 +41,21 @@ export async function checkQuorum(ports: Asking, record: AwaitingPlan): Promise<
 
 async function reachable(ports: Asking, record: AwaitingPlan): Promise<Quorum> {
   const { teamId } = record.requester;
-  const { require } = record.rule;
-  const members = await gatherMembers(ports, teamId, groupsOf(record.rule), "fresh");
-  const barred = new Set([record.requester.userId, ...record.editors]);
-  const candidates = candidatesOf(require, members).filter((userId) => !barred.has(userId));
+  const { require, selfApproval } = record.rule;
+  const circle = await circleOf(ports, record, "fresh");
+  const { members } = circle;
+  const own = selfApproval ? [] : [record.requester.userId];
+  const barred = new Set([
+    ...own,
+    ...record.editors.filter((id) => id !== record.requester.userId),
+  ]);
+  const lenders = circle.delegations.map(({ fromUserId }) => fromUserId);
+  const voters = record.votes.map(({ userId }) => userId);
+  const all = [...voters, ...candidatesOf(require, circle), ...lenders];
+  const candidates = [...new Set(all)].filter((userId) => !barred.has(userId));
   let standings: Standings = {};
   const decide = (known: Standings): Verdict =>
-    decideVerdict(factsOf(record, { members, standings: known, now: ports.clock.now() }));
+    decideVerdict(factsOf(record, { circle, standings: known, now: ports.clock.now() }));
 
   for (let at = 0; ; at += ASKED_AT_ONCE) {
     // Whoever has not been asked, or could not be, is taken for refused: only sure people make a quorum.
@@ -84,6 +93,13 @@ function sureQuorum(
   members: Readonly<Record<string, readonly string[]>>,
 ): boolean {
   return groupsOf(record.rule).every((group) => members[group] !== undefined);
+}
+
+/** The verdict on a plan that a standing approval covers: nobody has to be asked about. */
+export function standingVerdict(record: AwaitingPlan, standing: string, now: Instant): Verdict {
+  const { rule } = record;
+  const circle = { rule, widened: false, members: {}, delegations: [] };
+  return decideVerdict(factsOf(record, { circle, standings: {}, now, standing }));
 }
 
 function whyNot(verdict: Verdict, unasked: readonly string[]): Refusal {

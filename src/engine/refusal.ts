@@ -54,6 +54,18 @@ export type Refusal =
       readonly found: string;
       readonly nearest: string | null;
     }
+  /** A policy says that nobody may ask for this. */
+  | { readonly code: "forbidden"; readonly policy: string; readonly reason: string }
+  /** A policy could not be worked out, so it refuses. */
+  | { readonly code: "policy-error"; readonly policy: string; readonly error: string }
+  /** It could not start before its approval would have run out. */
+  | {
+      readonly code: "frozen";
+      readonly name: string;
+      readonly reason: string;
+      readonly environment: string;
+      readonly until: Instant;
+    }
   | { readonly code: "quorum-unreachable"; readonly tree: VerdictNode }
   | { readonly code: "too-many-pending"; readonly pending: number; readonly limit: number }
   | { readonly code: "plan-not-found"; readonly planId: string }
@@ -219,6 +231,12 @@ export function explainRefusal(refusal: Refusal): string {
       return `There is no playbook ${refusal.found}.${didYouMean(refusal.nearest)} The list is at /ops playbooks.`;
     case "operation-not-found":
       return `There is no operation ${refusal.found}.${didYouMean(refusal.nearest)} The list is at /ops operations.`;
+    case "forbidden":
+      return `The policy ${refusal.policy} does not allow this: ${refusal.reason} Change the plan, or have an operator change the policy.`;
+    case "policy-error":
+      return `The policy ${refusal.policy} could not be worked out for this plan, so it was not accepted: ${refusal.error}. Have an operator correct it; countersign policy test shows what it does.`;
+    case "frozen":
+      return `${refusal.environment} is frozen until ${formatInstant(refusal.until)} (${refusal.name}: ${refusal.reason}), and this plan's approval would have run out before that. Ask again when it is over.`;
     case "quorum-unreachable":
       return `This plan could never get its approvals, so it was not accepted. ${treeSentences(refusal.tree)} Have an operator widen the approvers, or let somebody else ask.`;
     case "too-many-pending":

@@ -4,8 +4,16 @@
 import { decideVerdict } from "./decide-verdict.ts";
 import { timeoutReasons } from "./decide-step-approval.ts";
 import { candidatesOf } from "./eligibility.ts";
-import { factsOf } from "./explain-policy.ts";
-import { gatherMembers, gatherStandings, groupsOf, standingNow } from "./gather-facts.ts";
+import type { ActiveFreeze } from "./calendar.ts";
+import { circleOf, factsOf } from "./explain-policy.ts";
+import {
+  gatherMembers,
+  gatherStandings,
+  groupsOf,
+  lendersOf,
+  standingNow,
+} from "./gather-facts.ts";
+import type { Hold } from "./hold.ts";
 import { DirectoryUnavailable } from "./identity.ts";
 import { frozenPlanHash } from "./plan-hash.ts";
 import { effectiveStatus } from "./plan-life.ts";
@@ -14,38 +22,54 @@ import { explainRefusal } from "./refusal.ts";
 import { accept, refuse } from "./result.ts";
 import type { Result } from "./result.ts";
 import { askingGroups, callsOf, environmentOf, rightsRefusal } from "./rights-to-ask.ts";
+import { ruleOfPlan } from "./rule-of-plan.ts";
+import type { PlanRule } from "./rule-of-plan.ts";
 import type { RunHeader } from "./run-store.ts";
 import { permittedRefusal } from "./sound-plan.ts";
+import { formatInstant } from "./time.ts";
+import type { Instant } from "./time.ts";
 import type { EnginePorts } from "./use-case-ports.ts";
 import type { VerdictNode } from "./verdict.ts";
 
 type CheckPorts = Pick<
   EnginePorts,
-  "plans" | "directory" | "registry" | "policy" | "clock" | "sha256"
+  "plans" | "directory" | "delegations" | "registry" | "policy" | "clock" | "calendar" | "sha256"
 >;
 export type CheckMoment = "start" | "destructive-stage";
 
+/** Why a run may not go on, as a complete sentence. `passes`: without anybody doing anything. */
+export type StartReason = { readonly sentence: string; readonly passes: boolean };
+
 /**
- * Complete sentences about what holds the run, or none.
+ * What holds the run, or nothing.
  * @throws {DirectoryUnavailable} while Slack can't be asked about somebody on whom it depends.
  */
 export async function checkStart(
   ports: CheckPorts,
   header: RunHeader,
   when: CheckMoment,
-): Promise<Result<null, readonly string[]>> {
+): Promise<Result<null, Hold>> {
   const record = await ports.plans.get(header.planId);
   if (record === null)
-    return refuse([`The plan ${header.planId} of this run does not exist any more.`]);
-  const reasons = [
+    return refuse({ reasons: [`The plan ${header.planId} of this run does not exist any more.`] });
+  const reasons: StartReason[] = [
     ...identityReasons(ports, header, record),
     ...statusReasons(record, header, when, ports.clock.now()),
     ...operationReasons(ports, record),
     ...timeoutReasons(ports.policy, record.plan),
-  ];
+  ].map(lasting);
   // With another plan than the approved one there is nothing left to ask people about.
   if (reasons.length === 0) reasons.push(...(await peopleReasons(ports, record)));
-  return reasons.length === 0 ? accept(null) : refuse(reasons);
+  if (reasons.length === 0) return accept(null);
+  const mayPass = reasons.every(({ passes }) => passes);
+  return refuse({
+    reasons: reasons.map(({ sentence }) => sentence),
+    ...(mayPass && { mayPass }),
+  });
+}
+
+function lasting(sentence: string): StartReason {
+  return { sentence, passes: false };
 }
 
 function identityReasons(
@@ -89,8 +113,30 @@ function operationReasons(ports: CheckPorts, { plan }: PlanRecord): readonly str
   return forbidden === null ? [] : [explainRefusal(forbidden)];
 }
 
-async function peopleReasons(ports: CheckPorts, record: PlanRecord): Promise<readonly string[]> {
-  return [...(await requesterReasons(ports, record)), ...(await approverReasons(ports, record))];
+async function peopleReasons(
+  ports: CheckPorts,
+  record: PlanRecord,
+): Promise<readonly StartReason[]> {
+  const { plan, requester, emergency } = record;
+  const asked = { plan, teamId: requester.teamId, requesterId: requester.userId };
+  const ruled = await ruleOfPlan(ports, asked);
+  if (!ruled.ok && ruled.refusal.code === "directory-unavailable")
+    throw new DirectoryUnavailable(ruled.refusal.detail);
+  if (!ruled.ok) return [lasting(explainRefusal(ruled.refusal))];
+  const { freeze } = ruled.value;
+  const passing =
+    freeze === null || (emergency !== null && freeze.breakGlass)
+      ? []
+      : [{ sentence: freezeSentence(plan.environment, freeze), passes: true }];
+  const sentences = [
+    ...(await requesterReasons(ports, record)),
+    ...(await approverReasons(ports, record, ruled.value)),
+  ];
+  return [...passing, ...sentences.map(lasting)];
+}
+
+function freezeSentence(environment: string, { name, reason, until }: ActiveFreeze): string {
+  return `${environment} is frozen until ${formatInstant(until)} (${name}: ${reason}).`;
 }
 
 async function requesterReasons(ports: CheckPorts, record: PlanRecord): Promise<readonly string[]> {
@@ -109,30 +155,38 @@ async function requesterReasons(ports: CheckPorts, record: PlanRecord): Promise<
 }
 
 /** Decides again over the same votes, by the policy in force now and by who the voters are now. */
-async function approverReasons(ports: CheckPorts, record: PlanRecord): Promise<readonly string[]> {
-  const { plan, requester, votes } = record;
-  const rule = environmentOf(ports.policy, plan.environment)?.approval[plan.risk];
-  if (rule === undefined) return [`The environment ${plan.environment} does not exist any more.`];
-  const { teamId } = requester;
-  const members = await gatherMembers(ports, teamId, groupsOf(rule), "fresh");
+async function approverReasons(
+  ports: CheckPorts,
+  record: PlanRecord,
+  { rule, standing }: PlanRule,
+): Promise<readonly string[]> {
+  const { requester, votes } = record;
+  const circle = await circleOf(ports, record, "fresh", rule);
   const voters = votes.map(({ userId }) => userId);
-  const standings = await gatherStandings(ports.directory, teamId, voters, "fresh");
+  const people = [...voters, ...lendersOf(circle, voters)];
+  const standings = await gatherStandings(ports.directory, requester.teamId, people, "fresh");
   // Only those who voted can count; the others need no questions.
-  const others = candidatesOf(rule.require, members).filter((userId) => !voters.includes(userId));
+  const others = candidatesOf(rule.require, circle).filter((userId) => !people.includes(userId));
   const presumed = Object.fromEntries(others.map((userId) => [userId, "member"] as const));
   const facts = factsOf(record, {
-    members,
+    circle,
     standings: { ...presumed, ...standings },
     now: ports.clock.now(),
-    rule,
+    standing,
   });
-  const verdict = decideVerdict(facts);
+  const verdict = decideVerdict({ ...facts, ...clockOf(record) });
   if (verdict.outcome === "approved") return [];
   const explained = unmet(verdict.tree).map(({ sentence }) => sentence);
-  const unasked = groupsOf(rule).some((group) => members[group] === undefined);
-  if (unasked || voters.some((userId) => standings[userId] === "unavailable"))
+  const unasked = groupsOf(rule).some((group) => circle.members[group] === undefined);
+  if (unasked || people.some((userId) => standings[userId] === "unavailable"))
     throw new DirectoryUnavailable(explained.join(" "));
   return [`The approval does not hold any more: ${explained.join(" ")}`];
+}
+
+/** What the end of its time approved is decided again as at that end: by a policy that still says so. */
+function clockOf(record: PlanRecord): { readonly approveBy?: Instant } {
+  const decided = record.status === "approved" || record.status === "spent";
+  return decided && record.verdict.by === "timeout" ? { approveBy: record.decidedAt } : {};
 }
 
 function unmet(node: VerdictNode): readonly VerdictNode[] {

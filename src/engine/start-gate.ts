@@ -15,11 +15,11 @@ import type { Sha256 } from "./time.ts";
 export type StartGatePorts = {
   readonly runs: Pick<RunStore, "lockWait">;
   readonly sha256: Sha256;
-  /** Complete sentences about what holds the run, or none. @throws when that can't be found out. */
+  /** What holds the run, or nothing. @throws when that can't be found out. */
   readonly checkStart: (
     header: RunHeader,
     when: "start" | "destructive-stage",
-  ) => Promise<Result<null, readonly string[]>>;
+  ) => Promise<Result<null, Hold>>;
   /** Keeps the state of what these steps manage. Complete sentences about what could not be kept, or none. */
   readonly keepState: KeepState;
   readonly report: (error: unknown) => void;
@@ -145,7 +145,7 @@ export class StartGate {
   async #check(when: "start" | "destructive-stage"): Promise<Hold | null> {
     try {
       const answer = await this.#ports.checkStart(this.#header, when);
-      return answer.ok ? null : { reasons: answer.refusal };
+      return answer.ok ? null : answer.refusal;
     } catch (error) {
       // That is for the thread alone: whoever runs Countersign can't do anything about it.
       if (!(error instanceof DirectoryUnavailable)) this.#ports.report(error);

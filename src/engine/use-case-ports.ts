@@ -1,6 +1,7 @@
 // What every use case is given: the ports it works through, and who asks. Nothing is imported as a singleton.
 
 import type { EntryPath } from "./audit-event.ts";
+import type { Calendar } from "./calendar.ts";
 import type { CheckpointStore } from "./checkpoint.ts";
 import type { DelegationStore } from "./delegation.ts";
 import type { Conversation, Directory } from "./identity.ts";
@@ -32,6 +33,7 @@ export type EnginePorts = {
   /** Knows the secrets of this process, so that no plan holds one and no text shows one. */
   readonly redactor: Redactor;
   readonly clock: Clock;
+  readonly calendar: Calendar;
   readonly ids: IdSource;
   readonly sha256: Sha256;
 };

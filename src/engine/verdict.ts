@@ -2,6 +2,7 @@
 // Order: expired, then denied, then approved; a denial beats an approval (reference: approval rule 2).
 
 import type { Standing } from "./identity.ts";
+import type { JsonObject } from "./json.ts";
 import type { ApprovalRule } from "./policy.ts";
 import type { Instant } from "./time.ts";
 
@@ -19,6 +20,17 @@ export type Vote = {
   /** Slack's id of the request that carried the vote. */
   readonly requestId: string;
   readonly at: Instant;
+  /** The version it was cast for, when an edit left it standing (`sticky`). */
+  readonly carriedFrom?: number;
+  /** Digest of the passkey that proved who voted, where the policy asks for that. */
+  readonly stepUp?: string;
+};
+
+/** Somebody votes in the place of somebody else until a moment. */
+export type DelegatedVote = {
+  readonly fromUserId: string;
+  readonly toUserId: string;
+  readonly until: Instant;
 };
 
 /** Everything the decision looks at, gathered at one instant. */
@@ -35,6 +47,14 @@ export type VerdictFacts = {
   readonly members: Readonly<Record<string, readonly string[]>>;
   /** Standing of every person named by votes, groups and clauses that could be asked. */
   readonly standings: Readonly<Record<string, Standing["kind"] | "unavailable">>;
+  /** Those in force now. */
+  readonly delegations: readonly DelegatedVote[];
+  /** The time after which {@link ApprovalRule.widen} lets more people vote has come. */
+  readonly widened: boolean;
+  /** What the filters of clauses see as `plan`. */
+  readonly plan: JsonObject;
+  /** Approved beforehand, by the standing approval of this name. */
+  readonly standing: string | null;
 };
 
 export type VerdictStatus = "met" | "waiting" | "denied" | "expired" | "unreachable";
@@ -49,6 +69,8 @@ export type VerdictNode = {
 
 export type Verdict = {
   readonly outcome: "waiting" | "approved" | "denied" | "expired" | "unreachable";
+  /** What approved it; null: it is not approved. */
+  readonly by: "votes" | "nobody-needed" | "standing" | "timeout" | "break-glass" | null;
   readonly tree: VerdictNode;
   /** Approvals that count, each in the one clause it fills. */
   readonly counted: readonly { readonly userId: string; readonly clause: number }[];

@@ -3,10 +3,10 @@
 
 import { audited, personActor } from "./audited-use-case.ts";
 import { controlEntry } from "./control-run.ts";
-import { ruleOf, stepFacts, stepVerdictOf } from "./decide-step-approval.ts";
+import { stepCircle, stepFacts, stepVerdictOf } from "./decide-step-approval.ts";
 import { candidatesOf, eligibilityOf } from "./eligibility.ts";
-import { gatherMembers, groupsOf } from "./gather-facts.ts";
-import type { Members } from "./gather-facts.ts";
+import { gatherStandings, groupsOf, lendersOf } from "./gather-facts.ts";
+import type { Circle, Standings } from "./gather-facts.ts";
 import type { PlanRecord, PlanStep, StepApproval } from "./plan.ts";
 import type { Refusal } from "./refusal.ts";
 import { accept, refuse } from "./result.ts";
@@ -68,11 +68,16 @@ export async function voteOnStep(
       return accept(await voted(ports, asking));
     const closed = closedRefusal(approval, vote, ports.clock.now());
     if (closed !== null) return refuse(closed);
-    const rule = ruleOf(asking.asked);
-    const members = await gatherMembers(ports, asker.teamId, groupsOf(rule), "fresh");
+    const circle = await stepCircle(ports, asking.record, asking.asked, "fresh");
+    const lenders = lendersOf(circle, [asker.userId]);
+    const standings = {
+      ...(await gatherStandings(ports.directory, asker.teamId, lenders, "fresh")),
+      [asker.userId]: "member",
+    } as const;
     const now = ports.clock.now();
-    const barred = voterRefusal({ asking, asker, vote, members, now });
+    const barred = voterRefusal({ asking, asker, vote, circle, standings, now });
     if (barred !== null) return refuse(barred);
+    const { rule, members } = circle;
     const groups = groupsOf(rule).filter((group) => members[group]?.includes(asker.userId));
     return record(ports, asker, asking, castOf(asker, vote, groups, now));
   });
@@ -122,22 +127,24 @@ type Casting = {
   readonly asking: Asking;
   readonly asker: Asker;
   readonly vote: VoteOnStep;
-  readonly members: Members;
+  readonly circle: Circle;
+  readonly standings: Standings;
   readonly now: Instant;
 };
 
 /** Why this person can't decide on this step, with those who can; null when they can. */
-function voterRefusal({ asking, asker, vote, members, now }: Casting): Refusal | null {
+function voterRefusal(casting: Casting): Refusal | null {
+  const { asking, asker, vote, circle, standings, now } = casting;
   const { record, asked, approval } = asking;
   const { userId } = asker;
-  const groups = groupsOf(ruleOf(asked));
-  const whoCan = candidatesOf(asked.require, members).filter(
+  const { members } = circle;
+  const groups = groupsOf(circle.rule);
+  const whoCan = candidatesOf(asked.require, circle).filter(
     (id) => id !== userId && id !== record.requester.userId && !record.editors.includes(id),
   );
   if (userId === record.requester.userId) return { code: "self-approval", whoCan };
   if (record.editors.includes(userId)) return { code: "editor-approval", whoCan };
-  const standings = { [userId]: "member" } as const;
-  const facts = stepFacts({ record, asked, approval, members, standings }, now);
+  const facts = stepFacts({ record, approval, circle, standings }, now);
   const eligibility = eligibilityOf(userId, facts);
   if (eligibility.kind === "unknown") {
     const unasked = groups.filter((group) => members[group] === undefined);

@@ -15,6 +15,7 @@ import { decideStepApproval } from "#engine/decide-step-approval.ts";
 import { checkStart } from "#engine/start-check.ts";
 import { keepState } from "#engine/keep-state.ts";
 import type { Clock } from "#engine/time.ts";
+import { cronCalendar } from "#adapters/calendar/cron-calendar.ts";
 import { createSecretBox } from "#adapters/sealed-answers/secret-box.ts";
 import { createSecretRedactor } from "#adapters/redaction/secret-redactor.ts";
 import { createSlackDirectory } from "#adapters/slack-directory/slack-directory.ts";
@@ -111,6 +112,7 @@ async function open(
     redactor,
     directory: createSlackDirectory({ client: slack.client, teamId: slack.identity.teamId, clock }),
     clock,
+    calendar: cronCalendar,
     ids: randomIds,
     sha256,
     publicUrl: async () => null,

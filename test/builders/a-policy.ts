@@ -1,7 +1,8 @@
 // A policy for tests: `production` with two approvers for what destroys, one for what changes, none for what
 // reads, and `staging` in another channel.
 
-import type { ApprovalRule, Clause, Environment, Policy } from "#engine/policy.ts";
+import { PLAIN_RULE } from "#engine/policy.ts";
+import type { ApprovalRule, Clause, Environment, Group, Policy } from "#engine/policy.ts";
 
 const HOUR = 3_600_000;
 
@@ -10,6 +11,7 @@ export function aRule(
   changes: Partial<ApprovalRule> = {},
 ): ApprovalRule {
   return {
+    ...PLAIN_RULE,
     require,
     approveWithinMs: 4 * HOUR,
     startWithinMs: HOUR,
@@ -37,15 +39,26 @@ export function anEnvironment(changes: Partial<Environment> = {}): Environment {
   };
 }
 
+export function aGroup(name: string, changes: Partial<Group> = {}): Group {
+  return { name, slackGroupIds: [], userIds: [], onCall: null, workingHours: null, ...changes };
+}
+
 /** `sre` is Slack's group S0SRE, `developers` are U0REQ, U0DEV and S0DEV. */
 export function aPolicy(changes: Partial<Policy> = {}): Policy {
   return {
     version: "policy-1",
     teamId: "T0ACME",
     groups: {
-      sre: { name: "sre", slackGroupIds: ["S0SRE"], userIds: [] },
-      developers: { name: "developers", slackGroupIds: ["S0DEV"], userIds: ["U0REQ", "U0DEV"] },
+      sre: aGroup("sre", { slackGroupIds: ["S0SRE"] }),
+      developers: aGroup("developers", {
+        slackGroupIds: ["S0DEV"],
+        userIds: ["U0REQ", "U0DEV"],
+      }),
     },
+    policies: [],
+    standing: [],
+    freezes: [],
+    breakGlass: null,
     environments: {
       production: anEnvironment(),
       staging: anEnvironment({ name: "staging", channels: ["C0STAGE"] }),

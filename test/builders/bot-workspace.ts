@@ -13,6 +13,7 @@ import { decideStepApproval } from "#engine/decide-step-approval.ts";
 import { checkStart } from "#engine/start-check.ts";
 import { keepState } from "#engine/keep-state.ts";
 import { createInProcessDispatcher } from "#adapters/in-process/in-process-dispatcher.ts";
+import { cronCalendar } from "#adapters/calendar/cron-calendar.ts";
 import { createAuditLog } from "#adapters/postgres/audit-log.ts";
 import { createBreakerStore } from "#adapters/postgres/breaker-store.ts";
 import { createCheckpointStore } from "#adapters/postgres/checkpoint-store.ts";
@@ -40,7 +41,7 @@ import { startHttpServer } from "#web/http-server.ts";
 import { createSecretRedactor } from "#adapters/redaction/secret-redactor.ts";
 import { createMemorySecretBox } from "#test/fakes/memory-secret-box.ts";
 import { createTestDatabase } from "#test/servers/postgres.ts";
-import { aPolicy } from "./a-policy.ts";
+import { aGroup, aPolicy } from "./a-policy.ts";
 import { toyOperations } from "./toy-operations.ts";
 import type { ToyCalls } from "./toy-operations.ts";
 
@@ -102,6 +103,7 @@ export async function openBotWorkspace(
       teamId: slack.identity.teamId,
       clock,
     }),
+    calendar: cronCalendar,
     registry: createRegistry([...toyOperations(calls), chatter, vanish, holdOn(gates)]),
     policy,
     playbooks: [],
@@ -174,8 +176,8 @@ export function playgroundPolicy(): Policy {
   return {
     ...policy,
     groups: {
-      sre: { name: "sre", slackGroupIds: ["S0SRE"], userIds: [] },
-      developers: { name: "developers", slackGroupIds: ["S0DEVELOPERS"], userIds: [] },
+      sre: aGroup("sre", { slackGroupIds: ["S0SRE"] }),
+      developers: aGroup("developers", { slackGroupIds: ["S0DEVELOPERS"] }),
     },
   };
 }

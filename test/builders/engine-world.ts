@@ -1,6 +1,7 @@
 // Everything a use case needs, in memory: plans, runs, log, directory, clock. One world for each test.
 
 import { createHash } from "node:crypto";
+import { cronCalendar } from "#adapters/calendar/cron-calendar.ts";
 import { createCountingIds } from "#test/fakes/counting-ids.ts";
 import { createFakeDirectory } from "#test/fakes/fake-directory.ts";
 import { createManualClock } from "#test/fakes/manual-clock.ts";
@@ -54,6 +55,7 @@ export function createWorld(policy: Policy = aPolicy()) {
     secrets,
     redactor: createSecretRedactor([]),
     clock,
+    calendar: cronCalendar,
     ids: createCountingIds(),
     sha256,
   };

@@ -1,6 +1,7 @@
 // Plans, records, verdicts and run reports for tests: a believable one of each, changed where a test needs it.
 
 import type { Conversation } from "#engine/identity.ts";
+import { PLAIN_RULE } from "#engine/policy.ts";
 import type { AwaitingPlan, Plan, PlanStep } from "#engine/plan.ts";
 import { highestRisk } from "#engine/risk.ts";
 import type { RunReport, StepReport } from "#engine/run-report.ts";
@@ -139,6 +140,7 @@ export function aRecord(changes: Partial<AwaitingPlan> = {}): AwaitingPlan {
     requester: { teamId: "T0ACME", userId: "U0RITA", name: "rita" },
     editors: [],
     rule: {
+      ...PLAIN_RULE,
       require: [{ count: 2, fromGroups: ["sre"], fromUsers: [] }],
       approveWithinMs: 60 * MINUTE,
       startWithinMs: 30 * MINUTE,
@@ -149,11 +151,14 @@ export function aRecord(changes: Partial<AwaitingPlan> = {}): AwaitingPlan {
     filedAt: NOON - 2 * MINUTE,
     supersedes: null,
     supersededBy: null,
+    begunAt: NOON - 2 * MINUTE,
+    emergency: null,
     revision: 1,
     approveBy: NOON + 58 * MINUTE,
     votes: [],
     remindedAt: null,
     nudgedAt: null,
+    unreachableSince: null,
     ...changes,
   };
 }
@@ -179,6 +184,7 @@ export function aVote(
 export function aVerdict(changes: Partial<Verdict> = {}): Verdict {
   return {
     outcome: "waiting",
+    by: null,
     tree: {
       name: "plan",
       status: "waiting",

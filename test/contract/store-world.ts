@@ -128,7 +128,8 @@ export function lockingPlan(keys: readonly string[]): Plan {
 
 export function approve(record: PlanRecord, runId: string): ApprovedPlan {
   const { id, version, plan, hash, source, conversation, requester, editors, rule } = record;
-  const { origin, policyVersion, requestId, filedAt, votes, supersedes, supersededBy } = record;
+  const { origin, policyVersion, requestId, filedAt, begunAt, emergency, votes } = record;
+  const { supersedes, supersededBy } = record;
   return {
     id,
     version,
@@ -143,6 +144,8 @@ export function approve(record: PlanRecord, runId: string): ApprovedPlan {
     policyVersion,
     requestId,
     filedAt,
+    begunAt,
+    emergency,
     votes,
     supersedes,
     supersededBy,

@@ -12,6 +12,7 @@ import { OperationError } from "#engine/failure.ts";
 import type { Json } from "#engine/json.ts";
 import { createRegistry } from "#engine/operation.ts";
 import type { AnyOperation, Registry } from "#engine/operation.ts";
+import { PLAIN_RULE } from "#engine/policy.ts";
 import type { Plan, PlanStep } from "#engine/plan.ts";
 import { parsePlaybook } from "#engine/playbook.ts";
 import type { Policy } from "#engine/policy.ts";
@@ -66,6 +67,10 @@ const policy: Policy = {
   version: "test",
   teamId: null,
   groups: {},
+  policies: [],
+  standing: [],
+  freezes: [],
+  breakGlass: null,
   environments: {
     production: {
       name: "production",
@@ -90,7 +95,7 @@ const policy: Policy = {
 };
 
 function rule() {
-  return { require: [], approveWithinMs: 1, startWithinMs: 1, remindAfterMs: null };
+  return { ...PLAIN_RULE, require: [], approveWithinMs: 1, startWithinMs: 1, remindAfterMs: null };
 }
 
 function playbookFrom(file: string) {

@@ -235,7 +235,7 @@ class RandomHistory {
       checkStart: async () => {
         if (!this.#calm && random.chance(0.1)) throw new DirectoryUnavailable("Slack is away");
         const left = !this.#calm && random.chance(0.1);
-        return left ? refuse(["An approver has left."]) : accept(null);
+        return left ? refuse({ reasons: ["An approver has left."] }) : accept(null);
       },
       decideApproval: async (header, ...rest) => {
         const life = this.#lives.find(({ runId }) => runId === header.runId);

@@ -192,6 +192,7 @@ function verdict(
   const counted = outcome === "approved" ? approvals.slice(0, needed) : [];
   return {
     outcome,
+    by: outcome === "approved" ? "votes" : null,
     tree: { name: "step", status: status[outcome], sentence: `It is ${outcome}.`, children: [] },
     counted: counted.map(({ userId }) => ({ userId, clause: 0 })),
     ignored: [],

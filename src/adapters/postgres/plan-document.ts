@@ -41,7 +41,16 @@ const retrySchema: z.ZodType<RetryPolicy> = z.object({
   on: z.array(z.enum(ERROR_CATEGORIES)),
 });
 const checkSchema: z.ZodType<Check> = z.object({ ...callFields, retry: retrySchema });
-const clauses = z.array(z.object({ count, fromGroups: texts, fromUsers: texts }));
+const people = z.object({ groups: texts, users: texts });
+const clauses = z.array(
+  z.object({
+    count,
+    fromGroups: texts,
+    fromUsers: texts,
+    except: people.exactOptional(),
+    filter: z.string().exactOptional(),
+  }),
+);
 
 const inquirySchema: z.ZodType<Inquiry> = z.object({
   message: z.string(),
@@ -145,6 +154,19 @@ export const ruleSchema: z.ZodType<ApprovalRule> = z.object({
   approveWithinMs: z.number(),
   startWithinMs: z.number(),
   remindAfterMs: z.number().nullable(),
+  // What rules did not say yet when the first of them were stored.
+  policies: texts.default([]),
+  denyAt: count.positive().default(1),
+  widen: z
+    .object({ ...people.shape, afterMs: z.number() })
+    .nullable()
+    .default(null),
+  onTimeout: z.enum(["deny", "approve"]).default("deny"),
+  selfApproval: z.boolean().default(false),
+  allowOverlap: z.boolean().default(false),
+  sticky: z.boolean().default(false),
+  silent: people.default({ groups: [], users: [] }),
+  stepUp: z.literal("webauthn").nullable().default(null),
 });
 
 const verdictStatus = z.enum(["met", "waiting", "denied", "expired", "unreachable"]);
@@ -159,6 +181,10 @@ const verdictNodeSchema: z.ZodType<VerdictNode> = z.object({
 
 export const verdictSchema: z.ZodType<Verdict> = z.object({
   outcome: z.enum(["waiting", "approved", "denied", "expired", "unreachable"]),
+  by: z
+    .enum(["votes", "nobody-needed", "standing", "timeout", "break-glass"])
+    .nullable()
+    .default(null),
   tree: verdictNodeSchema,
   counted: z.array(z.object({ userId: z.string(), clause: count })),
   ignored: z.array(z.object({ userId: z.string(), reason: z.string() })),
@@ -177,4 +203,6 @@ export const voteSchema: z.ZodType<Vote> = z.object({
   policyVersion: z.string(),
   requestId: z.string(),
   at: z.number(),
+  carriedFrom: z.number().int().exactOptional(),
+  stepUp: z.string().exactOptional(),
 });

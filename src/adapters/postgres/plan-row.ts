@@ -51,7 +51,8 @@ export const selectPlans = `
     p.editors, p.rule, p.state, v.plan::text as plan, v.source, to_json(c) as conversation,
     (select coalesce(json_agg(json_build_object('planVersion', b.plan_version, 'planHash', b.plan_hash,
         'userId', b.user_id, 'choice', b.choice, 'reason', b.reason, 'groups', b.groups,
-        'policyVersion', b.policy_version, 'requestId', b.request_id, 'at', b.at)
+        'policyVersion', b.policy_version, 'requestId', b.request_id, 'at', b.at,
+        'carriedFrom', b.carried_from, 'stepUp', b.step_up)
         order by b.at, b.user_id), '[]')
       from votes b where b.plan_id = p.id and b.plan_version = p.version) as votes
   from plans p
@@ -96,6 +97,16 @@ const filed = {
   filedAt: instant,
   supersedes: text.nullable().default(null),
   supersededBy: text.nullable().default(null),
+  begunAt: instant,
+  emergency: z
+    .object({
+      userId: text,
+      reason: text,
+      at: instant,
+      review: z.object({ userId: text, note: text, at: instant }).nullable(),
+    })
+    .nullable()
+    .default(null),
   revision: z.number().int(),
   votes: z.array(voteSchema),
 };
@@ -108,6 +119,7 @@ const recordSchema: z.ZodType<PlanRecord> = z.discriminatedUnion("status", [
     approveBy: instant,
     remindedAt: instant.nullable(),
     nudgedAt: instant.nullable().default(null),
+    unreachableSince: instant.nullable().default(null),
   }),
   z.object({ ...filed, ...decided, status: z.literal("approved"), startBy: instant, runId: text }),
   z.object({ ...filed, ...decided, status: z.literal("rejected") }),
@@ -130,6 +142,7 @@ const recordSchema: z.ZodType<PlanRecord> = z.discriminatedUnion("status", [
 /** @throws {UnreadableRow} when the row fits no state. */
 export function readPlan(row: PlanRow): PlanRecord {
   const value = {
+    begunAt: row.filed_at,
     // What only some states have comes first: a column of the same name is newer.
     ...(typeof row.state === "object" ? row.state : {}),
     id: row.id,
@@ -146,13 +159,22 @@ export function readPlan(row: PlanRow): PlanRecord {
     policyVersion: row.policy_version,
     requestId: row.request_id,
     filedAt: row.filed_at,
-    votes: row.votes,
+    votes: Array.isArray(row.votes) ? row.votes.map(withoutNulls) : row.votes,
     ...(row.approve_by !== null && { approveBy: row.approve_by }),
     ...(row.start_by !== null && { startBy: row.start_by }),
     ...(row.spent_at !== null && { spentAt: row.spent_at }),
     ...(row.run_id !== null && { runId: row.run_id }),
   };
   return readAs(recordSchema, value, `plan ${row.id} in state ${row.status}`);
+}
+
+/** A vote's columns that most votes have not. */
+function withoutNulls(vote: unknown): unknown {
+  if (typeof vote !== "object" || vote === null) return vote;
+  const optional = ["carriedFrom", "stepUp"];
+  return Object.fromEntries(
+    Object.entries(vote).filter(([key, value]) => value !== null || !optional.includes(key)),
+  );
 }
 
 export function readConversation(row: ConversationRow) {
@@ -205,10 +227,12 @@ export function planColumns(record: PlanRecord) {
 
 /** Postgres looks into this document (`plans_one_rollback`), so it may hold only text that Postgres can read. */
 function stateText(record: PlanRecord): string {
-  const { origin, supersedes, supersededBy } = record;
+  const { origin, begunAt, emergency, supersedes, supersededBy } = record;
   const state = {
     ...stateOf(record),
+    begunAt,
     ...(origin !== null && { origin }),
+    ...(emergency !== null && { emergency }),
     ...(supersedes !== null && { supersedes }),
     ...(supersededBy !== null && { supersededBy }),
   };
@@ -221,7 +245,11 @@ function stateText(record: PlanRecord): string {
 function stateOf(record: PlanRecord): object {
   switch (record.status) {
     case "awaiting-approval":
-      return { remindedAt: record.remindedAt, nudgedAt: record.nudgedAt };
+      return {
+        remindedAt: record.remindedAt,
+        nudgedAt: record.nudgedAt,
+        unreachableSince: record.unreachableSince,
+      };
     case "approved":
     case "rejected":
     case "spent":

@@ -278,6 +278,8 @@ function changeDocument(before: PlanRecord | null, change: PlanChange): string {
       policy_version: vote.policyVersion,
       request_id: vote.requestId,
       at: vote.at,
+      carried_from: vote.carriedFrom ?? null,
+      step_up: vote.stepUp ?? null,
     })),
     runs: change.queueRun === undefined ? [] : [runDocument(record, change.queueRun.runId)],
     conversations: conversationDocuments([

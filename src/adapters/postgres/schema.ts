@@ -129,6 +129,10 @@ export const votes = pgTable(
     policyVersion: text("policy_version").notNull(),
     requestId: text("request_id").notNull(),
     at: instant("at").notNull(),
+    /** The version it was cast for, when an edit left it standing. */
+    carriedFrom: integer("carried_from"),
+    /** Digest of the passkey that proved who voted. */
+    stepUp: text("step_up"),
   },
   (table) => [
     primaryKey({ columns: [table.planId, table.planVersion, table.userId] }),

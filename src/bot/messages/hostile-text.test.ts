@@ -378,6 +378,7 @@ test.each(HOSTILE_TEXTS.map((text) => [JSON.stringify(text).slice(0, 40), text])
           record,
           verdict: {
             outcome: "waiting",
+            by: null,
             tree: { name: "plan", status: "waiting", sentence: title, children: [] },
             counted: [],
             ignored: [],
