@@ -2,7 +2,6 @@
 
 import { nudgePlan } from "#engine/nudge-plan.ts";
 import type { PlanRecord } from "#engine/plan.ts";
-import { counted } from "../messages/plain.ts";
 import { refusedAnswer, said } from "../reply.ts";
 import type { Answer } from "../reply.ts";
 import { askerOf } from "../requester.ts";
@@ -16,10 +15,8 @@ export async function nudge(
   const result = await nudgePlan(desk.ports, askerOf(desk, requester, conversation), id);
   if (!result.ok) return refusedAnswer(result.refusal);
   const { people } = result.value;
-  return people.length === 0
-    ? said(`Nobody is left who could approve plan ${id}: policy ${id} says why.`, "warning")
-    : said(
-        `${counted(people.length, "person")} who could approve plan ${id} are reminded.`,
-        "done",
-      );
+  if (people.length === 0)
+    return said(`Nobody is left who could approve plan ${id}: policy ${id} says why.`, "warning");
+  const who = people.length === 1 ? "One person is" : `${people.length} people are`;
+  return said(`${who} reminded that plan ${id} waits for them.`, "done");
 }

@@ -1,0 +1,142 @@
+// What a requester can do besides asking, as it is in Slack: nudge, put another plan in a plan's place, and go on from
+// a run that a check holds.
+
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { openBotWorkspace } from "#test/builders/bot-workspace.ts";
+import type { BotWorkspace } from "#test/builders/bot-workspace.ts";
+import { until } from "#test/e2e/support/until.ts";
+
+const CHANNEL = "#ops-production";
+let bot: BotWorkspace;
+
+beforeAll(async () => {
+  bot = await openBotWorkspace();
+});
+afterAll(() => bot.close());
+beforeEach(() => bot.playground.changeUser("ann", { deleted: false }));
+
+const thread = (ts: string) => bot.playground.messages(CHANNEL, ts);
+const inThread = (ts: string, words: RegExp) =>
+  bot.playground.waitFor(
+    () => thread(ts).find((message) => words.test(JSON.stringify(message.blocks ?? message.text))),
+    { what: `the thread to say ${words}` },
+  );
+const isTold = (user: string, words: RegExp) =>
+  bot.playground.waitFor(
+    () =>
+      bot.playground
+        .ephemerals(user)
+        .find(({ message }) => words.test(JSON.stringify(message.blocks ?? []))),
+    { what: `${user} to be told ${words}` },
+  );
+const isWrittenTo = (user: string, words: RegExp) =>
+  bot.playground.waitFor(
+    () =>
+      bot.playground
+        .directMessages(user)
+        .find((message) => words.test(JSON.stringify(message.blocks ?? []))),
+    { what: `a direct message to ${user} with ${words}` },
+  );
+
+/** Asks in a thread of its own. */
+async function asks(words: string): Promise<{ readonly ts: string; readonly planId: string }> {
+  const { ts } = bot.playground.say("rita", CHANNEL, `@countersign ${words}`);
+  const card = await inThread(ts, /pl-[0-9a-z]+\|1/);
+  const planId = /(pl-[0-9a-z]+)\|1/.exec(JSON.stringify(card.blocks))?.[1] ?? "";
+  return { ts, planId };
+}
+const says = (user: string, words: string, threadTs: string) =>
+  bot.playground.say(user, CHANNEL, `@countersign ${words}`, { threadTs });
+const planOf = (planId: string) => bot.ports.plans.get(planId);
+const becomes = (planId: string, status: string) =>
+  until(`${planId} to be ${status}`, async () => (await planOf(planId))?.status === status);
+const runIsCanceled = (planId: string) =>
+  until(
+    "the run to be canceled",
+    async () => (await bot.ports.runs.byPlan(planId))?.status === "canceled",
+  );
+
+async function isHeld(name: string): Promise<{
+  readonly ts: string;
+  readonly planId: string;
+  readonly held: { readonly channel: string; readonly ts: string };
+}> {
+  const first = bot.playground.say("rita", CHANNEL, `@countersign toy.hold name=${name}`);
+  await inThread(first.ts, /Running/);
+  const { ts, planId } = await asks(`toy.change name=${name}`);
+  says("ann", "approve", ts);
+  await becomes(planId, "approved");
+  bot.playground.changeUser("ann", { deleted: true });
+  bot.letGo(name);
+  const message = await inThread(ts, /run_ask_again/);
+  return { ts, planId, held: { channel: CHANNEL, ts: message.ts } };
+}
+
+describe("a requester", () => {
+  it("nudges the approvers by word and button, and not again right away", async () => {
+    const { ts, planId } = await asks("toy.change name=nudged");
+    says("ann", "nudge", ts);
+    await isTold("ann", /may not nudge/);
+    says("rita", "nudge", ts);
+    await inThread(ts, /Still waiting for approval/);
+    await isTold("rita", /reminded that plan/);
+    const card = await inThread(ts, /plan_nudge/);
+    await bot.playground.click("rita", { channel: CHANNEL, ts: card.ts, actionId: "plan_nudge" });
+    await isTold("rita", /reminded lately/);
+    expect(await planOf(planId)).toMatchObject({ nudgedAt: expect.any(Number) });
+    says("rita", "withdraw", ts);
+    await becomes(planId, "withdrawn");
+  });
+
+  it("puts another plan in the place of one that waits, and each card names the other", async () => {
+    const { ts, planId } = await asks("toy.change name=first");
+    says("rita", "supersede toy.change name=second", ts);
+    await becomes(planId, "withdrawn");
+    const next = (await planOf(planId))?.supersededBy ?? "";
+    await inThread(ts, new RegExp(`Superseded.*${next}`));
+    await inThread(ts, new RegExp(`in the place of plan.*${planId}`));
+    says("ann", "approve", ts);
+    await bot.playground.waitFor(() => bot.calls.runs.includes("second"), { what: "the run" });
+    expect(bot.calls.runs).not.toContain("first");
+    await isWrittenTo("rita", /Your plan.*(Approved|Running|Completed|Queued)/);
+  });
+});
+
+describe("a run held at its start", () => {
+  it("is asked for again with one tap: the same plan waits for new approvals, the held run is canceled", async () => {
+    const { ts, planId, held } = await isHeld("again");
+    await inThread(ts, /approval does not hold any more/);
+    await isWrittenTo("rita", /Held.*approval does not hold any more/);
+    await bot.playground.click("rita", { ...held, actionId: "run_ask_again" });
+    await isTold("rita", /Filed as plan/);
+    const old = await planOf(planId);
+    const next = await planOf(old?.supersededBy ?? "");
+    expect(next).toMatchObject({ status: "awaiting-approval", hash: old?.hash });
+    await inThread(ts, /Canceled/);
+    says("bob", "approve", ts);
+    await bot.playground.waitFor(() => bot.calls.runs.includes("again"), { what: "the new run" });
+    expect(bot.calls.runs.filter((name) => name === "again")).toHaveLength(1);
+  });
+
+  it("is edited into another plan", async () => {
+    const { planId, held } = await isHeld("edited");
+    await bot.playground.click("rita", { ...held, actionId: "run_edit" });
+    await bot.playground.waitFor(() => bot.playground.views("rita").length > 0);
+    const values = {
+      plan_source_0: "title: x\nsteps: [{ id: a, uses: toy.change, with: { name: better } }]",
+    };
+    await bot.playground.submitView("rita", { values });
+    await isTold("rita", new RegExp(`Plan ${planId} has given way`));
+    const next = await planOf((await planOf(planId))?.supersededBy ?? "");
+    expect(next).toMatchObject({ version: 1, plan: { title: "x" } });
+    await runIsCanceled(planId);
+  });
+
+  it("is withdrawn, which ends the run as well", async () => {
+    const { planId, held } = await isHeld("withdrawn");
+    await bot.playground.click("rita", { ...held, actionId: "run_withdraw" });
+    await becomes(planId, "withdrawn");
+    await runIsCanceled(planId);
+    expect(bot.calls.runs).not.toContain("withdrawn");
+  });
+});
