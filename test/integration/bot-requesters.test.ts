@@ -4,7 +4,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { openBotWorkspace } from "#test/builders/bot-workspace.ts";
 import type { BotWorkspace } from "#test/builders/bot-workspace.ts";
-import { until } from "#test/e2e/support/until.ts";
+import { until } from "#test/until.ts";
 
 const CHANNEL = "#ops-production";
 let bot: BotWorkspace;
