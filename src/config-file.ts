@@ -4,10 +4,10 @@
 import { z } from "zod";
 import { parseDuration } from "#engine/duration.ts";
 import { references, unknownRoot } from "#engine/expression.ts";
-import { WEEKDAYS } from "#engine/policy.ts";
-import type { Weekday } from "#engine/policy.ts";
 import { RISKS } from "#engine/risk.ts";
-import { isTimeZone } from "#engine/weekly-hours.ts";
+import { isTimeZone, WEEKDAYS } from "#engine/zoned-time.ts";
+import type { Weekday } from "#engine/zoned-time.ts";
+import { pathProblem } from "#adapters/checks/json-path-query.ts";
 import { cronProblem } from "#adapters/calendar/cron-calendar.ts";
 
 const duration = z.string().transform((text, context) => {
@@ -251,16 +251,41 @@ const freeze = z
     }
   });
 
+const environmentVariable = z
+  .string()
+  .regex(/^[A-Z][A-Z0-9_]*$/, "the name of an environment variable");
+
+/** Where to ask who is on call; docs/groups.md. */
+const onCall = z.strictObject({
+  /** `{group}` stands for the group's name. */
+  url: z.string().superRefine((text, context) => {
+    const wrong = (message: string) => context.addIssue({ code: "custom", message });
+    const filled = text.replaceAll("{group}", "group");
+    if (!/^https?:\/\/[\x21-\x7e]+$/.test(filled) || !URL.canParse(filled))
+      return wrong("an address such as https://api.example.com/on-call/{group}");
+    const { username, password, origin } = new URL(filled);
+    if (username !== "" || password !== "")
+      return wrong("an address without credentials: use headers_from_env");
+    if (new URL(text.replaceAll("{group}", "another")).origin !== origin)
+      wrong("an address whose host does not depend on {group}");
+  }),
+  path: z.string().superRefine((path, context) => {
+    const problem = pathProblem(path);
+    if (problem !== null)
+      context.addIssue({
+        code: "custom",
+        message: `a JSON path such as $.oncalls[*].user.id: ${problem}`,
+      });
+  }),
+  headers_from_env: z.record(z.string(), environmentVariable).default({}),
+  people: z.record(z.string(), userId).default({}),
+});
+
 const httpProfile = z.strictObject({
   type: z.literal("http"),
   hosts: z.array(z.string().min(1)).min(1),
   /** Header name to the name of the environment variable that holds its value. */
-  headers_from_env: z
-    .record(
-      z.string(),
-      z.string().regex(/^[A-Z][A-Z0-9_]*$/, "the name of an environment variable"),
-    )
-    .default({}),
+  headers_from_env: z.record(z.string(), environmentVariable).default({}),
   ca_file: z.string().optional(),
   certificate_sha256: z.string().optional(),
 });
@@ -298,6 +323,12 @@ export const configFileSchema = z.strictObject({
       z.strictObject({
         slack_groups: z.array(slackGroupId).default([]),
         users: z.array(userId).default([]),
+        on_call: onCall.optional(),
+        /** When its members may be reminded; absent: at any time. */
+        working_hours: z
+          .strictObject(hours)
+          .refine(({ from, to }) => from !== to, "from and to that are not the same")
+          .optional(),
       }),
     )
     .default({}),

@@ -9,9 +9,11 @@ import type {
   Environment,
   FreezeWindow,
   Group,
+  OnCallSource,
   Policy,
   PolicyMatch,
   StandingApproval,
+  WeeklyHours,
 } from "#engine/policy.ts";
 import type { Risk } from "#engine/risk.ts";
 import type { Sha256 } from "#engine/time.ts";
@@ -60,8 +62,8 @@ export function policyOf(
       name: key,
       slackGroupIds: group.slack_groups,
       userIds: group.users,
-      onCall: null,
-      workingHours: null,
+      onCall: onCallOf(group.on_call),
+      workingHours: hoursOf(group.working_hours),
     };
   }
   const environments: Record<string, Environment> = {};
@@ -105,6 +107,20 @@ export function policyOf(
     env,
   } satisfies Omit<Policy, "version">;
   return { version: sha256(canonicalJson(policy)), ...policy };
+}
+
+type GivenGroup = ConfigFile["groups"][string];
+
+function onCallOf(given: GivenGroup["on_call"]): OnCallSource | null {
+  if (given === undefined) return null;
+  const { url, path, headers_from_env: headersFromEnv, people } = given;
+  return { url, path, headersFromEnv, people };
+}
+
+function hoursOf(given: GivenGroup["working_hours"]): WeeklyHours | null {
+  if (given === undefined) return null;
+  const { days, from, to, time_zone: timeZone } = given;
+  return { days, from, to, timeZone };
 }
 
 function ruleOf(environment: string, value: GivenEnvironment, risk: Risk): ApprovalRule {

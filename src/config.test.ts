@@ -73,6 +73,86 @@ describe("countersign.yml", () => {
     );
   });
 
+  test("a group's hours and its on-call service are read", () => {
+    const yaml = `
+groups:
+  sre:
+    users: [U0ANN]
+    on_call:
+      url: "https://on-call.example.com/{group}"
+      path: "$[*]"
+      headers_from_env: { authorization: ON_CALL_TOKEN }
+      people: { ann@example.com: U0ANN }
+    working_hours: { days: mon-fri, from: "09:00", to: "18:00", time_zone: Europe/Amsterdam }
+environments: { production: { approvers: [sre] } }
+`;
+    const { policy, secrets } = load(yaml, { ON_CALL_TOKEN: "Token abc" });
+    expect(policy.groups["sre"]).toEqual({
+      name: "sre",
+      slackGroupIds: [],
+      userIds: ["U0ANN"],
+      onCall: {
+        url: "https://on-call.example.com/{group}",
+        path: "$[*]",
+        headersFromEnv: { authorization: "ON_CALL_TOKEN" },
+        people: { "ann@example.com": "U0ANN" },
+      },
+      workingHours: {
+        days: ["mon", "tue", "wed", "thu", "fri"],
+        from: "09:00",
+        to: "18:00",
+        timeZone: "Europe/Amsterdam",
+      },
+    });
+    expect(secrets).toContain("Token abc");
+    expect(problemsOf(() => load(yaml))).toMatchObject([
+      {
+        path: "groups.sre.on_call.headers_from_env.authorization",
+        found: "ON_CALL_TOKEN, which is not set",
+      },
+    ]);
+  });
+
+  test.each([
+    ["on_call: { url: on-call.example.com, path: $ }", "groups.sre.on_call.url", /an address such/],
+    [
+      'on_call: { url: "https://{group}.example.com/", path: $ }',
+      "groups.sre.on_call.url",
+      /host does not depend/,
+    ],
+    [
+      'on_call: { url: "https://me:secret@example.com/", path: $ }',
+      "groups.sre.on_call.url",
+      /headers_from_env/,
+    ],
+    [
+      'on_call: { url: "https://example.com/", path: oncalls }',
+      "groups.sre.on_call.path",
+      /JSON path/,
+    ],
+    [
+      'working_hours: { days: mon-fri, from: "09:00", to: "09:00", time_zone: UTC }',
+      "groups.sre.working_hours",
+      /not the same/,
+    ],
+    [
+      'working_hours: { days: [mon], from: "09:00", to: "18:00", time_zone: Mars }',
+      "groups.sre.working_hours.time_zone",
+      /time zone such as/,
+    ],
+  ])("%s is refused at its place", (line, path, expected) => {
+    const yaml = `
+groups:
+  sre:
+    users: [U0ANN]
+    ${line}
+environments: { production: { approvers: [sre] } }
+`;
+    expect(problemsOf(() => load(yaml))).toMatchObject([
+      { path, expected: expect.stringMatching(expected) as unknown },
+    ]);
+  });
+
   test("an unknown key is told with its path and the nearest key", () => {
     const [problem] = problemsOf(() =>
       parseConfig("f", SMALLEST.replace("approvers:", "aprovers:")),

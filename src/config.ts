@@ -259,19 +259,22 @@ function credentialsOf(
 ): Record<string, string> {
   const credentials: Record<string, string> = {};
   const missing: Problem[] = [];
-  for (const [profileName, profile] of Object.entries(settings.profiles)) {
-    if (profile.type !== "http") continue;
-    for (const [header, variable] of Object.entries(profile.headers_from_env)) {
+  const read = (path: string, headers: Readonly<Record<string, string>>): void => {
+    for (const [header, variable] of Object.entries(headers)) {
       const value = environment[variable];
       if (value === undefined || value === "") {
         missing.push({
-          path: `profiles.${profileName}.headers_from_env.${header}`,
+          path: `${path}.headers_from_env.${header}`,
           found: `${variable}, which is not set`,
           expected: "the name of an environment variable that holds the header's value",
         });
       } else credentials[variable] = value;
     }
-  }
+  };
+  for (const [name, profile] of Object.entries(settings.profiles))
+    if (profile.type === "http") read(`profiles.${name}`, profile.headers_from_env);
+  for (const [name, { on_call: onCall }] of Object.entries(settings.groups))
+    if (onCall !== undefined) read(`groups.${name}.on_call`, onCall.headers_from_env);
   if (missing.length > 0) throw new ConfigError(file, missing);
   return credentials;
 }

@@ -65,6 +65,8 @@ export async function gatherMembers(
         for (const userId of await directory.groupMembers(teamId, id, freshness))
           members.add(userId);
       }
+      if (group.onCall !== null)
+        for (const userId of await directory.onCall(name, group.onCall)) members.add(userId);
       return [name, [...members].toSorted()] as const;
     } catch (error) {
       if (error instanceof DirectoryUnavailable) return null;

@@ -1,5 +1,7 @@
 // Who acts and where a request was made. Keyed by Slack's ids, never by display name or email.
 
+import type { OnCallSource } from "./policy.ts";
+
 /** A Slack person. `name` is for display only and is never used to decide. */
 export type Person = {
   readonly teamId: string;
@@ -55,6 +57,11 @@ export type Directory = {
     slackGroupId: string,
     freshness: "fresh" | "cached",
   ): Promise<readonly string[]>;
+  /**
+   * Slack user ids of whoever is on call for a group of the policy, as its source said within the last 30 s.
+   * @throws {DirectoryUnavailable} with the reason.
+   */
+  onCall(group: string, source: OnCallSource): Promise<readonly string[]>;
   /** Whether the channel is shared outside the workspace; asked live unless `cached`. @throws {DirectoryUnavailable} */
   channel(
     channelId: string,

@@ -2,6 +2,7 @@
 
 import type { Risk } from "./risk.ts";
 import type { Instant } from "./time.ts";
+import type { Weekday } from "./zoned-time.ts";
 
 /** Hours of a week in one time zone, as in `mon to fri, 09:00 to 18:00, Europe/Berlin`. */
 export type WeeklyHours = {
@@ -13,11 +14,9 @@ export type WeeklyHours = {
   readonly timeZone: string;
 };
 
-export const WEEKDAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] as const;
-export type Weekday = (typeof WEEKDAYS)[number];
-
 /** Where to ask who is on call now. Asked through {@link Directory.onCall}. */
 export type OnCallSource = {
+  /** `{group}` stands for the group's name. */
   readonly url: string;
   /** JSON path to the ids in the answer. */
   readonly path: string;

@@ -1,68 +1,51 @@
-// Hours of the week in a time zone, such as working hours. Pure: the language's own calendar (Intl) knows the zones
-// and their changes of the clock.
+// When the hours of a week are on, and when they begin next. Pure; zones and their changes of the clock are
+// zoned-time.ts. Where a change of the clock leaves the beginning out, they begin as the clocks jump.
 
-import { WEEKDAYS } from "./policy.ts";
-import type { Weekday, WeeklyHours } from "./policy.ts";
+import type { WeeklyHours } from "./policy.ts";
 import type { Instant } from "./time.ts";
+import { daysAfter, minuteOfDay, momentOf, wallClockAt, weekdayOf } from "./zoned-time.ts";
+import type { CalendarDay } from "./zoned-time.ts";
 
-const formats = new Map<string, Intl.DateTimeFormat>();
+/** More than any country ever skipped, and than a week of days on which the hours are left out by the clocks. */
+const DAYS_LOOKED_AT = 21;
+
+type Stretch = { readonly from: Instant; readonly to: Instant };
 
 /** Whether the moment lies within the hours. @throws {RangeError} for a time zone that does not exist. */
-export function isWithinHours({ days, from, to, timeZone }: WeeklyHours, at: Instant): boolean {
-  const { day, minutes } = localTime(timeZone, at);
-  const [begin, end] = [minutesOf(from), minutesOf(to)];
-  if (begin < end) return days.includes(day) && minutes >= begin && minutes < end;
-  // They end on the next day: what is early today may belong to yesterday.
-  return (
-    (days.includes(day) && minutes >= begin) || (days.includes(dayBefore(day)) && minutes < end)
-  );
-}
-
-/** Day of the week and minutes since midnight, as clocks there show them. */
-function localTime(
-  timeZone: string,
-  at: Instant,
-): { readonly day: Weekday; readonly minutes: number } {
-  const parts = new Map(
-    formatIn(timeZone)
-      .formatToParts(at)
-      .map(({ type, value }) => [type, value]),
-  );
-  const day = WEEKDAYS.find((name) => name === parts.get("weekday")?.toLowerCase());
-  if (day === undefined) throw new Error(`no weekday in ${[...parts.values()].join(" ")}`);
-  return { day, minutes: Number(parts.get("hour")) * 60 + Number(parts.get("minute")) };
-}
-
-/** True when the language knows this time zone. */
-export function isTimeZone(timeZone: string): boolean {
-  try {
-    formatIn(timeZone);
-    return true;
-  } catch {
-    // RangeError is the only way in which the language says no.
-    return false;
-  }
-}
-
-function formatIn(timeZone: string): Intl.DateTimeFormat {
-  const known = formats.get(timeZone);
-  if (known !== undefined) return known;
-  const format = new Intl.DateTimeFormat("en-US", {
-    timeZone,
-    weekday: "short",
-    hour: "2-digit",
-    minute: "2-digit",
-    hourCycle: "h23",
+export function isWithinHours(hours: WeeklyHours, at: Instant): boolean {
+  const today = wallClockAt(at, hours.timeZone);
+  // What began yesterday may go on until today.
+  return [-1, 0].some((days) => {
+    const stretch = stretchOf(hours, daysAfter(today, days));
+    return stretch !== null && at >= stretch.from && at < stretch.to;
   });
-  formats.set(timeZone, format);
-  return format;
 }
 
-function minutesOf(time: string): number {
-  const [hours, minutes] = time.split(":");
-  return Number(hours) * 60 + Number(minutes);
+/** `at` itself within the hours, else the moment at which they begin next. @throws {RangeError} as above. */
+export function nextOpening(hours: WeeklyHours, at: Instant): Instant {
+  const today = wallClockAt(at, hours.timeZone);
+  for (let days = -1; days < DAYS_LOOKED_AT; days += 1) {
+    const stretch = stretchOf(hours, daysAfter(today, days));
+    if (stretch !== null && at < stretch.to) return Math.max(at, stretch.from);
+  }
+  throw new Error(
+    `the hours ${hours.from} to ${hours.to} on ${hours.days.join(", ")} in ${hours.timeZone} never begin`,
+  );
 }
 
-function dayBefore(day: Weekday): Weekday {
-  return WEEKDAYS[(WEEKDAYS.indexOf(day) + 6) % 7] ?? day;
+/** The hours that begin on this day; null: none do. */
+function stretchOf({ days, from, to, timeZone }: WeeklyHours, day: CalendarDay): Stretch | null {
+  if (!days.includes(weekdayOf(day))) return null;
+  const [begin, end] = [minutes(from), minutes(to)];
+  const stretch = {
+    from: momentOf({ ...day, minute: begin }, timeZone),
+    to: momentOf({ ...(end > begin ? day : daysAfter(day, 1)), minute: end }, timeZone),
+  };
+  return stretch.from < stretch.to ? stretch : null;
+}
+
+function minutes(time: string): number {
+  const read = minuteOfDay(time);
+  if (read === null) throw new Error(`${time} is no time of day such as 09:00`);
+  return read;
 }

@@ -68,7 +68,7 @@ function checkOperationsOf(config: Config): readonly AnyOperation[] {
   });
 }
 
-function httpConfigOf(config: Config): HttpConfig {
+export function httpConfigOf(config: Config): HttpConfig {
   const { http, profiles } = config.settings;
   const httpProfiles: Record<string, HttpProfile> = {};
   for (const [name, profile] of Object.entries(profiles)) {

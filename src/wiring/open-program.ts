@@ -38,6 +38,7 @@ import type { Config } from "../config.ts";
 import { ConfigError } from "../config.ts";
 import { createLog } from "./create-log.ts";
 import { Lifetimes } from "./lifetimes.ts";
+import { openOnCall } from "./open-on-call.ts";
 import { openOperations } from "./open-operations.ts";
 import type { OperationTargets } from "./open-operations.ts";
 import { secretKeyOf } from "./secret-key.ts";
@@ -110,7 +111,10 @@ async function open(
     playbooks,
     secrets,
     redactor,
-    directory: createSlackDirectory({ client: slack.client, teamId: slack.identity.teamId, clock }),
+    directory: {
+      ...createSlackDirectory({ client: slack.client, teamId: slack.identity.teamId, clock }),
+      onCall: openOnCall(config, clock),
+    },
     clock,
     calendar: cronCalendar,
     ids: randomIds,

@@ -98,11 +98,10 @@ export async function openBotWorkspace(
     breakers: createBreakerStore(database),
     timings: createTimingStore(database),
     publicUrl: async () => null,
-    directory: createSlackDirectory({
-      client: slack.client,
-      teamId: slack.identity.teamId,
-      clock,
-    }),
+    directory: {
+      ...createSlackDirectory({ client: slack.client, teamId: slack.identity.teamId, clock }),
+      onCall: async () => [],
+    },
     calendar: cronCalendar,
     registry: createRegistry([...toyOperations(calls), chatter, vanish, holdOn(gates)]),
     policy,

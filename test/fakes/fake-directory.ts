@@ -10,6 +10,8 @@ export type FakeDirectory = Directory & {
   readonly refuse: (userId: string, reason: RefusedReason) => void;
   readonly welcome: (userId: string) => void;
   readonly setGroup: (slackGroupId: string, userIds: readonly string[]) => void;
+  /** Who is on call for a group of the policy. */
+  readonly setOnCall: (group: string, userIds: readonly string[]) => void;
   readonly shareChannel: (channelId: string) => void;
   /** What can't be asked from now on: everything, one person or one group by id. */
   readonly takeDown: (what: "everything" | { readonly id: string }) => void;
@@ -21,6 +23,7 @@ export type FakeDirectory = Directory & {
 export function createFakeDirectory(): FakeDirectory {
   const refused = new Map<string, RefusedReason>();
   const groups = new Map<string, readonly string[]>();
+  const onCall = new Map<string, readonly string[]>();
   const shared = new Set<string>();
   const down = new Set<string>();
   const questions: string[] = [];
@@ -34,6 +37,7 @@ export function createFakeDirectory(): FakeDirectory {
     refuse: (userId, reason) => void refused.set(userId, reason),
     welcome: (userId) => void refused.delete(userId),
     setGroup: (slackGroupId, userIds) => void groups.set(slackGroupId, userIds),
+    setOnCall: (group, userIds) => void onCall.set(group, userIds),
     shareChannel: (channelId) => void shared.add(channelId),
     takeDown: (what) => {
       if (what === "everything") allDown = true;
@@ -54,6 +58,10 @@ export function createFakeDirectory(): FakeDirectory {
     groupMembers: async (_teamId, slackGroupId, freshness) => {
       ask(`group ${slackGroupId} ${freshness}`, slackGroupId);
       return groups.get(slackGroupId) ?? [];
+    },
+    onCall: async (group) => {
+      ask(`on call ${group}`, group);
+      return onCall.get(group) ?? [];
     },
     channel: async (channelId) => {
       ask(`channel ${channelId}`, channelId);

@@ -8,7 +8,7 @@ import type { Playground } from "#playground/server.ts";
 
 const TEAM = "T0PLAYGROUND";
 let playground: Playground;
-let directory: Directory;
+let directory: Omit<Directory, "onCall">;
 let now = 1_000_000;
 
 beforeAll(async () => {

@@ -31,7 +31,7 @@ export function createSlackDirectory(options: {
   /** The one workspace served, from `auth.test`. */
   readonly teamId: string;
   readonly clock: Clock;
-}): Directory {
+}): Omit<Directory, "onCall"> {
   const { client, teamId: ownTeam, clock } = options;
   const standings = new AnswerCache<Standing>(clock);
   const groups = new AnswerCache<readonly string[]>(clock);
