@@ -2,6 +2,7 @@
 // contract suite as the Postgres store.
 
 import type { AuditEntry } from "#engine/audit-event.ts";
+import { timeoutApproves } from "#engine/approve-by-timeout.ts";
 import { reminderDue } from "#engine/expire-plans.ts";
 import type { Notice } from "#engine/notice.ts";
 import { effectiveStatus } from "#engine/plan-life.ts";
@@ -126,6 +127,7 @@ export function createMemoryPlanStore(
         .filter(
           (record) =>
             (effectiveStatus(record, now) === "expired" && record.status !== "expired") ||
+            timeoutApproves(record, now) ||
             reminderDue(record, now),
         )
         .slice(0, limit),
