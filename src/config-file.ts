@@ -82,7 +82,6 @@ const terms = {
   allow_overlap: z.boolean().optional(),
   sticky: z.boolean().optional(),
   silent: people.optional(),
-  step_up: z.literal("webauthn").optional(),
 };
 const approvalRule = z.strictObject(terms);
 /** Written under `destructive`: whatever else a rule may say, time never approves what destroys. */
