@@ -6,7 +6,10 @@ import type { ApprovalRule } from "./policy.ts";
 import type { RunEvent } from "./run.ts";
 import type { Instant } from "./time.ts";
 
-/** What happened to a plan, a request or a person's attempt to do something. */
+/**
+ * What happened to a plan, a request or a person's attempt to do something. Each kind is read back by its schema in
+ * decision-event-schema.ts, without which nothing compiles.
+ */
 export type DecisionEvent =
   | {
       readonly kind: "plan.filed";

@@ -18,12 +18,13 @@ const failure: Required<Failure> = {
   retryAfterMs: 1_000,
   acted: false,
 };
-const vote: StepVote = {
+const vote: Required<StepVote> = {
   userId: "U0ANN",
   choice: "reject",
   reason: "Not yet.",
   groups: ["sre"],
   viewHash: "seen",
+  viewFormat: 1,
   requestId: "r1",
   at: 5,
 };

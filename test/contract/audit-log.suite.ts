@@ -4,6 +4,8 @@ import { describe, expect, test } from "vitest";
 import { exportAudit } from "#adapters/audit-file/export-audit.ts";
 import { verifyAudit } from "#adapters/audit-file/verify-audit.ts";
 import type { EventFilter, HistoryFilter } from "#engine/audit-event.ts";
+import { readAuditEvent } from "#engine/read-audit-event.ts";
+import { EVERY_AUDIT_EVENT } from "#test/builders/every-decision-event.ts";
 import { aPlan, aStep, NOON } from "#test/builders/plan-records.ts";
 import type { Stores } from "./store-world.ts";
 import { approve, aWorkspace, claimRun, collect, flushOf, started, voteOn } from "./store-world.ts";
@@ -101,6 +103,14 @@ export function auditLogSuite(open: () => Stores): void {
       const lines = await exported(stores, workspace.teamId);
       expect(await verifyAudit(lines)).toMatchObject({ ok: true, rows: 4 });
       expect(lines[3]).toContain(run.planId);
+    });
+
+    test("hold every kind of event, and each is read back as it was written", async () => {
+      const stores = open();
+      const workspace = aWorkspace();
+      await stores.audit.append(EVERY_AUDIT_EVENT.map((event) => workspace.entry({ event })));
+      const rows = await collect(stores.audit.rows({ teamId: workspace.teamId, limit: 1_000 }));
+      expect(rows.map(readAuditEvent)).toEqual(EVERY_AUDIT_EVENT);
     });
 
     test("of several workspaces in one write go to their own chains", async () => {

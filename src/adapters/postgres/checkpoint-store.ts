@@ -4,9 +4,10 @@ import { z } from "zod";
 import type { CheckpointEntry, CheckpointStore, CheckpointSummary } from "#engine/checkpoint.ts";
 import { summaryOf } from "#engine/checkpoint.ts";
 import type { Actor } from "#engine/identity.ts";
+import { jsonObjectSchema } from "#engine/json-schema.ts";
 import { actorText, conversationDocuments, entryDocument } from "./audit-entry-row.ts";
 import type { Database } from "./database.ts";
-import { jsonObjectSchema, readAs, storableJson } from "./stored-json.ts";
+import { readAs, storableJson } from "./stored-json.ts";
 
 type SummaryRow = {
   readonly team_id: string;

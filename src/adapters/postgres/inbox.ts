@@ -2,10 +2,11 @@
 
 import { z } from "zod";
 import type { InboundRequest, Inbox } from "#engine/message-store.ts";
+import { jsonObjectSchema } from "#engine/json-schema.ts";
 import type { Ring } from "./after-commit.ts";
 import { ringNobody } from "./after-commit.ts";
 import type { Database } from "./database.ts";
-import { jsonObjectSchema, readAs } from "./stored-json.ts";
+import { readAs } from "./stored-json.ts";
 
 type InboxRow = {
   readonly id: string;

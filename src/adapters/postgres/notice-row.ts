@@ -2,8 +2,9 @@
 
 import { z } from "zod";
 import type { Notice } from "#engine/notice.ts";
-import { callSchema } from "./run-event-row.ts";
-import { jsonObjectSchema, readAs } from "./stored-json.ts";
+import { jsonObjectSchema } from "#engine/json-schema.ts";
+import { callSchema } from "#engine/run-event-schema.ts";
+import { readAs } from "./stored-json.ts";
 
 const text = z.string();
 const version = z.number().int();

@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 import { ERROR_CATEGORIES } from "#engine/failure.ts";
+import { jsonObjectSchema, jsonSchema } from "#engine/json-schema.ts";
 import { INQUIRY_FIELD_TYPES } from "#engine/plan.ts";
 import type {
   Call,
@@ -16,7 +17,6 @@ import type {
 import type { ApprovalRule } from "#engine/policy.ts";
 import { RISKS } from "#engine/risk.ts";
 import type { Verdict, VerdictNode, Vote } from "#engine/verdict.ts";
-import { jsonObjectSchema, jsonSchema } from "./stored-json.ts";
 
 const count = z.number().int().nonnegative();
 const texts = z.array(z.string());

@@ -1,14 +1,8 @@
 // How values become text that Postgres keeps unchanged, and come back checked.
 
-import { z } from "zod";
+import type { z } from "zod";
 import { canonicalJson } from "#engine/canonical-json.ts";
 import type { Json } from "#engine/json.ts";
-
-/** Any JSON value. Not walked: what `JSON.parse` answered is JSON already. */
-export const jsonSchema = z.custom<Json>((value) => value !== undefined);
-export const jsonObjectSchema = z.custom<{ readonly [key: string]: Json }>(
-  (value) => typeof value === "object" && value !== null && !Array.isArray(value),
-);
 
 /** Text that a `text` column takes: U+0000 and halves of surrogate pairs, which it can't hold, become U+FFFD. */
 export function storableText(text: string): string {
