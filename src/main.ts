@@ -132,7 +132,7 @@ async function audit(
     if (publicKey !== null && file === undefined)
       throw new UsageError("--public-key needs the file that was signed", "audit");
     return auditVerify(
-      { file: file ?? null, head: flags.head ?? null, publicKey },
+      { file: file ?? null, head: flags.head ?? null, heads: flags.heads ?? null, publicKey },
       overrides,
       print,
     );

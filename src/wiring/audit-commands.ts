@@ -5,10 +5,11 @@ import { verifyAudit } from "#adapters/audit-file/verify-audit.ts";
 import type { AuditCheck, AuditHead } from "#adapters/audit-file/verify-audit.ts";
 import type { Database } from "#adapters/postgres/database.ts";
 import { openDatabase } from "#adapters/postgres/open-database.ts";
-import { ConfigError, loadConfig } from "../config.ts";
+import { loadConfig } from "../config.ts";
 import type { ConfigOverrides } from "../config.ts";
 import { selectedRows } from "./audit-export.ts";
 import { verifySignature } from "./audit-signature.ts";
+import { notedHeads } from "./noted-heads.ts";
 import { readNamedLines } from "./read-named-file.ts";
 import type { Print } from "./run-processes.ts";
 
@@ -20,13 +21,15 @@ export async function auditVerify(
   what: {
     readonly file: string | null;
     readonly head: string | null;
+    /** File of heads, one a line. */
+    readonly heads: string | null;
     /** File of the public key; the signature is beside the export. */
     readonly publicKey: string | null;
   },
   overrides: ConfigOverrides,
   print: Print,
 ): Promise<number> {
-  const heads = what.head === null ? [] : [headOf(what.head)];
+  const heads = await notedHeads(what);
   if (what.file !== null) return verifyFile(what.file, { publicKey: what.publicKey, heads }, print);
   const database = await openDatabase(loadConfig(overrides));
   try {
@@ -69,18 +72,4 @@ function sentenceOf(check: AuditCheck): string {
   if (check.ok) return `The audit log is whole: ${check.rows} rows, each following the one before.`;
   const place = check.line === null ? "at the end" : `at line ${check.line}`;
   return `The audit log is NOT whole, ${place}${check.seq === null ? "" : ` (row ${check.seq} of ${check.teamId})`}: ${check.reason}`;
-}
-
-function headOf(text: string): AuditHead {
-  const match = /^([A-Z0-9]+)\/(\d+)\/([0-9a-f]{64})$/.exec(text);
-  if (match?.[1] === undefined || match[2] === undefined || match[3] === undefined) {
-    throw new ConfigError("The command line", [
-      {
-        path: "--head",
-        found: text,
-        expected: "a head as `audit verify` prints it: TEAM/NUMBER/HASH",
-      },
-    ]);
-  }
-  return { teamId: match[1], seq: Number(match[2]), hash: match[3] };
 }

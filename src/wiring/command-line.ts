@@ -37,6 +37,7 @@ const FLAGS = {
   out: { type: "string" },
   sign: { type: "string" },
   head: { type: "string" },
+  heads: { type: "string" },
   "public-key": { type: "string" },
 } as const;
 type Flag = keyof typeof FLAGS;
@@ -76,7 +77,7 @@ const TAKES: Readonly<Record<string, readonly Flag[]>> = {
   "run resume": [],
   "run cancel": [],
   "audit export": [...SELECTING, "format", "out", "sign"],
-  "audit verify": ["head", "public-key"],
+  "audit verify": ["head", "heads", "public-key"],
 };
 
 export type CommandLine = {

@@ -73,7 +73,7 @@ system:command-line with the operating system's user. A worker hears of it withi
 Approving, retrying, skipping, answering, rolling back and starting are decisions of people, in Slack.
 `,
   audit: `countersign audit export [--format ndjson|csv] [FILTERS] [--out FILE [--sign KEY]]
-countersign audit verify [FILE [--public-key KEY]] [--head TEAM/NUMBER/HASH]
+countersign audit verify [FILE [--public-key KEY]] [--head TEAM/NUMBER/HASH] [--heads FILE]
 
   export     the log on standard output, or in FILE. Only NDJSON without filters is a chain that can be verified
              --sign: KEY is an Ed25519 private key in PEM; the signature is written to FILE.sig

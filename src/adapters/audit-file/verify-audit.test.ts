@@ -1,9 +1,12 @@
-import { hash } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { auditDigest } from "#engine/audit-digest.ts";
-import type { AuditRow } from "#engine/audit-event.ts";
+import {
+  auditChain as chain,
+  auditRow as row,
+  exportedLines as lines,
+  sha256,
+} from "#test/builders/audit-chain.ts";
 import { GENESIS_HASH, linkHash } from "./audit-hash.ts";
-import { exportAudit } from "./export-audit.ts";
 import { verifyAudit } from "./verify-audit.ts";
 
 test("digest and hash are those of the example in docs/audit-format.md", () => {
@@ -127,59 +130,3 @@ describe("an exported chain", () => {
     }
   });
 });
-
-function row(parts: Partial<AuditRow>): AuditRow {
-  return {
-    teamId: "T1",
-    seq: 1,
-    at: 1000,
-    kind: "run.started",
-    actor: "system:worker",
-    conversationId: null,
-    planId: "pl-1",
-    runId: "run-1",
-    data: "{}",
-    digest: "",
-    first: 1,
-    last: 1,
-    previousHash: GENESIS_HASH,
-    hash: "",
-    ...parts,
-  };
-}
-
-/** @param links how many rows each link has; a number: so many links of one row. */
-function chain(
-  links: number | readonly number[],
-  teamId = "T1",
-  actor = "system:worker",
-): readonly AuditRow[] {
-  const rows: AuditRow[] = [];
-  for (const size of typeof links === "number" ? Array<number>(links).fill(1) : links) {
-    const first = rows.length + 1;
-    const last = first + size - 1;
-    const previousHash = rows.at(-1)?.hash ?? GENESIS_HASH;
-    const link: AuditRow[] = [];
-    for (let seq = first; seq <= last; seq += 1) {
-      const one = row({ teamId, seq, actor, first, last, previousHash });
-      link.push({ ...one, digest: auditDigest(one, link.at(-1)?.digest ?? null, sha256) });
-    }
-    const linked = linkHash(previousHash, link.at(-1)?.digest ?? "");
-    rows.push(...link.map((one) => ({ ...one, hash: linked })));
-  }
-  return rows;
-}
-
-function sha256(text: string): string {
-  return hash("sha256", text, "hex");
-}
-
-async function lines(rows: readonly AuditRow[]): Promise<readonly string[]> {
-  const all: string[] = [];
-  for await (const line of exportAudit(asyncRows(rows))) all.push(line);
-  return all;
-}
-
-async function* asyncRows(rows: readonly AuditRow[]): AsyncIterable<AuditRow> {
-  for (const one of rows) yield await Promise.resolve(one);
-}
