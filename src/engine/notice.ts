@@ -44,7 +44,14 @@ export type Notice =
       readonly toVersion: number;
     }
   /** Remind those who could approve. */
-  | { readonly kind: "plan-reminder"; readonly planId: string }
+  | {
+      readonly kind: "plan-reminder";
+      readonly planId: string;
+      /** Those it is for; absent: everyone who could approve. */
+      readonly people?: readonly string[];
+    }
+  /** Tell one person who could approve, privately, that the plan waits for them. */
+  | { readonly kind: "reminder-private"; readonly planId: string; readonly userId: string }
   /** Tell the requester privately how a plan or run ended. */
   | { readonly kind: "outcome-private"; readonly planId: string; readonly userId: string }
   /**
@@ -102,6 +109,7 @@ export function noticeKey(notice: Notice): string {
     case "plan-diff":
       return `${notice.kind}:${notice.planId}:${notice.toVersion}`;
     case "outcome-private":
+    case "reminder-private":
       return `${notice.kind}:${notice.planId}:${notice.userId}`;
     case "step-up-link":
       return `${notice.kind}:${notice.planId}:${notice.userId}`;

@@ -185,6 +185,50 @@ describe("expirePlans", () => {
     ]);
   });
 
+  test("writes to each person once, who then gets no more than six reminders in an hour", async () => {
+    world.clock.advance(HOUR / 2);
+    await world.ports.reminders.allow({
+      teamId: "T0ACME",
+      planId: "pl-other",
+      version: 1,
+      userIds: ["U0CAT"],
+      at: world.clock.now(),
+      perHour: 1,
+    });
+    for (let version = 2; version <= 6; version += 1)
+      await world.ports.reminders.allow({
+        teamId: "T0ACME",
+        planId: "pl-other",
+        version,
+        userIds: ["U0CAT"],
+        at: world.clock.now(),
+        perHour: 6,
+      });
+    expect(await expirePlans(world.ports)).toBe(1);
+    expect(world.plans.notices.filter(({ kind }) => /reminder/.test(kind))).toEqual([
+      { kind: "plan-reminder", planId: "pl-1", people: ["U0ANN", "U0BOB", "U0CAT"] },
+      { kind: "reminder-private", planId: "pl-1", userId: "U0ANN" },
+      { kind: "reminder-private", planId: "pl-1", userId: "U0BOB" },
+    ]);
+  });
+
+  test("waits with the reminder until somebody it is for works", async () => {
+    const { sre } = world.ports.policy.groups;
+    if (sre === undefined) throw new Error("no sre");
+    // The world begins on a Saturday at nine.
+    const workingHours = { days: ["sat"], from: "11:00", to: "18:00", timeZone: "UTC" } as const;
+    const policy = {
+      ...world.ports.policy,
+      groups: { ...world.ports.policy.groups, sre: { ...sre, workingHours } },
+    };
+    const ports = { ...world.ports, policy };
+    world.clock.advance(HOUR);
+    expect(await expirePlans(ports)).toBe(0);
+    world.clock.advance(HOUR);
+    expect(await expirePlans(ports)).toBe(1);
+    expect(world.audit.kinds().at(-1)).toBe("plan.reminded");
+  });
+
   test("announces an approval that was not used in time", async () => {
     await approve("U0ANN");
     await approve("U0BOB");

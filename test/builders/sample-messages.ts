@@ -26,6 +26,7 @@ import { operationsMessage } from "#bot/messages/operations-list.ts";
 import { outcomePrivateMessage } from "#bot/messages/outcome-private.ts";
 import { pendingMessage } from "#bot/messages/pending-list.ts";
 import { planCard } from "#bot/messages/plan-card.ts";
+import { privateReminderMessage } from "#bot/messages/reminder-private.ts";
 import { planDiffMessage } from "#bot/messages/plan-diff.ts";
 import { playbooksMessage } from "#bot/messages/playbooks-list.ts";
 import { problemsMessage } from "#bot/messages/problems.ts";
@@ -329,6 +330,11 @@ export const sampleMessages: Readonly<Record<string, Message>> = {
   "rolled back": runFinishedMessage({ report: rolledBack, logLink: null }),
   leftovers: runFinishedMessage({ report: left, logLink: null, checkpoints }),
   checkpoints: checkpointsMessage({ checkpoints }),
+  "reminder, private": privateReminderMessage({
+    record: aRecord(),
+    verdict: aVerdict(),
+    now,
+  }),
   delegations: delegationsMessage([delegation, { ...delegation, fromUserId: "U0CAT" }]),
   "no delegation": delegationsMessage([]),
   "delegate set": delegatedMessage(delegation, { ...delegation, toUserId: "U0DAN" }),

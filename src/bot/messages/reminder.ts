@@ -23,15 +23,19 @@ const MENTIONED = 8;
 export function planReminderMessage({
   record,
   verdict,
+  people: meant = verdict.couldApprove,
 }: {
   readonly record: AwaitingPlan;
   readonly verdict: Verdict;
+  /** Those it is for: nobody else is mentioned. Absent: everyone who could approve. */
+  readonly people?: readonly string[];
 }): Message {
   const { conversation, plan } = record;
   const card: Piece[] =
     conversation.permalink === null
       ? []
       : [words(" · "), link(conversation.permalink, "conversation")];
+  const mentioned = verdict.couldApprove.filter((userId) => meant.includes(userId));
   const text = lines(
     [bold("Still waiting for approval: "), untrusted(plan.title, 150)],
     [
@@ -45,7 +49,9 @@ export function planReminderMessage({
           bold("Nobody can complete the quorum any more."),
           words(" Withdraw the plan, or have an operator widen the approvers."),
         ]
-      : [words("Can approve: "), ...people(verdict.couldApprove, MENTIONED)],
+      : mentioned.length === 0
+        ? []
+        : [words("Can approve: "), ...people(mentioned, MENTIONED)],
   );
   return {
     text: notificationText(`Still waiting for approval: ${plan.title}`),

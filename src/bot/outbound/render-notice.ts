@@ -25,6 +25,7 @@ import { outcomePrivateMessage } from "../messages/outcome-private.ts";
 import { planCard } from "../messages/plan-card.ts";
 import { planDiffMessage } from "../messages/plan-diff.ts";
 import { passkeyRegisteredMessage, stepUpLinkMessage } from "../messages/step-up-link.ts";
+import { privateReminderMessage } from "../messages/reminder-private.ts";
 import { planReminderMessage } from "../messages/reminder.ts";
 import { refusalMessage } from "../messages/refusal-message.ts";
 import { runFinishedMessage } from "../messages/run-finished.ts";
@@ -93,11 +94,25 @@ const RENDERERS: { readonly [K in Notice["kind"]]: Renderer<K> } = {
     };
   },
 
-  "plan-reminder": async (ports, { planId }) => {
+  "reminder-private": async (ports, { planId, userId }, now) => {
     const record = await ports.plans.get(planId);
     if (record?.status !== "awaiting-approval") return NOTHING;
     const verdict = await verdictOf(ports, record, "cached");
-    return once(record.conversation, planReminderMessage({ record, verdict }), record.filedAt);
+    // They have voted meanwhile, or may not any more.
+    if (!verdict.couldApprove.includes(userId)) return NOTHING;
+    const message = privateReminderMessage({ record, verdict, now });
+    return { kind: "direct", userId, message, notBefore: record.filedAt };
+  },
+
+  "plan-reminder": async (ports, { planId, people }) => {
+    const record = await ports.plans.get(planId);
+    if (record?.status !== "awaiting-approval") return NOTHING;
+    const verdict = await verdictOf(ports, record, "cached");
+    return once(
+      record.conversation,
+      planReminderMessage({ record, verdict, people: people ?? verdict.couldApprove }),
+      record.filedAt,
+    );
   },
 
   "plan-diff": async (ports, { planId, fromVersion, toVersion }) => {
