@@ -42,7 +42,7 @@ export async function issueStepUpLink(
 }
 
 /** Why nobody can vote on this version now; else the plan. */
-export function votable(
+function votable(
   record: PlanRecord,
   planVersion: number,
   now: Instant,

@@ -1,11 +1,9 @@
-// Passkeys of people, and the ports that check them and sign people in with Slack. Knows no cryptography: what
+// Passkeys of people, and the port that keeps them and the links to use them by. Knows no cryptography: what
 // WebAuthn and OpenID Connect mean is an adapter's business.
 
 import type { AuditEntry } from "./audit-event.ts";
-import type { JsonObject } from "./json.ts";
 import type { Notice } from "./notice.ts";
-import type { Result } from "./result.ts";
-import type { Assertion, IssuedStepUp, StepUp } from "./step-up.ts";
+import type { IssuedStepUp, StepUp } from "./step-up.ts";
 import type { Instant } from "./time.ts";
 
 export type Passkey = {
@@ -24,55 +22,6 @@ export type Passkey = {
   readonly synced: boolean;
   readonly registeredAt: Instant;
   readonly usedAt: Instant | null;
-};
-
-/** What a registration tells of a new passkey. */
-export type NewPasskey = Pick<
-  Passkey,
-  "credentialId" | "publicKey" | "counter" | "transports" | "synced"
->;
-
-/** WebAuthn as the engine uses it. User verification is always required. Refusals are complete sentences. */
-export type PasskeyCheck = {
-  /** What `navigator.credentials.create` is given. */
-  registrationOptions(wish: {
-    readonly challenge: string;
-    readonly person: { readonly teamId: string; readonly userId: string; readonly name: string };
-    readonly known: readonly Passkey[];
-  }): Promise<JsonObject>;
-  verifyRegistration(response: unknown, challenge: string): Promise<Result<NewPasskey, string>>;
-  /** What `navigator.credentials.get` is given. */
-  assertionOptions(wish: {
-    readonly challenge: string;
-    readonly known: readonly Passkey[];
-  }): Promise<JsonObject>;
-  /** The credential id that an answer names; null for anything that isn't an answer. */
-  credentialIdOf(response: unknown): string | null;
-  verifyAssertion(
-    response: unknown,
-    challenge: string,
-    passkey: Passkey,
-  ): Promise<
-    Result<{ readonly counter: number; readonly assertion: Omit<Assertion, "salt"> }, string>
-  >;
-};
-
-/** "Sign in with Slack", as OpenID Connect has it. Refusals are complete sentences. */
-export type SlackSignIn = {
-  /** Where the browser is sent. */
-  authorizeUrl(wish: {
-    readonly teamId: string;
-    readonly state: string;
-    readonly nonce: string;
-    readonly redirectUri: string;
-  }): string;
-  /** Whom Slack names for the code, after its answer was checked in every respect but the nonce's value. */
-  identityOf(given: {
-    readonly code: string;
-    readonly redirectUri: string;
-  }): Promise<
-    Result<{ readonly teamId: string; readonly userId: string; readonly nonce: string }, string>
-  >;
 };
 
 /** What is known of a step-up: the token's, the session's or the challenge's digest, never the value itself. */

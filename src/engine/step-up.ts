@@ -154,7 +154,7 @@ export function signIn(
 }
 
 /** The person whose session this is, signed in and in time. */
-export function signedIn(stepUp: StepUp, now: Instant): Move<SignedInStepUp> {
+function signedIn(stepUp: StepUp, now: Instant): Move<SignedInStepUp> {
   if (stepUp.status === "proven" || stepUp.status === "spent")
     return refuse({ code: "step-up-used" });
   if (stepUp.status !== "signed-in" || now >= stepUp.until)
@@ -219,7 +219,7 @@ export function isOf(proven: StepUpAct, act: StepUpAct): boolean {
   );
 }
 
-export function actOf(stepUp: StepUpAct): StepUpAct {
+function actOf(stepUp: StepUpAct): StepUpAct {
   const { teamId, userId, planId, planVersion, planHash, viewHash, choice } = stepUp;
   return { teamId, userId, planId, planVersion, planHash, viewHash, choice };
 }

@@ -16,7 +16,7 @@ const frame = (which: "BEGIN" | "END"): string =>
   ["-----", which, " PRIVATE ", "KEY-----"].join("");
 
 /** Kinds with a shape of their own: found without having been told. */
-export const shapedSecret: fc.Arbitrary<string> = fc.oneof(
+const shapedSecret: fc.Arbitrary<string> = fc.oneof(
   textOf(LETTERS + DIGITS, 16).map((rest) => `AKIA${rest}`),
   textOf(DIGITS, 11).chain((team) =>
     textOf(ALPHANUMERIC, 24).map((rest) => ["xoxb", team, rest].join("-")),

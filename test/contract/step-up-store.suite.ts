@@ -29,7 +29,7 @@ let names = 0;
 /** Something nobody else has. */
 function own(what: string): string {
   names += 1;
-  return `${what}${names}`;
+  return `${what}-stepup-${names}`;
 }
 
 function aStepUp(changes: Partial<IssuedStepUp> = {}): IssuedStepUp {

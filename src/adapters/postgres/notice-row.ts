@@ -34,7 +34,11 @@ const noticeSchema: z.ZodType<Notice> = z.discriminatedUnion("kind", [
     toVersion: version,
   }),
   z.object({ kind: z.literal("plan-reminder"), planId: text }),
-  z.object({ kind: z.literal("outcome-private"), planId: text, userId: text }),
+  z.object({
+    kind: z.enum(["outcome-private", "reminder-private"]),
+    planId: text,
+    userId: text,
+  }),
   z.object({
     kind: z.literal("step-up-link"),
     planId: text,

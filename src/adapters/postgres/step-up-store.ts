@@ -173,14 +173,6 @@ export function createStepUpStore(database: Database, ring: Ring = ringNobody): 
 const selectPasskeys = `select team_id, digest, user_id, credential_id, public_key, counter, transports, synced,
   registered_at, used_at from passkeys`;
 
-/** Passkeys of all workspaces, oldest first, for an operator at the database. */
-export async function listPasskeys(database: Database): Promise<readonly Passkey[]> {
-  const rows = await database.query<PasskeyRow>(
-    `${selectPasskeys} order by team_id, user_id, registered_at, digest`,
-  );
-  return rows.map(readPasskey);
-}
-
 function readPasskey(row: PasskeyRow): Passkey {
   return {
     teamId: row.team_id,

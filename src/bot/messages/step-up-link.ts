@@ -42,7 +42,7 @@ export function stepUpLinkMessage({
 }
 
 /** How a passkey is named to people: enough of its digest to tell it from others. */
-export function passkeyName(digest: string): string {
+function passkeyName(digest: string): string {
   return digest.slice(0, 12);
 }
 
