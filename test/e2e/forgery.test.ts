@@ -31,12 +31,13 @@ describe.concurrent("a request", () => {
     ).toMatchObject(refused);
     const codes = await until("the refusals in the audit log", async () => {
       const rows = (await auditOf(workspace)).filter(({ kind }) => kind === "refused");
-      return rows.length >= 4 && rows.map(({ data }) => data["code"]);
+      return rows.length >= 5 && rows.map(({ data }) => data["code"]);
     });
     expect(codes.toSorted((a, b) => String(a).localeCompare(String(b)))).toEqual([
       "signature-in-the-future",
       "signature-missing",
       "signature-too-old",
+      "signature-wrong",
       "signature-wrong",
     ]);
     expect(talk.cardText(card)).toContain("1 of 2");
