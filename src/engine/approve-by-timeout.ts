@@ -5,7 +5,7 @@ import { decideVerdict } from "./decide-verdict.ts";
 import { circleOf, factsOf } from "./explain-policy.ts";
 import { approvedEntry, entryOf } from "./file-plan.ts";
 import { gatherStandings } from "./gather-facts.ts";
-import { approvePlan, closePlan } from "./plan-life.ts";
+import { approvePlan, closePlan, timeoutApproves } from "./plan-life.ts";
 import type { PlanRecord } from "./plan.ts";
 import type { PlanChange } from "./plan-store.ts";
 import { ruleOfPlan } from "./rule-of-plan.ts";
@@ -19,17 +19,6 @@ type Ports = Pick<
 >;
 
 const NOTHING: PlanChange = { events: [], notices: [] };
-
-/** True when the plan's time is over and its rule approves it then. */
-export function timeoutApproves({ status, ...record }: PlanRecord, now: Instant): boolean {
-  return (
-    status === "awaiting-approval" &&
-    "approveBy" in record &&
-    now >= record.approveBy &&
-    record.rule.onTimeout === "approve" &&
-    record.plan.risk !== "destructive"
-  );
-}
 
 /** True when it was decided, either way. What can't be found out leaves it for the next look. */
 export async function approveByTimeout(ports: Ports, record: PlanRecord): Promise<boolean> {

@@ -1,11 +1,11 @@
 // Announces clocks that ran out and reminders that are due. Expiry itself is enforced whenever a plan is read
 // (`effectiveStatus`): if this never ran, nothing could be approved or started late.
 
-import { approveByTimeout, timeoutApproves } from "./approve-by-timeout.ts";
+import { approveByTimeout } from "./approve-by-timeout.ts";
 import { circleOf, verdictOf } from "./explain-policy.ts";
 import { entryOf } from "./file-plan.ts";
 import type { Actor } from "./identity.ts";
-import { effectiveStatus, expirePlan, remindPlan } from "./plan-life.ts";
+import { effectiveStatus, expirePlan, remindPlan, timeoutApproves } from "./plan-life.ts";
 import type { PlanRecord } from "./plan.ts";
 import type { PlanChange } from "./plan-store.ts";
 import { REMINDERS_PER_HOUR } from "./reminder-store.ts";

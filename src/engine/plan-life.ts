@@ -31,14 +31,20 @@ type Move<T> = Result<T, Refusal>;
 /** The status at this moment: a clock that ran out has expired the plan, whether or not that was recorded. */
 export function effectiveStatus(record: PlanRecord, now: Instant): PlanStatus {
   if (record.status === "awaiting-approval" && now >= record.approveBy)
-    return approvesByItself(record) ? record.status : "expired";
+    return timeoutApproves(record, now) ? record.status : "expired";
   if (record.status === "approved" && now >= record.startBy) return "expired";
   return record.status;
 }
 
-/** The rule's time-out approves, so the end of its time to approve is not its end. */
-function approvesByItself({ rule, plan }: PlanRecord): boolean {
-  return rule.onTimeout === "approve" && plan.risk !== "destructive";
+/** True when the plan's time to approve is over and its rule approves it then, so that this is not its end. */
+export function timeoutApproves(record: PlanRecord, now: Instant): record is AwaitingPlan {
+  const { rule, plan, status } = record;
+  return (
+    status === "awaiting-approval" &&
+    now >= record.approveBy &&
+    rule.onTimeout === "approve" &&
+    plan.risk !== "destructive"
+  );
 }
 
 export type Filing = {

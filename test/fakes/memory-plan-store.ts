@@ -2,10 +2,9 @@
 // contract suite as the Postgres store.
 
 import type { AuditEntry } from "#engine/audit-event.ts";
-import { timeoutApproves } from "#engine/approve-by-timeout.ts";
 import { reminderDue } from "#engine/expire-plans.ts";
 import type { Notice } from "#engine/notice.ts";
-import { effectiveStatus } from "#engine/plan-life.ts";
+import { effectiveStatus, timeoutApproves } from "#engine/plan-life.ts";
 import type { AwaitingPlan, PlanRecord } from "#engine/plan.ts";
 import type { FileAnswer, PlanChange, PlanStore, PlanVersion } from "#engine/plan-store.ts";
 import type { RunStore } from "#engine/run-store.ts";
