@@ -1,6 +1,7 @@
 // What a rule may say beyond its clauses, each term by itself: decide-verdict.test.ts has the clauses and votes.
 
 import { describe, expect, test } from "vitest";
+import { voteOf as vote } from "#test/builders/a-vote.ts";
 import { decideVerdict } from "./decide-verdict.ts";
 import { PLAIN_RULE } from "./policy.ts";
 import type { ApprovalRule, Clause } from "./policy.ts";
@@ -10,25 +11,6 @@ const PEOPLE = ["U1", "U2", "U3", "U4", "U5", "U6", "UREQ"];
 
 function clause(count: number, group: string, changes: Partial<Clause> = {}): Clause {
   return { count, fromGroups: [group], fromUsers: [], ...changes };
-}
-
-function vote(
-  userId: string,
-  choice: Vote["choice"] = "approve",
-  changes: Partial<Vote> = {},
-): Vote {
-  return {
-    planVersion: 1,
-    planHash: "hash",
-    userId,
-    choice,
-    reason: null,
-    groups: [],
-    policyVersion: "p",
-    requestId: `Ev-${userId}`,
-    at: 100,
-    ...changes,
-  };
 }
 
 function facts(

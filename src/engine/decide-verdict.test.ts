@@ -1,9 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { voteOf as vote } from "#test/builders/a-vote.ts";
 import { decideVerdict } from "./decide-verdict.ts";
 import { PLAIN_RULE } from "./policy.ts";
 import type { Clause } from "./policy.ts";
-import type { VerdictFacts, VerdictNode, Vote } from "./verdict.ts";
+import type { VerdictFacts, VerdictNode } from "./verdict.ts";
 
 const RUNS = { numRuns: 2000 };
 const PEOPLE = ["U1", "U2", "U3", "U4", "U5", "U6"];
@@ -14,25 +15,6 @@ function clause(
   fromUsers: readonly string[] = [],
 ): Clause {
   return { count, fromGroups, fromUsers };
-}
-
-function vote(
-  userId: string,
-  choice: Vote["choice"] = "approve",
-  changes: Partial<Vote> = {},
-): Vote {
-  return {
-    planVersion: 1,
-    planHash: "hash",
-    userId,
-    choice,
-    reason: null,
-    groups: [],
-    policyVersion: "p",
-    requestId: `Ev-${userId}`,
-    at: 100,
-    ...changes,
-  };
 }
 
 function facts(

@@ -4,6 +4,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { aRule } from "#test/builders/a-policy.ts";
+import { voteOf } from "#test/builders/a-vote.ts";
 import { CASES, patience } from "#test/proof-scale.ts";
 import { decideVerdict } from "./decide-verdict.ts";
 import type { Clause } from "./policy.ts";
@@ -77,17 +78,7 @@ function factsOf({ words: _words, ...given }: World, words: readonly Word[]): Ve
     planHash: "hash",
     plan: {},
     standing: null,
-    votes: words.map(({ userId, choice }) => ({
-      planVersion: 1,
-      planHash: "hash",
-      userId,
-      choice,
-      reason: null,
-      groups: [],
-      policyVersion: "p",
-      requestId: `Ev-${userId}`,
-      at: 100,
-    })),
+    votes: words.map(({ userId, choice }) => voteOf(userId, choice)),
   };
 }
 
