@@ -118,4 +118,24 @@ describe("migrating", () => {
     await admin.close();
     await empty.drop();
   });
+
+  test("leaves every function of a hot path with the settings that its lookups by key need", async () => {
+    const hot = [
+      "countersign_append_entries",
+      "countersign_claim",
+      "countersign_control",
+      "countersign_file_plan",
+      "countersign_flush",
+      "countersign_write_plan",
+    ];
+    const settings =
+      "{plan_cache_mode=force_generic_plan,enable_seqscan=off,enable_hashjoin=off,enable_mergejoin=off,jit=off}";
+    expect(
+      await database.query(
+        `select proname as name, proconfig::text as settings from pg_proc
+         where proname = any(string_to_array($1, ',')) order by proname`,
+        [hot.join(",")],
+      ),
+    ).toEqual(hot.map((name) => ({ name, settings })));
+  });
 });
