@@ -9,6 +9,7 @@ import { isTimeZone, WEEKDAYS } from "#engine/zoned-time.ts";
 import type { Weekday } from "#engine/zoned-time.ts";
 import { pathProblem } from "#adapters/checks/json-path-query.ts";
 import { cronProblem } from "#adapters/calendar/cron-calendar.ts";
+import { secretSchema } from "./config-secrets.ts";
 
 const duration = z.string().transform((text, context) => {
   const ms = parseDuration(text);
@@ -389,6 +390,8 @@ export const configFileSchema = z.strictObject({
       disk_paths: z.array(z.string().startsWith("/", "an absolute path")).default([]),
     })
     .prefault({}),
+  /** What plans may refer to as `secret:<name>`. */
+  secrets: z.record(name, secretSchema({ name, duration })).default({}),
   shell: z.strictObject({ programs: z.array(program).default([]) }).prefault({}),
   ec2: z
     .strictObject({
@@ -464,6 +467,15 @@ export function crossReferences(file: ConfigFile): readonly {
   file.freeze.forEach((given, index) => {
     check(["freeze", index, "environments"], given.environments, environments);
   });
+  for (const [key, secret] of Object.entries(file.secrets)) {
+    const at = ["secrets", key];
+    if (secret.environments !== "*")
+      check([...at, "environments"], secret.environments, environments);
+    if (secret.profile !== undefined && file.profiles[secret.profile]?.type !== "aws") {
+      const known = profiles.filter((one) => file.profiles[one]?.type === "aws");
+      wrong.push({ path: [...at, "profile"], found: secret.profile, known });
+    }
+  }
   if (file.default_environment !== undefined && !environments.includes(file.default_environment)) {
     wrong.push({
       path: ["default_environment"],

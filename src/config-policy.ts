@@ -105,6 +105,7 @@ export function policyOf(
     freezes: file.freeze.map(freezeFrom),
     breakGlass: null,
     env,
+    secrets: secretUsesOf(file),
   } satisfies Omit<Policy, "version">;
   return { version: sha256(canonicalJson(policy)), ...policy };
 }
@@ -209,6 +210,15 @@ function clauseOf(given: GivenClause): Clause {
 /** Without approvers a risk that needs approval has an empty set: nobody can approve it. */
 function defaultClauses(count: number, approvers: readonly string[]): readonly Clause[] {
   return count === 0 ? [] : [{ count, fromGroups: approvers, fromUsers: [] }];
+}
+
+function secretUsesOf(file: ConfigFile): Policy["secrets"] {
+  return Object.fromEntries(
+    Object.entries(file.secrets).map(([key, { environments, operations }]) => [
+      key,
+      { environments: environments === "*" ? ["*"] : environments, operations },
+    ]),
+  );
 }
 
 function defaultEnvironmentOf(file: ConfigFile): string {

@@ -7,6 +7,7 @@ import { z } from "zod";
 import { nearestName } from "#engine/nearest-name.ts";
 import type { Problem } from "#engine/plan.ts";
 import type { Policy } from "#engine/policy.ts";
+import { namesSecret } from "#engine/secret-shapes.ts";
 import { parseKey } from "#adapters/sealed-answers/key-file.ts";
 import { sha256 } from "#adapters/system/sha256.ts";
 import { readYaml } from "#yaml/read-yaml.ts";
@@ -148,11 +149,14 @@ export function loadConfig(
         ? []
         : [environment["COUNTERSIGN_SECRET_KEY"]]),
       ...Object.values(credentials),
+      ...secretsIn(environment),
+      ...Object.values(settings.secrets).flatMap(({ env }) =>
+        env === undefined ? [] : (environment[env] ?? []),
+      ),
       ...[slack?.botToken, slack?.signingSecret, slack?.appToken].filter(
         (value) => typeof value === "string",
       ),
       ...[variables.DATABASE_URL, variables.REDIS_URL].flatMap(passwordOf),
-      ...["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"].flatMap((name) => environment[name] ?? []),
     ],
     environmentOf: (names) =>
       Object.fromEntries(
@@ -285,7 +289,13 @@ function passwordOf(url: string | undefined): readonly string[] {
   return password === "" ? [] : [decodeURIComponent(password)];
 }
 
-/** An empty variable counts as absent, as compose files write them. */
+/** What the names of variables call a secret: a program that is given one may print it. */
+function secretsIn(environment: Environment): readonly string[] {
+  return Object.entries(environment).flatMap(([name, value]) =>
+    value !== undefined && namesSecret(name) ? [value] : [],
+  );
+}
+
 /** Those of the named variables that are set. */
 function readable(
   names: readonly string[],
@@ -299,6 +309,7 @@ function readable(
   );
 }
 
+/** An empty variable counts as absent, as compose files write them. */
 function withoutBlanks(environment: Environment): Environment {
   return Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ""));
 }

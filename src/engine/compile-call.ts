@@ -4,6 +4,7 @@ import { parseExpression, withLiterals } from "./expression-syntax.ts";
 import type { DraftStep } from "./expand-steps.ts";
 import type { Scope } from "./expression.ts";
 import type { Json, JsonObject } from "./json.ts";
+import { namedSecretProblems } from "./named-secret.ts";
 import { nearestName } from "./nearest-name.ts";
 import { checkDeferredInput, checkInput } from "./operation-input.ts";
 import type { AnyOperation, Registry } from "./operation.ts";
@@ -63,6 +64,12 @@ export function callOf(
     literals: draft.literals,
   });
   if (!filled.ok) return refuse(filled.refusal.map((mistake) => unfilled(path, mistake)));
+  const misused = namedSecretProblems(
+    filled.value,
+    { path, operation: operation.name, environment: context.environment?.name ?? null },
+    context.policy,
+  );
+  if (misused.length > 0) return refuse(misused);
   const shared = {
     uses: operation.name,
     with: filled.value,

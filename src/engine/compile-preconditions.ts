@@ -5,6 +5,7 @@ import type { StepContext } from "./compile-call.ts";
 import type { DraftStep } from "./expand-steps.ts";
 import type { ExpectationSource } from "./gate-source.ts";
 import type { JsonObject } from "./json.ts";
+import { namedSecretProblems } from "./named-secret.ts";
 import { checkInput } from "./operation-input.ts";
 import type { Precondition, Problem } from "./plan.ts";
 import { accept, refuse } from "./result.ts";
@@ -29,7 +30,7 @@ function compileOne(
   source: ExpectationSource,
   path: string,
   draft: DraftStep,
-  { registry }: StepContext,
+  { registry, policy, environment }: StepContext,
 ): Result<Precondition, readonly Problem[]> {
   const operation = registry.get(source.uses);
   if (operation === undefined)
@@ -44,6 +45,13 @@ function compileOne(
   const state = knownValue<JsonObject>(source.state, `${path}.state`, draft, why);
   if (!input.ok || !state.ok)
     return refuse([...(input.ok ? [] : input.refusal), ...(state.ok ? [] : state.refusal)]);
+  const at = {
+    path: `${path}.with`,
+    operation: operation.name,
+    environment: environment?.name ?? null,
+  };
+  const misused = namedSecretProblems(input.value, at, policy);
+  if (misused.length > 0) return refuse(misused);
   const checked = checkInput(operation, input.value, [`${path}.with`]);
   if (!checked.ok) return refuse(checked.problems);
   const { uses, profile = null } = source;

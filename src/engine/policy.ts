@@ -201,6 +201,14 @@ export type Limits = {
   readonly stepsPerPlan: number;
 };
 
+/** Where a secret that the configuration names may be used. What it is and where it comes from stands elsewhere. */
+export type SecretUse = {
+  /** Names of environments; `*`: any. */
+  readonly environments: readonly string[];
+  /** Operation patterns, as in {@link Permission}. */
+  readonly operations: readonly string[];
+};
+
 export type Policy = {
   /** SHA-256 of the policy's canonical JSON: recorded with each vote and compared at start. */
   readonly version: string;
@@ -222,6 +230,8 @@ export type Policy = {
   readonly breaker: BreakerPolicy;
   /** Environment variables that expressions may read as `env.<name>`, with their values: never a secret. */
   readonly env: Readonly<Record<string, string>>;
+  /** What plans may refer to as `secret:<name>`. */
+  readonly secrets: Readonly<Record<string, SecretUse>>;
 };
 
 /** True when the pattern (`name`, `prefix.*` or `*`) covers the name. */

@@ -8,6 +8,7 @@ import type { ErrorCategory, Failure } from "./failure.ts";
 import type { Intent } from "./call-state.ts";
 import type { Hold } from "./hold.ts";
 import type { JsonObject } from "./json.ts";
+import { forgedReference } from "./named-secret.ts";
 import { callKey } from "./notice.ts";
 import type { AnyOperation, AttemptContext, Captured, Registry } from "./operation.ts";
 import type { Guard, PlanStep } from "./plan.ts";
@@ -114,6 +115,11 @@ export function prepareAttempt(
   if (!filled.ok) {
     return unfit(filled.refusal.map(made.unfilled ?? unfilledInput).join(" "));
   }
+  const forged = forgedReference(made.with, filled.value);
+  if (forged !== null)
+    return unfit(
+      `Nothing was sent: an expression at with.${forged} yields what reads as a reference to a secret. Only the plan itself can name one.`,
+    );
   const checked = checkInput(ports.registry, made, filled.value);
   if ("kind" in checked) return checked;
   const { operation, input } = checked;

@@ -5,6 +5,7 @@ import { bounded } from "./attempt.ts";
 import type { StateReading } from "./checkpoint.ts";
 import { formatDuration } from "./duration.ts";
 import type { JsonObject } from "./json.ts";
+import { namesReferredTo } from "./named-secret.ts";
 import type { AnyOperation, Registry } from "./operation.ts";
 import { messageOf } from "./prepare-attempt.ts";
 import { referencesIn } from "./secret-box.ts";
@@ -40,6 +41,8 @@ async function readState(ports: ReadStatePorts, of: StateToRead): Promise<StateR
     return { kind: "unreadable", why: `The input of ${uses} is not known yet.` };
   if (referencesIn(JSON.stringify(of.input)).length > 0)
     return { kind: "unreadable", why: `Reading the state behind ${uses} needs a secret answer.` };
+  if (namesReferredTo(of.input).length > 0)
+    return { kind: "unreadable", why: `Reading the state behind ${uses} needs a secret.` };
   const input = operation.input.safeParse(of.input);
   if (!input.success)
     return { kind: "unreadable", why: `${uses} no longer takes the input it was given.` };

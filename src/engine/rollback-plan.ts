@@ -3,6 +3,7 @@
 
 import type { JsonObject } from "./json.ts";
 import type { LiveScope } from "./live-scope.ts";
+import { forgedReference } from "./named-secret.ts";
 import type { Captured, Registry } from "./operation.ts";
 import type { PlanStep } from "./plan.ts";
 import { messageOf } from "./prepare-attempt.ts";
@@ -113,6 +114,8 @@ function commands(step: PlanStep, state: StepState, scope: LiveScope): Way {
     const filled = fillTemplates(call.with, scope.scope(step, resultOf(state)));
     if (!filled.ok)
       return stays(step, `what takes it back cannot be told: ${filled.refusal[0]?.sentence ?? ""}`);
+    if (forgedReference(call.with, filled.value) !== null)
+      return stays(step, "what takes it back would name a secret that the plan does not");
     const { uses, profile, timeoutMs } = call;
     calls.push({ ...written(uses, filled.value, profile), timeout: `${timeoutMs}ms` });
   }

@@ -1,6 +1,8 @@
 // The port that keeps secret answers sealed, and the references that stand for them everywhere else: in events,
 // expressions, intents and messages. A reference is opened only inside an attempt of the step that asked.
 
+import type { ErrorCategory } from "./failure.ts";
+
 /** Which answer a secret is. All of it is bound to the sealed text: it can't be opened as another's. */
 export type SecretPlace = {
   readonly runId: string;
@@ -43,6 +45,15 @@ export type SealedStore = {
 /** It can't be sealed or opened; the message says why and holds no secret. */
 export class SecretUnavailable extends Error {
   override readonly name = "SecretUnavailable";
+  readonly category: ErrorCategory;
+  constructor(
+    message: string,
+    options: { readonly cause?: unknown; readonly category?: ErrorCategory } = {},
+  ) {
+    const { cause, category = "configuration" } = options;
+    super(message, cause === undefined ? {} : { cause });
+    this.category = category;
+  }
 }
 
 /** A shorter text can't be masked where it turns up, because it would mask ordinary words. */

@@ -75,6 +75,7 @@ export function aPolicy(changes: Partial<Policy> = {}): Policy {
     },
     breaker: { failureRate: 0.5, minimumCalls: 5, windowMs: 60_000, openMs: 30_000 },
     env: {},
+    secrets: {},
     ...changes,
   };
 }

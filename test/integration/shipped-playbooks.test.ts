@@ -92,6 +92,7 @@ const policy: Policy = {
   },
   breaker: { failureRate: 0.5, minimumCalls: 5, windowMs: 60_000, openMs: 30_000 },
   env: {},
+  secrets: {},
 };
 
 function rule() {

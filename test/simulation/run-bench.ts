@@ -5,6 +5,8 @@ import { BreakerBoard } from "#engine/breaker-board.ts";
 import type { BreakerStore } from "#engine/breaker-store.ts";
 import { keepState } from "#engine/keep-state.ts";
 import { createRegistry } from "#engine/operation.ts";
+import type { NamedSecrets } from "#engine/named-secret.ts";
+import { SecretUnavailable } from "#engine/secret-box.ts";
 import { revealedOperation } from "#engine/revealed-operation.ts";
 import type { BreakerPolicy } from "#engine/policy.ts";
 import { Timings } from "#engine/timings.ts";
@@ -35,6 +37,12 @@ import type { MortalSettings } from "./mortal-process.ts";
 export const LEASE_MS = 30_000;
 
 /** Worlds that fail on purpose are not spared by a breaker unless a test is about that. */
+const NO_NAMED_SECRETS: NamedSecrets = {
+  resolve: async (name) => {
+    throw new SecretUnavailable(`nothing here names a secret, and no ${name}`);
+  },
+};
+
 const NEVER_OPENS: BreakerPolicy = {
   failureRate: 1,
   minimumCalls: Number.MAX_SAFE_INTEGER,
@@ -191,7 +199,7 @@ export class RunBench {
 
   /** The world's operations as the program gives them to its workers: secrets are put in at the last moment. */
   #registry(process: MortalProcess): Registry {
-    const ports = { secrets: this.secrets, learn: () => undefined };
+    const ports = { secrets: this.secrets, named: NO_NAMED_SECRETS, learn: () => undefined };
     const operations = this.world.registry(process).list();
     return createRegistry(operations.map((operation) => revealedOperation(operation, ports)));
   }
