@@ -3,6 +3,8 @@
 
 import { WebAPIPlatformError, WebClient } from "@slack/web-api";
 import type { WebClientOptions } from "@slack/web-api";
+import type { JsonObject } from "#engine/json.ts";
+import { maskJson } from "#engine/redactor.ts";
 import type { Clock } from "#engine/time.ts";
 import type { Log, Slack, SlackConnection, SlackIdentity } from "./bot-ports.ts";
 import { quietSlackLogger } from "./slack-logger.ts";
@@ -11,6 +13,26 @@ import { SlackTokenRefused } from "./slack-token-refused.ts";
 const CALL_TIMEOUT_MS = 15_000;
 const FIRST_WAIT_MS = 1_000;
 const LONGEST_WAIT_MS = 30_000;
+
+/** What is said in these is masked once more: a secret may have become known since the text was kept. */
+const SAYING = /^(chat|views)\./;
+
+class MaskingClient extends WebClient {
+  readonly #mask: (text: string) => string;
+
+  constructor(token: string, options: WebClientOptions, mask: (text: string) => string) {
+    super(token, options);
+    this.#mask = mask;
+  }
+
+  override apiCall(
+    method: string,
+    options: Parameters<WebClient["apiCall"]>[1] = {},
+  ): ReturnType<WebClient["apiCall"]> {
+    if (!SAYING.test(method)) return super.apiCall(method, options);
+    return super.apiCall(method, maskJson(options as JsonObject, this.#mask));
+  }
+}
 
 /** Errors of `auth.test` that waiting does not cure. */
 const WRONG_TOKEN = new Set([
@@ -43,9 +65,11 @@ export async function connectSlack(options: {
   readonly clock: Clock;
   readonly log: Log;
   readonly signal?: AbortSignal;
+  /** Applied to all that is said. */
+  readonly mask?: (text: string) => string;
 }): Promise<Slack> {
-  const { connection, clock, log, signal } = options;
-  const client = new WebClient(connection.botToken, slackClientOptions(connection, log));
+  const { connection, clock, log, signal, mask = asItIs } = options;
+  const client = new MaskingClient(connection.botToken, slackClientOptions(connection, log), mask);
   for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS)) {
     signal?.throwIfAborted();
     try {
@@ -56,6 +80,10 @@ export async function connectSlack(options: {
       await clock.sleep(waitMs, signal);
     }
   }
+}
+
+function asItIs(text: string): string {
+  return text;
 }
 
 async function whoAmI(client: WebClient): Promise<SlackIdentity> {

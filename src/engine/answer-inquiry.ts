@@ -16,6 +16,7 @@ import { memberOrRefusal } from "./sound-plan.ts";
 import { stepNamed } from "./step-named.ts";
 import type { Asker, EnginePorts } from "./use-case-ports.ts";
 import type { Instant } from "./time.ts";
+import { secretIn } from "./secret-scan.ts";
 import { validateAnswer } from "./validate-answer.ts";
 import type { Entered } from "./validate-answer.ts";
 
@@ -124,6 +125,11 @@ async function fieldAnswer(
 ): Promise<Result<Json, string>> {
   const given = entered[field.name] ?? null;
   if (field.type === "secret") return secretAnswer(ports, { runId, stepId }, field, given);
+  const held = given === null ? null : secretIn(given, ports.redactor.knows);
+  if (held !== null)
+    return refuse(
+      `It seems to hold ${held}, and answers are shown: a plan asks for one by a secret field.`,
+    );
   const taken = validateAnswer(field, given);
   if (!taken.ok || field.type !== "user" || typeof taken.value !== "string") return taken;
   const standing = await ports.directory.standing(teamId, taken.value, "fresh");

@@ -118,8 +118,7 @@ describe("inside the attempt", () => {
       undo: (_input, _result, captured) => ({ uses: "test.use", with: { ...captured } }),
       run: async (given) => {
         // It was taught before it is used.
-        expect(learnt).toContain(given.token);
-        seen.push(given);
+        seen.push(learnt.includes(given.token) ? given : "used before it could be masked");
         return null;
       },
     }),

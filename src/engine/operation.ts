@@ -2,6 +2,7 @@
 
 import type { z } from "zod";
 import type { Json, JsonObject } from "./json.ts";
+import type { Redactor } from "./redactor.ts";
 import type { Risk } from "./risk.ts";
 
 /**
@@ -23,6 +24,8 @@ export type AttemptContext = {
   readonly profile: string | null;
   /** Milliseconds until the attempt's time-out fires. */
   readonly timeoutMs: number;
+  /** Masks secrets in text that is cut before it is given back: half a secret would not be known as one. */
+  readonly redact?: Pick<Redactor, "text" | "stream">;
   /** The step of the run that this is an attempt of; left out where nothing runs, as in a dry run. */
   readonly step?: { readonly runId: string; readonly stepId: string };
 };

@@ -71,7 +71,11 @@ export function redactedOperation(operation: AnyOperation, redactor: Redactor): 
       if (text !== "") context.output(text);
     };
     try {
-      return await act({ ...context, output: (text) => emit(stream.push(text)) });
+      return await act({
+        ...context,
+        redact: redactor,
+        output: (text) => emit(stream.push(text)),
+      });
     } catch (error) {
       throw redactError(error, redactor);
     } finally {

@@ -226,7 +226,7 @@ export function explainRefusal(refusal: Refusal): string {
     case "plan-invalid":
       return `The plan has ${counted(refusal.problems.length, "mistake")}: ${refusal.problems.slice(0, 10).map(problemSentence).join(" ")}${refusal.problems.length > 10 ? ` And ${refusal.problems.length - 10} more.` : ""}`;
     case "secret-found":
-      return `The plan seems to hold ${refusal.what} at ${refusal.path}. Plans are stored and shown to everyone in the channel: use a credentials profile instead, and replace that secret, because it has been posted in Slack.`;
+      return `There seems to be ${refusal.what} at ${refusal.path}. What is asked for is stored and shown to everyone in the channel: have the secret named in the configuration and write secret:<name> in its place, or use a credentials profile (docs/secrets.md). And replace that secret, because it has been posted in Slack.`;
     case "playbook-not-found":
       return `There is no playbook ${refusal.found}.${didYouMean(refusal.nearest)} The list is at /ops playbooks.`;
     case "operation-not-found":

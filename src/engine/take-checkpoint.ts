@@ -9,6 +9,7 @@ import { sayRefusal } from "./plan-powers.ts";
 import type { Refusal } from "./refusal.ts";
 import { accept, refuse } from "./result.ts";
 import type { Result } from "./result.ts";
+import { secretIn } from "./secret-scan.ts";
 import { memberOrRefusal } from "./sound-plan.ts";
 import type { Asker, EnginePorts } from "./use-case-ports.ts";
 
@@ -35,6 +36,8 @@ export async function takeCheckpoint(
     const barred = await sayRefusal(ports, asker, record, "take a checkpoint of this plan");
     if (barred !== null) return refuse(barred);
     if (!isCheckpointName(name)) return refuse({ code: "checkpoint-name-invalid", found: name });
+    const held = secretIn(name, ports.redactor.knows);
+    if (held !== null) return refuse({ code: "secret-found", path: "the name", what: held });
     const earlier = await ports.checkpoints.get(teamId, name);
     if (earlier !== null) return givenBefore(earlier, requestId);
     const run = await ports.runs.byPlan(planId);

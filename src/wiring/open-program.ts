@@ -13,6 +13,7 @@ import { Timings } from "#engine/timings.ts";
 import { createRunWorker, DEFAULT_WORKER } from "#engine/run-worker.ts";
 import { decideStepApproval } from "#engine/decide-step-approval.ts";
 import { checkStart } from "#engine/start-check.ts";
+import { redactedStores } from "#engine/redacted-stores.ts";
 import { keepState } from "#engine/keep-state.ts";
 import type { Clock } from "#engine/time.ts";
 import { cronCalendar } from "#adapters/calendar/cron-calendar.ts";
@@ -106,10 +107,18 @@ async function open(
   const operations = openOperations(config, redactor, targets, reveal);
   lifetimes.add("operations", operations.close);
   const waiting = new AbortController();
-  const slack = await connectSlack({ connection, clock, log, signal: waiting.signal });
+  const slack = await connectSlack({
+    connection,
+    clock,
+    log,
+    signal: waiting.signal,
+    mask: (text) => redactor.certain(text),
+  });
+  const stores = redactedStores(storage, redactor);
   const ports: BotPorts = {
     ...storage,
-    runs: countEnds(storage.runs, metrics),
+    ...stores,
+    runs: countEnds(stores.runs, metrics),
     registry: operations.registry,
     policy: config.policy,
     playbooks,

@@ -92,9 +92,19 @@ export const ENCODINGS: readonly Encoding[] = [
 
 /** What is left in a text of an encoded secret: eight characters in a row, however they are wrapped; or null. */
 export function survivor(shown: string, encoded: string): string | null {
+  return survivorIn(partsOf(shown), encoded);
+}
+
+/** Every eight characters in a row of a text, to look for many secrets in it. */
+export function partsOf(shown: string): ReadonlySet<string> {
   const text = unwrapped(shown);
   const seen = new Set<string>();
   for (let at = 0; at + TELLING <= text.length; at += 1) seen.add(text.slice(at, at + TELLING));
+  return seen;
+}
+
+/** @param seen what {@link partsOf} answered. */
+export function survivorIn(seen: ReadonlySet<string>, encoded: string): string | null {
   // The characters at both ends of an encoding may depend on what stands beside it.
   const inner = unwrapped(encoded).replace(/=+$/, "").slice(1, -1);
   for (let at = 0; at + TELLING <= inner.length; at += 1) {

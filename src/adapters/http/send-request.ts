@@ -74,7 +74,7 @@ export async function sendRequest(
     if (failure !== null) throw outcome(acted || (changing && sent), masked(failure, mask));
     context.output(`${hop.method} ${mask(shown(hop.url))} answered ${answer.status}\n`);
     const next = redirects < input.follow_redirects ? nextHop(sender.config, hop, answer) : null;
-    if (next === null) return settle(hop, answer, { input, acted, mask });
+    if (next === null) return settle(hop, answer, { input, acted, mask, redact: context.redact });
     acted ||= changing && answer.status < 307;
     hop = next;
   }
@@ -198,12 +198,16 @@ type Settling = {
   readonly input: RequestInput;
   readonly acted: boolean;
   readonly mask: (text: string) => string;
+  readonly redact: AttemptContext["redact"];
 };
 
-function settle(hop: Hop, answer: Answer, { input, acted, mask }: Settling): RequestResult {
-  const text = mask(answer.body.text);
+function settle(hop: Hop, answer: Answer, { input, acted, mask, redact }: Settling): RequestResult {
+  const whole = mask(answer.body.text);
+  // What is cut may end within a secret: only what certainly is none is kept of its last line.
+  const text = answer.body.truncated && redact !== undefined ? redact.stream().push(whole) : whole;
   if (!statusExpected(input.expect_status, answer.status)) {
-    const detail = text === "" ? "" : `: ${storableText(text).slice(0, 500)}`;
+    const said = redact?.text(text) ?? text;
+    const detail = said === "" ? "" : `: ${storableText(said).slice(0, 500)}`;
     const waitMs = retryAfterMs(answer.headers["retry-after"], Date.now());
     const open = acted || (!isReading(hop.method) && isLostAnswer(answer.status));
     throw outcome(open, {

@@ -103,19 +103,24 @@ async function runAllowed(
   config: ShellConfig,
   program: ShellProgram,
   input: Input,
-  { signal, output }: AttemptContext,
+  { signal, output, redact }: AttemptContext,
 ): Promise<Result> {
   const { path, directory, environment } = program;
   if (signal.aborted) throw new OperationError(abortFailure(`${path} was not started`));
   const tails = { stdout: "", stderr: "" };
+  // Masked before it is cut: the rest of a secret of which the beginning is gone would not be known.
+  const masked = { stdout: redact?.stream(), stderr: redact?.stream() };
   let truncated = false;
+  const keep = (stream: "stdout" | "stderr", text: string): void => {
+    const whole = tails[stream] + text;
+    truncated ||= whole.length > config.keptCharacters;
+    tails[stream] = whole.slice(-config.keptCharacters).toWellFormed();
+  };
   const write = (stream: "stdout" | "stderr", text: string): void => {
     // Postgres keeps no NUL.
     const clean = text.replaceAll("\0", "\uFFFD");
     output(clean);
-    const whole = tails[stream] + clean;
-    truncated ||= whole.length > config.keptCharacters;
-    tails[stream] = whole.slice(-config.keptCharacters).toWellFormed();
+    keep(stream, masked[stream]?.push(clean) ?? clean);
   };
   const call = { path, directory, environment, arguments: input.arguments, stdin: input.stdin };
   const end = await runProgram({ ...call, graceMs: config.graceMs }, signal, write).catch(
@@ -123,6 +128,8 @@ async function runAllowed(
       throw new OperationError(spawnFailure(path, error), { cause: error });
     },
   );
+  keep("stdout", masked.stdout?.end() ?? "");
+  keep("stderr", masked.stderr?.end() ?? "");
   if (end.stopped) {
     const failure =
       end.how === "lost"

@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { runProgram } from "#adapters/shell/run-program.ts";
-import { createNamedSecrets } from "./named-secrets.ts";
-import type { SecretSource, SourcedSecret } from "./secret-sources.ts";
+import { createNamedSecrets } from "#adapters/named-secrets/named-secrets.ts";
+import type { SecretSource, SourcedSecret } from "#adapters/named-secrets/secret-sources.ts";
 
 let folder: string;
 beforeAll(async () => {
