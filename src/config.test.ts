@@ -259,3 +259,46 @@ describe("the environment", () => {
     expect(load(SMALLEST, { DATABASE_URL: "postgres://a:p%40ss@h/d" }).secrets).toContain("p@ss");
   });
 });
+
+describe("secrets that plans refer to", () => {
+  const secrets = (text: string): string => `${SMALLEST}\nsecrets: { db: { ${text} } }\n`;
+  const USE = "environments: [production], operations: [http.*]";
+
+  test("have their uses in the policy, and not where they come from", () => {
+    const { policy, secrets: known } = load(secrets(`env: DB_VALUE, ${USE}`), {
+      DB_VALUE: "hunter22",
+    });
+    expect(policy.secrets).toEqual({
+      db: { environments: ["production"], operations: ["http.*"] },
+    });
+    expect(JSON.stringify(policy)).not.toMatch(/DB_VALUE|hunter22/);
+    expect(known).toContain("hunter22");
+  });
+
+  test.each([
+    [USE, "secrets.db", "one of env, file, command"],
+    [`env: A, file: /b, ${USE}`, "secrets.db", "one of env, file, command"],
+    [`command: [vault], ${USE}`, "secrets.db.command[0]", "absolute path"],
+    [`env: A, timeout: 5s, ${USE}`, "secrets.db.timeout", "only with command"],
+    [`env: A, environments: [prod], operations: [a]`, "secrets.db.environments[0]", "production"],
+    [`command: [/v], profile: aws, ${USE}`, "secrets.db.profile", "a name defined in this file"],
+    ["env: A", "secrets.db.environments", ""],
+  ])("%s is wrong at %s", (text, path, expected) => {
+    const problem = problemsOf(() => load(secrets(text))).find((one) => one.path === path);
+    expect(problem?.expected).toContain(expected);
+  });
+
+  test("are written as docs/secrets.md writes them", () => {
+    const page = readFileSync(new URL("../docs/secrets.md", import.meta.url), "utf8");
+    const [, block = ""] = /```yaml\n([\s\S]*?)```/.exec(page) ?? [];
+    const profile = "profiles: { aws-production: { type: aws, regions: [eu-west-1] } }";
+    const { secrets: named } = parseConfig("page", `${SMALLEST}\n${profile}\n${block}`);
+    expect(Object.keys(named)).toEqual(["db-password", "deploy-key", "api-token", "warehouse"]);
+  });
+
+  test("variables that are called secrets are masked, whoever is given them", () => {
+    const { secrets: known } = load(SMALLEST, { APP_PASSWORD: "hunter22", REGION: "eu-west-1" });
+    expect(known).toContain("hunter22");
+    expect(known).not.toContain("eu-west-1");
+  });
+});
