@@ -31,7 +31,12 @@ export type RedactedStream = {
   readonly end: () => string;
 };
 
-/** The same JSON with every string in it masked, names included, and what stands under a secret's name as a whole. */
+/** The same JSON with every string in it masked, names included. */
+export function maskJson<T extends Json>(value: T, mask: (text: string) => string): T {
+  return mapStrings(value, null, (text) => mask(text), mask) as T;
+}
+
+/** The same, and what stands under a secret's name is masked as a whole. */
 function redactJson(value: Json, { text, mask }: Redactor): Json {
   return mapStrings(
     value,

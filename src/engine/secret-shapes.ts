@@ -9,7 +9,7 @@ export type SecretShape = {
 };
 
 /** Stands in a person's words where a secret was taken out before they were recorded. Plain text in YAML. */
-const REMOVED = "(secret removed)";
+export const REMOVED = "(secret removed)";
 
 /** References and what is masked already are no secrets. */
 const NO_VALUE = "(?!\\[redacted\\]|\\(secret removed\\)|secret:[a-z]|\\$\\{\\{)";
