@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { CASES } from "#test/proof-scale.ts";
 import { readArguments } from "./argument-words.ts";
 
-const RUNS = 2_000;
+const RUNS = CASES;
 
 function given(text: string) {
   const result = readArguments(text);

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { CASES } from "#test/proof-scale.ts";
 import { readCommand, COMMAND_WORDS } from "./command-language.ts";
 import type { Command } from "./command-language.ts";
 import { readTypedText } from "./typed-text.ts";
@@ -8,7 +9,7 @@ const vocabulary = {
   operations: ["http.request", "ec2.stop_instances"],
   playbooks: ["restart-fleet"],
 };
-const RUNS = 2_000;
+const RUNS = CASES;
 
 function read(text: string, attached: string | null = null) {
   return readCommand(readTypedText(text), vocabulary, attached);

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { CASES } from "#test/proof-scale.ts";
 import { readTypedText, undoEscapes, withoutMention } from "./typed-text.ts";
 
 describe("Slack's escapes", () => {
@@ -28,7 +29,7 @@ describe("Slack's escapes", () => {
           .replaceAll(">", "&gt;");
         expect(undoEscapes(escaped)).toBe(text);
       }),
-      { numRuns: 2_000 },
+      { numRuns: CASES },
     );
   });
 });

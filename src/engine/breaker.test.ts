@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { CASES } from "#test/proof-scale.ts";
 import { ask, CLOSED, count, settleProbe, signOf, signOfFailure } from "./breaker.ts";
 import type { Breaker, HalfOpenBreaker, OpenBreaker } from "./breaker.ts";
 import { ERROR_CATEGORIES } from "./failure.ts";
@@ -192,6 +193,6 @@ test("whatever happens, one call at most is let through at a time, and an answer
         }
       }
     }),
-    { numRuns: 2_000 },
+    { numRuns: CASES },
   );
 });

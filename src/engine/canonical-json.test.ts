@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { CASES } from "#test/proof-scale.ts";
 import { aPlan } from "#test/builders/plan-records.ts";
 import { sha256 } from "#test/builders/engine-world.ts";
 import { canonicalJson } from "./canonical-json.ts";
@@ -7,7 +8,7 @@ import type { Json } from "./json.ts";
 import { planHash } from "./plan-hash.ts";
 
 const json = fc.jsonValue({ maxDepth: 4 }) as fc.Arbitrary<Json>;
-const RUNS = { numRuns: 2000 };
+const RUNS = { numRuns: CASES };
 
 /** The same value with every object's keys in another order. */
 function reversed(value: Json): Json {

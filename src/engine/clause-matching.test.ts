@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { CASES } from "#test/proof-scale.ts";
 import { matchClauses } from "./clause-matching.ts";
 
 const clausesOf: Readonly<Record<string, readonly number[]>> = { U1: [0, 1], U2: [0], U3: [1] };
@@ -43,6 +44,6 @@ test("no other seating fills more places", () => {
       const matched = matchClauses(places, ids, (userId) => may[Number(userId.slice(1))] ?? []);
       expect(matched.filled).toHaveLength(bruteForce(places, may));
     }),
-    { numRuns: 2000 },
+    { numRuns: CASES },
   );
 });

@@ -1,12 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { voteOf as vote } from "#test/builders/a-vote.ts";
+import { CASES } from "#test/proof-scale.ts";
 import { decideVerdict } from "./decide-verdict.ts";
 import { PLAIN_RULE } from "./policy.ts";
 import type { Clause } from "./policy.ts";
 import type { VerdictFacts, VerdictNode } from "./verdict.ts";
 
-const RUNS = { numRuns: 2000 };
+const RUNS = { numRuns: CASES };
 const PEOPLE = ["U1", "U2", "U3", "U4", "U5", "U6"];
 
 function clause(

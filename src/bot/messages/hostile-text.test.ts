@@ -2,6 +2,7 @@
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { CASES, patience } from "#test/proof-scale.ts";
 import type { PlanRecord } from "#engine/plan.ts";
 import {
   HOSTILE_TEXTS,
@@ -42,7 +43,6 @@ import { stepApprovalMessage } from "./step-approval.ts";
 import { stepInquiryMessage } from "./step-inquiry.ts";
 import { whoCanApproveMessage, whoCanApproveView } from "./who-can-approve.ts";
 
-const CASES = 2000;
 /** Renderings of whole plans are slower and share their parts: together they see as many plans. */
 const FEWER = CASES / 5;
 /** Every page of a plan of 500 steps is megabytes of hostile text. */
@@ -76,296 +76,335 @@ function textOf(blocks: readonly unknown[]): string {
 }
 
 describe("the approval card", () => {
-  test("is within Slack's limits and free of live text for any plan", () => {
-    fc.assert(
-      fc.property(hostileRecord, hostileVerdict, (record, verdict) => {
-        expect(faultsOf(planCard({ record, verdict, now: NOON }))).toEqual([]);
-      }),
-      { numRuns: CASES },
-    );
-  }, 240_000);
+  test(
+    "is within Slack's limits and free of live text for any plan",
+    () => {
+      fc.assert(
+        fc.property(hostileRecord, hostileVerdict, (record, verdict) => {
+          expect(faultsOf(planCard({ record, verdict, now: NOON }))).toEqual([]);
+        }),
+        { numRuns: CASES },
+      );
+    },
+    patience(240_000),
+  );
 
-  test("never hides a destructive step behind a safe one, and its counts add up", () => {
-    fc.assert(
-      fc.property(hostileRecord, hostileVerdict, (record, verdict) => {
-        const card = planCard({ record, verdict, now: NOON });
-        const shown = placesShown(card.blocks);
-        const destructive = (place: number) => {
-          const step = record.plan.steps[place - 1];
-          return step !== undefined && isDestructive(step);
-        };
-        const hidden = record.plan.steps
-          .map((_, index) => index + 1)
-          .filter((place) => !shown.includes(place));
-        expect(new Set(shown).size).toBe(shown.length);
-        const firstSafe = shown.findIndex((place) => !destructive(place));
-        expect(firstSafe === -1 ? [] : shown.slice(firstSafe).filter(destructive)).toEqual([]);
-        if (hidden.some(destructive)) expect(shown.every(destructive)).toBe(true);
-        if (hidden.length > 0) {
-          expect(card.cut).toBe(true);
-          expect(textOf(card.blocks)).toContain(`${hidden.length} more step`);
-        }
-      }),
-      { numRuns: FEWER },
-    );
-  }, 240_000);
+  test(
+    "never hides a destructive step behind a safe one, and its counts add up",
+    () => {
+      fc.assert(
+        fc.property(hostileRecord, hostileVerdict, (record, verdict) => {
+          const card = planCard({ record, verdict, now: NOON });
+          const shown = placesShown(card.blocks);
+          const destructive = (place: number) => {
+            const step = record.plan.steps[place - 1];
+            return step !== undefined && isDestructive(step);
+          };
+          const hidden = record.plan.steps
+            .map((_, index) => index + 1)
+            .filter((place) => !shown.includes(place));
+          expect(new Set(shown).size).toBe(shown.length);
+          const firstSafe = shown.findIndex((place) => !destructive(place));
+          expect(firstSafe === -1 ? [] : shown.slice(firstSafe).filter(destructive)).toEqual([]);
+          if (hidden.some(destructive)) expect(shown.every(destructive)).toBe(true);
+          if (hidden.length > 0) {
+            expect(card.cut).toBe(true);
+            expect(textOf(card.blocks)).toContain(`${hidden.length} more step`);
+          }
+        }),
+        { numRuns: FEWER },
+      );
+    },
+    patience(240_000),
+  );
 
-  test("shows the same plan for every reader and at every time, as its view text", () => {
-    fc.assert(
-      fc.property(hostileRecord, hostileVerdict, hostileVerdict, (record, one, other) => {
-        const early = planCard({ record, verdict: one, now: NOON });
-        const late = planCard({
-          record: { ...record, votes: [] },
-          verdict: other,
-          now: record.approveBy + 1,
-          lastNote: "late",
-        });
-        expect(late.viewText).toBe(early.viewText);
-      }),
-      { numRuns: FEWER },
-    );
-  }, 240_000);
+  test(
+    "shows the same plan for every reader and at every time, as its view text",
+    () => {
+      fc.assert(
+        fc.property(hostileRecord, hostileVerdict, hostileVerdict, (record, one, other) => {
+          const early = planCard({ record, verdict: one, now: NOON });
+          const late = planCard({
+            record: { ...record, votes: [] },
+            verdict: other,
+            now: record.approveBy + 1,
+            lastNote: "late",
+          });
+          expect(late.viewText).toBe(early.viewText);
+        }),
+        { numRuns: FEWER },
+      );
+    },
+    patience(240_000),
+  );
 });
 
 describe("every other rendering", () => {
-  test("of a plan is within the limits and free of live text", () => {
-    fc.assert(
-      fc.property(hostileRecord, hostileVerdict, hostileText, (record, verdict, text) => {
-        const rejected: PlanRecord = { ...record, status: "rejected", verdict, decidedAt: NOON };
-        const withdrawn: PlanRecord = {
-          ...record,
-          status: "withdrawn",
-          withdrawnAt: NOON,
-          withdrawnBy: text,
-          reason: text,
-        };
-        const waiting = Array.from({ length: 3 }, () => ({ record, verdict }));
-        const askings = record.plan.steps.slice(0, 20).map((step) => ({
-          kind: "question" as const,
-          run: aRunView(record.plan),
-          step,
-          closesAt: NOON,
-          couldAnswer: [text],
-        }));
-        const messages = [
-          planCard({ record: rejected, verdict, now: NOON }),
-          planCard({ record: withdrawn, verdict, now: NOON }),
-          showPlanMessage({ record, verdict, report: null, now: NOON }),
-          whoCanApproveMessage({ record, verdict, now: NOON }),
-          planReminderMessage({ record, verdict }),
-          outcomePrivateMessage({ record: rejected, verdict, report: null, now: NOON }),
-          pendingMessage({ plans: waiting, askings, viewerId: "U0ANN", now: NOON }),
-        ];
-        const views = [
-          whoCanApproveView({ record, verdict, now: NOON }),
-          rejectView({ record }),
-          editView({ record }),
-          homeView({
-            waiting,
-            asked: askings,
-            running: [],
-            recent: [rejected, withdrawn],
-            now: NOON,
-          }),
-        ];
-        expect(messages.flatMap(faultsOf)).toEqual([]);
-        expect(views.flatMap((view) => viewFaults(view, allowed))).toEqual([]);
-      }),
-      { numRuns: FEWER },
-    );
-  }, 240_000);
-
-  test("of a run is within the limits and free of live text", () => {
-    fc.assert(
-      fc.property(hostileReport, hostileText, (report, text) => {
-        const failure = { category: "unknown" as const, message: text, code: text };
-        const call = { phase: "forward" as const, stepId: report.plan.steps[0]?.id ?? "" };
-        const messages = [
-          runProgressMessage({ report, output: [{ call: text, text }], now: NOON + 60_000 }),
-          runFinishedMessage({ report, logLink: PERMALINK }),
-          runHeldMessage({
-            report: { ...report, looksAgain: true },
-            holder: { runId: "run-2", title: report.plan.title, permalink: PERMALINK },
-          }),
-          runQuestionMessage({ report, call, attempt: 1, failure, answered: null }),
-          runQuestionMessage({
-            report,
-            call,
-            attempt: 1,
-            failure,
-            answered: { answer: "give-up", byUserId: "U0ANN", at: NOON },
-          }),
-          runHeldMessage({
-            report: { ...report, heldFor: report.plan.steps.map(({ id }) => id), heldUntil: NOON },
-          }),
-        ];
-        expect(messages.flatMap(faultsOf)).toEqual([]);
-        expect(
-          viewFaults(
-            homeView({ waiting: [], asked: [], running: [report], recent: [], now: NOON }),
-            allowed,
-          ),
-        ).toEqual([]);
-      }),
-      { numRuns: FEWER },
-    );
-  }, 240_000);
-
-  test("of what a step asks people is within the limits and free of live text", () => {
-    fc.assert(
-      fc.property(hostileReport, hostileVerdict, hostileText, (report, verdict, text) => {
-        const asked = { opening: 1, openedAt: NOON, closesAt: NOON + 60_000, stands: false };
-        const votes = [
-          { ...aVote("U0ANN", "approve", null), groups: [text], viewHash: null },
-          { ...aVote("U0BOB", "reject", text), groups: [], viewHash: null },
-        ];
-        const faults = report.plan.steps.slice(0, 12).flatMap((step) => {
-          const { approval, inquiry } = step;
-          const approvals =
-            approval === null
-              ? []
-              : [
-                  null,
-                  { outcome: "rejected" as const, counted: [], explanation: text, at: NOON },
-                ].map((end) =>
-                  stepApprovalMessage({
-                    report,
-                    step,
-                    approval,
-                    asked: { ...asked, stepId: step.id, votes, end },
-                    verdict,
-                  }),
-                );
-          if (inquiry === null) return approvals.flatMap(faultsOf);
-          const answers = Object.fromEntries(inquiry.fields.map(({ name }) => [name, text]));
-          const inquiries = [
-            null,
-            { kind: "answered" as const, answers, by: null, at: NOON },
-            { kind: "left" as const, explanation: text, at: NOON },
-          ].map((end) =>
-            stepInquiryMessage({
-              report,
-              step,
-              inquiry,
-              asked: { ...asked, stepId: step.id, end },
-            }),
-          );
-          const view = inquiryView(inquiry, { runId: report.runId, stepId: step.id, opening: 1 });
-          return [...[...approvals, ...inquiries].flatMap(faultsOf), ...viewFaults(view, allowed)];
-        });
-        expect(faults).toEqual([]);
-      }),
-      { numRuns: FEWER },
-    );
-  }, 240_000);
-
-  test("of lists, refusals, problems and dry runs is within the limits and free of live text", () => {
-    fc.assert(
-      fc.property(
-        fc.array(hostileText, { minLength: 1, maxLength: 60 }),
-        hostilePlan,
-        (texts, plan) => {
-          const [text = ""] = texts;
+  test(
+    "of a plan is within the limits and free of live text",
+    () => {
+      fc.assert(
+        fc.property(hostileRecord, hostileVerdict, hostileText, (record, verdict, text) => {
+          const rejected: PlanRecord = { ...record, status: "rejected", verdict, decidedAt: NOON };
+          const withdrawn: PlanRecord = {
+            ...record,
+            status: "withdrawn",
+            withdrawnAt: NOON,
+            withdrawnBy: text,
+            reason: text,
+          };
+          const waiting = Array.from({ length: 3 }, () => ({ record, verdict }));
+          const askings = record.plan.steps.slice(0, 20).map((step) => ({
+            kind: "question" as const,
+            run: aRunView(record.plan),
+            step,
+            closesAt: NOON,
+            couldAnswer: [text],
+          }));
           const messages = [
-            problemsMessage({
-              problems: texts.map((found) => ({
-                path: found,
-                found,
-                expected: found,
-                nearest: found,
-              })),
-              subject: "This plan",
-            }),
-            refusalMessage({ code: "playbook-not-found", found: text, nearest: text }),
-            refusalMessage({ code: "self-approval", whoCan: ["U0ANN", ...texts] }),
-            refusalMessage({
-              code: "plan-invalid",
-              problems: texts.map((found) => ({ path: "", found, expected: found })),
-            }),
-            historyMessage({
-              filter: text,
-              items: texts.map((title) => ({
-                planId: title,
-                runId: null,
-                title,
-                environment: title,
-                risk: title,
-                requesterId: title,
-                outcome: title,
-                filedAt: NOON,
-                permalink: PERMALINK,
-              })),
-            }),
-            operationsMessage({
-              filter: text,
-              operations: texts.map((name) => ({
-                name,
-                summary: name,
-                worstRisk: "modify",
-                example: { [name]: name, list: [name] },
-                environments: texts,
-              })),
-            }),
-            playbooksMessage({
-              filter: text,
-              playbooks: texts.map((name) => ({
-                name,
-                summary: name,
-                inputs: { [name]: { type: "string", description: name, default: name } },
-              })),
-            }),
-            helpMessage({
-              environments: texts.map((name) => ({ name, operations: texts })),
-              playbooks: texts.map((name) => ({ name, summary: name })),
-              misunderstood: { word: text, nearest: text },
-            }),
-            checkpointsMessage({
-              checkpoints: texts.map((name) => ({
-                name,
-                teamId: "T0ACME",
-                takenAt: NOON,
-                takenBy: { kind: "system", part: "engine" },
-                planId: name,
-                runId: null,
-                environment: name,
-                requestId: name,
-                captured: 1,
-                unread: 1,
-                permalink: PERMALINK,
-              })),
-            }),
-            saidMessage({ text, mark: "done" }),
-            outputMessage({ title: text, output: texts.join("\n"), logLink: null }),
-            dryRunMessage({
-              plan,
-              steps: plan.steps.map((step, index) => ({
-                stepId: step.id,
-                summary: step.summary,
-                preview: index % 2 === 0 ? { wouldSucceed: null, lines: texts } : null,
-                note: text,
-                leftOut: index % 3 === 0,
-              })),
+            planCard({ record: rejected, verdict, now: NOON }),
+            planCard({ record: withdrawn, verdict, now: NOON }),
+            showPlanMessage({ record, verdict, report: null, now: NOON }),
+            whoCanApproveMessage({ record, verdict, now: NOON }),
+            planReminderMessage({ record, verdict }),
+            outcomePrivateMessage({ record: rejected, verdict, report: null, now: NOON }),
+            pendingMessage({ plans: waiting, askings, viewerId: "U0ANN", now: NOON }),
+          ];
+          const views = [
+            whoCanApproveView({ record, verdict, now: NOON }),
+            rejectView({ record }),
+            editView({ record }),
+            homeView({
+              waiting,
+              asked: askings,
+              running: [],
+              recent: [rejected, withdrawn],
+              now: NOON,
             }),
           ];
           expect(messages.flatMap(faultsOf)).toEqual([]);
-        },
-      ),
-      { numRuns: FEWER },
-    );
-  }, 240_000);
+          expect(views.flatMap((view) => viewFaults(view, allowed))).toEqual([]);
+        }),
+        { numRuns: FEWER },
+      );
+    },
+    patience(240_000),
+  );
 
-  test("of the full plan is within a view's limits on every page", () => {
-    fc.assert(
-      fc.property(hostileRecord, (record) => {
-        const pages = fullPlanPages(record).length;
-        const some = [Math.ceil(pages / 2), pages + 5];
-        expect(
-          some.flatMap((page) => viewFaults(fullPlanView({ record, page, now: NOON }), allowed)),
-        ).toEqual([]);
-      }),
-      { numRuns: FEW },
-    );
-  }, 240_000);
+  test(
+    "of a run is within the limits and free of live text",
+    () => {
+      fc.assert(
+        fc.property(hostileReport, hostileText, (report, text) => {
+          const failure = { category: "unknown" as const, message: text, code: text };
+          const call = { phase: "forward" as const, stepId: report.plan.steps[0]?.id ?? "" };
+          const messages = [
+            runProgressMessage({ report, output: [{ call: text, text }], now: NOON + 60_000 }),
+            runFinishedMessage({ report, logLink: PERMALINK }),
+            runHeldMessage({
+              report: { ...report, looksAgain: true },
+              holder: { runId: "run-2", title: report.plan.title, permalink: PERMALINK },
+            }),
+            runQuestionMessage({ report, call, attempt: 1, failure, answered: null }),
+            runQuestionMessage({
+              report,
+              call,
+              attempt: 1,
+              failure,
+              answered: { answer: "give-up", byUserId: "U0ANN", at: NOON },
+            }),
+            runHeldMessage({
+              report: {
+                ...report,
+                heldFor: report.plan.steps.map(({ id }) => id),
+                heldUntil: NOON,
+              },
+            }),
+          ];
+          expect(messages.flatMap(faultsOf)).toEqual([]);
+          expect(
+            viewFaults(
+              homeView({ waiting: [], asked: [], running: [report], recent: [], now: NOON }),
+              allowed,
+            ),
+          ).toEqual([]);
+        }),
+        { numRuns: FEWER },
+      );
+    },
+    patience(240_000),
+  );
+
+  test(
+    "of what a step asks people is within the limits and free of live text",
+    () => {
+      fc.assert(
+        fc.property(hostileReport, hostileVerdict, hostileText, (report, verdict, text) => {
+          const asked = { opening: 1, openedAt: NOON, closesAt: NOON + 60_000, stands: false };
+          const votes = [
+            { ...aVote("U0ANN", "approve", null), groups: [text], viewHash: null },
+            { ...aVote("U0BOB", "reject", text), groups: [], viewHash: null },
+          ];
+          const faults = report.plan.steps.slice(0, 12).flatMap((step) => {
+            const { approval, inquiry } = step;
+            const approvals =
+              approval === null
+                ? []
+                : [
+                    null,
+                    { outcome: "rejected" as const, counted: [], explanation: text, at: NOON },
+                  ].map((end) =>
+                    stepApprovalMessage({
+                      report,
+                      step,
+                      approval,
+                      asked: { ...asked, stepId: step.id, votes, end },
+                      verdict,
+                    }),
+                  );
+            if (inquiry === null) return approvals.flatMap(faultsOf);
+            const answers = Object.fromEntries(inquiry.fields.map(({ name }) => [name, text]));
+            const inquiries = [
+              null,
+              { kind: "answered" as const, answers, by: null, at: NOON },
+              { kind: "left" as const, explanation: text, at: NOON },
+            ].map((end) =>
+              stepInquiryMessage({
+                report,
+                step,
+                inquiry,
+                asked: { ...asked, stepId: step.id, end },
+              }),
+            );
+            const view = inquiryView(inquiry, { runId: report.runId, stepId: step.id, opening: 1 });
+            return [
+              ...[...approvals, ...inquiries].flatMap(faultsOf),
+              ...viewFaults(view, allowed),
+            ];
+          });
+          expect(faults).toEqual([]);
+        }),
+        { numRuns: FEWER },
+      );
+    },
+    patience(240_000),
+  );
+
+  test(
+    "of lists, refusals, problems and dry runs is within the limits and free of live text",
+    () => {
+      fc.assert(
+        fc.property(
+          fc.array(hostileText, { minLength: 1, maxLength: 60 }),
+          hostilePlan,
+          (texts, plan) => {
+            const [text = ""] = texts;
+            const messages = [
+              problemsMessage({
+                problems: texts.map((found) => ({
+                  path: found,
+                  found,
+                  expected: found,
+                  nearest: found,
+                })),
+                subject: "This plan",
+              }),
+              refusalMessage({ code: "playbook-not-found", found: text, nearest: text }),
+              refusalMessage({ code: "self-approval", whoCan: ["U0ANN", ...texts] }),
+              refusalMessage({
+                code: "plan-invalid",
+                problems: texts.map((found) => ({ path: "", found, expected: found })),
+              }),
+              historyMessage({
+                filter: text,
+                items: texts.map((title) => ({
+                  planId: title,
+                  runId: null,
+                  title,
+                  environment: title,
+                  risk: title,
+                  requesterId: title,
+                  outcome: title,
+                  filedAt: NOON,
+                  permalink: PERMALINK,
+                })),
+              }),
+              operationsMessage({
+                filter: text,
+                operations: texts.map((name) => ({
+                  name,
+                  summary: name,
+                  worstRisk: "modify",
+                  example: { [name]: name, list: [name] },
+                  environments: texts,
+                })),
+              }),
+              playbooksMessage({
+                filter: text,
+                playbooks: texts.map((name) => ({
+                  name,
+                  summary: name,
+                  inputs: { [name]: { type: "string", description: name, default: name } },
+                })),
+              }),
+              helpMessage({
+                environments: texts.map((name) => ({ name, operations: texts })),
+                playbooks: texts.map((name) => ({ name, summary: name })),
+                misunderstood: { word: text, nearest: text },
+              }),
+              checkpointsMessage({
+                checkpoints: texts.map((name) => ({
+                  name,
+                  teamId: "T0ACME",
+                  takenAt: NOON,
+                  takenBy: { kind: "system", part: "engine" },
+                  planId: name,
+                  runId: null,
+                  environment: name,
+                  requestId: name,
+                  captured: 1,
+                  unread: 1,
+                  permalink: PERMALINK,
+                })),
+              }),
+              saidMessage({ text, mark: "done" }),
+              outputMessage({ title: text, output: texts.join("\n"), logLink: null }),
+              dryRunMessage({
+                plan,
+                steps: plan.steps.map((step, index) => ({
+                  stepId: step.id,
+                  summary: step.summary,
+                  preview: index % 2 === 0 ? { wouldSucceed: null, lines: texts } : null,
+                  note: text,
+                  leftOut: index % 3 === 0,
+                })),
+              }),
+            ];
+            expect(messages.flatMap(faultsOf)).toEqual([]);
+          },
+        ),
+        { numRuns: FEWER },
+      );
+    },
+    patience(240_000),
+  );
+
+  test(
+    "of the full plan is within a view's limits on every page",
+    () => {
+      fc.assert(
+        fc.property(hostileRecord, (record) => {
+          const pages = fullPlanPages(record).length;
+          const some = [Math.ceil(pages / 2), pages + 5];
+          expect(
+            some.flatMap((page) => viewFaults(fullPlanView({ record, page, now: NOON }), allowed)),
+          ).toEqual([]);
+        }),
+        { numRuns: FEW },
+      );
+    },
+    patience(240_000),
+  );
 });
 
 test.each(HOSTILE_TEXTS.map((text) => [JSON.stringify(text).slice(0, 40), text]))(
