@@ -2,7 +2,7 @@
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { CASES, patience } from "#test/proof-scale.ts";
+import { CASES, patience, scaled } from "#test/proof-scale.ts";
 import type { PlanRecord } from "#engine/plan.ts";
 import {
   HOSTILE_TEXTS,
@@ -44,9 +44,9 @@ import { stepInquiryMessage } from "./step-inquiry.ts";
 import { whoCanApproveMessage, whoCanApproveView } from "./who-can-approve.ts";
 
 /** Renderings of whole plans are slower and share their parts: together they see as many plans. */
-const FEWER = CASES / 5;
+const FEWER = scaled(400);
 /** Every page of a plan of 500 steps is megabytes of hostile text. */
-const FEW = CASES / 80;
+const FEW = scaled(25);
 const allowed = {
   people: new Set<string>(PEOPLE),
   urls: new Set([PERMALINK]),
