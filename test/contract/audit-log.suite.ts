@@ -201,10 +201,7 @@ export function auditLogSuite(open: () => Stores): void {
       expect(await find({ until: NOON + 1 })).toEqual([restart.id]);
       expect(await find({ before: describeOnly.id })).toEqual([restart.id]);
       expect(await find({ before: restart.id })).toEqual([]);
-      expect(await find({ text: "LOOK_around" })).toEqual([describeOnly.id]);
-      expect(await find({ text: "0%" })).toEqual([describeOnly.id]);
-      expect(await find({ text: "%" })).toEqual([describeOnly.id]);
-      expect(await find({ text: "\\" })).toEqual([]);
+      expect(await find({ before: "pl-nowhere" })).toEqual([]);
       expect(await find({ planId: restart.id })).toEqual([restart.id]);
       const [item] = await stores.audit.history({ teamId, limit: 1, planId: restart.id });
       expect(item).toMatchObject({
@@ -216,6 +213,82 @@ export function auditLogSuite(open: () => Stores): void {
         permalink: restart.conversation.permalink,
       });
       expect(item?.runId).not.toBeNull();
+    });
+
+    test("finds plans by whole words of what was asked, planned and said", async () => {
+      const stores = open();
+      const workspace = aWorkspace();
+      const { teamId } = workspace;
+      const plan = aPlan({
+        title: "100% Look_Around \u0000 'quoted'",
+        steps: [
+          aStep({
+            id: "cut-over",
+            uses: "ec2.park_instances",
+            summary: "Park i-0abc of db7.corp",
+          }),
+        ],
+      });
+      const record = workspace.awaiting({ plan });
+      await stores.plans.file(record, NOTHING, 9);
+      await stores.plans.change(record.id, (current) => {
+        const { votes: _votes, ...same } = current;
+        const vote = {
+          ...voteOn(record, "U0ANN"),
+          choice: "reject",
+          reason: "Too late tonight",
+        } as const;
+        const voted = { ...same, votes: [vote] } as typeof current;
+        return { change: { ...NOTHING, record: voted }, answer: null };
+      });
+      await stores.plans.file(workspace.awaiting(), NOTHING, 9);
+      const finds = async (text: string) => {
+        const found = await stores.audit.history({ teamId, limit: 10, text });
+        return found.some(({ planId }) => planId === record.id) ? found.length : 0;
+      };
+      for (const text of [
+        "LOOK_around",
+        "look",
+        "ec2.park_instances",
+        "park instances i-0abc",
+        "cut-over",
+        '"look around"',
+        "db7.corp",
+        "corp",
+        "nothing or tonight",
+        "look -reboot",
+        "QUOTED",
+      ])
+        expect([text, await finds(text)]).toEqual([text, 1]);
+      for (const text of [
+        "loo",
+        "look -tonight",
+        '"around look"',
+        "%",
+        "\\",
+        "' or true --",
+        "",
+        "!&|():*",
+      ])
+        expect([text, await finds(text)]).toEqual([text, 0]);
+    });
+
+    test("goes on after the last plan of a page, also among plans of the same moment", async () => {
+      const stores = open();
+      const workspace = aWorkspace();
+      for (let index = 0; index < 5; index += 1)
+        await stores.plans.file(workspace.awaiting({ filedAt: NOON }), NOTHING, 9);
+      const { teamId } = workspace;
+      const whole = await stores.audit.history({ teamId, limit: 10 });
+      const [first, second] = await pagesOf(2);
+      expect(whole).toHaveLength(5);
+      expect([first, second].flat()).toEqual(whole.slice(0, 4));
+
+      async function pagesOf(limit: number) {
+        const one = await stores.audit.history({ teamId, limit });
+        const before = one.at(-1)?.planId ?? "";
+        return [one, await stores.audit.history({ teamId, limit, before })];
+      }
     });
 
     test("shows nothing of another workspace", async () => {

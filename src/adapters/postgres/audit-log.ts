@@ -1,26 +1,13 @@
-// The audit log in Postgres: appended to by every store, read here in pages, and the history of plans.
+// The audit log in Postgres: appended to by every store, and read here in pages.
 
-import {
-  and,
-  asc,
-  desc,
-  eq,
-  exists,
-  gt,
-  gte,
-  ilike,
-  inArray,
-  like,
-  lt,
-  or,
-  sql,
-} from "drizzle-orm";
+import { and, asc, eq, gt, gte, ilike, inArray, like, lt } from "drizzle-orm";
 import type { SQL } from "drizzle-orm";
-import type { AuditRow, EventFilter, HistoryFilter, HistoryItem } from "#engine/audit-event.ts";
+import type { AuditRow, EventFilter } from "#engine/audit-event.ts";
 import type { AuditLog } from "#engine/message-store.ts";
 import { conversationDocuments, entryDocument } from "./audit-entry-row.ts";
 import type { Database } from "./database.ts";
-import { auditEvents, auditHeads, conversations, plans, runs, votes } from "./schema.ts";
+import { plansOfEvents, searchHistory } from "./plan-history.ts";
+import { auditEvents, auditHeads } from "./schema.ts";
 import type { TypedQueries } from "./typed-queries.ts";
 import { typedQueries } from "./typed-queries.ts";
 
@@ -53,7 +40,7 @@ export function createAuditLog(database: Database): AuditLog {
       }
     },
 
-    history: (filter) => planHistory(queries, filter),
+    history: (filter) => searchHistory(database, filter),
   };
 }
 
@@ -72,7 +59,7 @@ async function eventsAfter(
   after: number,
   limit: number,
 ): Promise<readonly AuditRow[]> {
-  const byPlan = planFilters(filter);
+  const ofPlans = plansOfEvents(queries, filter);
   return queries
     .select()
     .from(auditEvents)
@@ -89,84 +76,11 @@ async function eventsAfter(
         filter.until === undefined ? undefined : lt(auditEvents.at, filter.until),
         filter.kind === undefined ? undefined : ofKind(filter.kind),
         filter.text === undefined ? undefined : ilike(auditEvents.data, containing(filter.text)),
-        byPlan.length === 0
-          ? undefined
-          : inArray(
-              auditEvents.planId,
-              queries
-                .select({ id: plans.id })
-                .from(plans)
-                .leftJoin(runs, eq(runs.planId, plans.id))
-                .where(and(eq(plans.teamId, filter.teamId), ...byPlan)),
-            ),
+        ofPlans === null ? undefined : inArray(auditEvents.planId, ofPlans),
       ),
     )
     .orderBy(asc(auditEvents.last), asc(auditEvents.seq))
     .limit(limit);
-}
-
-/** What became of a plan: its run's status once it has one that counts, else its own. */
-const outcome = sql<string>`case when ${plans.status} in ('approved', 'spent')
-  then coalesce(${runs.status}, ${plans.status}) else ${plans.status} end`;
-
-async function planHistory(
-  queries: TypedQueries,
-  filter: HistoryFilter,
-): Promise<readonly HistoryItem[]> {
-  const { person, text } = filter;
-  return queries
-    .select({
-      planId: plans.id,
-      runId: runs.id,
-      title: plans.title,
-      environment: plans.environment,
-      risk: plans.risk,
-      requesterId: plans.requesterId,
-      outcome,
-      filedAt: plans.filedAt,
-      permalink: conversations.permalink,
-    })
-    .from(plans)
-    .innerJoin(conversations, eq(conversations.id, plans.conversationId))
-    .leftJoin(runs, eq(runs.planId, plans.id))
-    .where(
-      and(
-        eq(plans.teamId, filter.teamId),
-        ...planFilters(filter),
-        person === undefined
-          ? undefined
-          : or(
-              eq(plans.requesterId, person),
-              exists(
-                queries
-                  .select({ one: sql`1` })
-                  .from(votes)
-                  .where(and(eq(votes.planId, plans.id), eq(votes.userId, person))),
-              ),
-            ),
-        text === undefined ? undefined : ilike(plans.searchText, containing(text)),
-        filter.planId === undefined ? undefined : eq(plans.id, filter.planId),
-        filter.runId === undefined ? undefined : eq(runs.id, filter.runId),
-        filter.since === undefined ? undefined : gte(plans.filedAt, filter.since),
-        filter.until === undefined ? undefined : lt(plans.filedAt, filter.until),
-        filter.before === undefined
-          ? undefined
-          : sql`(${plans.filedAt}, ${plans.id}) < (select b.filed_at, b.id from plans b where b.id = ${filter.before})`,
-      ),
-    )
-    .orderBy(desc(plans.filedAt), desc(plans.id))
-    .limit(filter.limit);
-}
-
-/** The filters on what a plan is, alike for plans and for the events that belong to them. */
-function planFilters(filter: HistoryFilter): SQL[] {
-  return [
-    ...(filter.environment === undefined ? [] : [eq(plans.environment, filter.environment)]),
-    ...(filter.operation === undefined
-      ? []
-      : [sql`${filter.operation} = any(${plans.operations})`]),
-    ...(filter.outcome === undefined ? [] : [sql`${outcome} = ${filter.outcome}`]),
-  ];
 }
 
 /** The kind itself, or with `.*` at its end all of a family. */

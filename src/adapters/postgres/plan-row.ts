@@ -189,7 +189,7 @@ export function readConversation(row: ConversationRow) {
 }
 
 /** The `plan` member of what `countersign_write_plan` takes. Documents are JSON text. */
-export function planColumns(record: PlanRecord) {
+export function planColumns(record: PlanRecord, isNewVersion: boolean) {
   const { plan } = record;
   const operations = [...new Set(plan.steps.map((step) => step.uses))];
   return {
@@ -217,12 +217,29 @@ export function planColumns(record: PlanRecord) {
     run_id: record.status === "approved" || record.status === "spent" ? record.runId : null,
     state: stateText(record),
     attention_at: attentionAt(record),
-    search_text: storableText(
-      [plan.title, record.conversation.words, plan.playbook ?? "", ...operations]
-        .join("\n")
-        .toLowerCase(),
-    ),
+    search_text: isNewVersion ? searchText(record, operations) : "",
   };
+}
+
+/** Most characters of a version that are searched: a plan of thousands of steps is found by its first hundreds. */
+const SEARCHED = 40_000;
+
+/** What a version is found by: what was asked for, in whose words, and what each step does. */
+function searchText({ plan, requester, conversation }: PlanRecord, operations: readonly string[]) {
+  const parts = [
+    plan.title,
+    conversation.words,
+    requester.name,
+    plan.playbook ?? "",
+    ...operations,
+  ];
+  let length = 0;
+  for (const { id, summary } of plan.steps) {
+    if (length > SEARCHED) break;
+    parts.push(id, summary);
+    length += id.length + summary.length;
+  }
+  return storableText(parts.join("\n").slice(0, SEARCHED));
 }
 
 /** Postgres looks into this document (`plans_one_rollback`), so it may hold only text that Postgres can read. */

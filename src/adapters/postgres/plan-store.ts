@@ -265,7 +265,10 @@ function changeDocument(before: PlanRecord | null, change: PlanChange): string {
     plan:
       record === undefined
         ? null
-        : { ...planColumns(record), ...(expected !== null && { revision: expected + 1 }) },
+        : {
+            ...planColumns(record, isNewVersion),
+            ...(expected !== null && { revision: expected + 1 }),
+          },
     versions: isNewVersion ? [versionDocument(record, change)] : [],
     votes: (record?.votes ?? []).filter(isNew).map((vote) => ({
       plan_id: record?.id,

@@ -23,6 +23,7 @@ import {
 
 const instant = (name: string) => bigint(name, { mode: "number" });
 const bytes = customType<{ data: string }>({ dataType: () => "bytea" });
+const searchedWords = customType<{ data: string }>({ dataType: () => "tsvector" });
 const counter = (name: string) => bigint(name, { mode: "number" });
 
 /** Where requests were made. */
@@ -71,7 +72,7 @@ export const plans = pgTable(
     state: json("state").notNull(),
     /** When the sweeper must look: a clock or a reminder. Null: never again. */
     attentionAt: instant("attention_at"),
-    /** Lower-case title, words and operations, for the text filter of the history. */
+    /** What `plan_history` is to find a new version by; moved there when it is written, and empty here. */
     searchText: text("search_text").notNull(),
   },
   (table) => [
@@ -88,6 +89,10 @@ export const plans = pgTable(
     index("plans_rollbacks")
       .on(sql`(${table.state} #>> '{origin,runId}')`)
       .where(sql`${table.state} #>> '{origin,runId}' is not null`),
+    // What waits, and what came to nothing; what ran is found by its run.
+    index("plans_undone")
+      .on(table.teamId, table.status, table.filedAt)
+      .where(sql`${table.status} not in ('approved', 'spent')`),
     index("plans_attention")
       .on(table.attentionAt)
       .where(sql`${table.attentionAt} is not null`),
@@ -96,6 +101,45 @@ export const plans = pgTable(
       sql`${table.status} in ('awaiting-approval', 'approved', 'rejected', 'expired', 'withdrawn', 'spent')`,
     ),
   ],
+);
+
+/**
+ * What plans are found by: a narrow row of each, kept by triggers of the custom migration, so that no decision and no
+ * run has to read or rewrite it. Words are those of every version and of what people said about the plan.
+ */
+export const planHistory = pgTable(
+  "plan_history",
+  {
+    planId: text("plan_id").primaryKey(),
+    teamId: text("team_id").notNull(),
+    filedAt: instant("filed_at").notNull(),
+    environment: text("environment").notNull(),
+    operations: text("operations").array().notNull(),
+    words: searchedWords("words").notNull(),
+  },
+  (table) => [
+    index("plan_history_filed").on(table.teamId, table.filedAt, table.planId),
+    index("plan_history_environment").on(
+      table.teamId,
+      table.environment,
+      table.filedAt,
+      table.planId,
+    ),
+    index("plan_history_operations").using("gin", table.operations),
+    index("plan_history_words").using("gin", table.words),
+  ],
+);
+
+/** Who asked for, edited or voted on which plan. Kept by triggers. */
+export const planPeople = pgTable(
+  "plan_people",
+  {
+    teamId: text("team_id").notNull(),
+    userId: text("user_id").notNull(),
+    filedAt: instant("filed_at").notNull(),
+    planId: text("plan_id").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.teamId, table.userId, table.filedAt, table.planId] })],
 );
 
 /** Every version that was ever filed. Rows never change. */
@@ -171,6 +215,13 @@ export const runs = pgTable(
     claimable: boolean("claimable")
       .notNull()
       .generatedAlwaysAs(sql`claimable_at is not null`),
+    /**
+     * The status where it is worth an index: not of the runs that only begin and complete, whose writes stay as cheap
+     * as they are.
+     */
+    notable: text("notable").generatedAlwaysAs(
+      sql`case when status in ('queued', 'running', 'completed') then null else status end`,
+    ),
     controlSeq: integer("control_seq").notNull().default(0),
     controlSeen: integer("control_seen").notNull().default(0),
     /** It has rows in `run_locks`. Known here, so that a run without any costs nothing. */
@@ -185,6 +236,9 @@ export const runs = pgTable(
     index("runs_claimable")
       .on(table.queuePosition)
       .where(sql`${table.claimable}`),
+    index("runs_notable")
+      .on(table.teamId, table.notable)
+      .where(sql`${table.notable} is not null`),
     index("runs_requester").on(table.teamId, table.requesterId, table.queuedAt),
   ],
 );
