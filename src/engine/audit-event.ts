@@ -32,6 +32,16 @@ export type DecisionEvent =
       /** The checkpoint that it puts back. */
       readonly restores?: string;
     }
+  /** Asked for while the same plan waited already, so it was not filed again; the actor is who asked once more. */
+  | {
+      readonly kind: "plan.coalesced";
+      readonly version: number;
+      readonly hash: string;
+      /** Who asked for the plan that waits. */
+      readonly requesterId: string;
+      readonly requestId: string;
+      readonly entry: EntryPath;
+    }
   /** The state of what a plan manages was read and kept under this name. */
   | {
       readonly kind: "checkpoint.taken";

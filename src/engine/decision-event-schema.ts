@@ -51,6 +51,14 @@ export const DECISION_EVENT_SCHEMAS: {
     rollsBack: z.exactOptional(text),
     restores: z.exactOptional(text),
   }),
+  "plan.coalesced": z.object({
+    kind: z.literal("plan.coalesced"),
+    version,
+    hash: text,
+    requesterId: text,
+    requestId: text,
+    entry,
+  }),
   "checkpoint.taken": z.object({
     kind: z.literal("checkpoint.taken"),
     name: text,

@@ -2,10 +2,13 @@ import { describe, expect, test } from "vitest";
 import { aClause, anEnvironment, aPolicy, aRule } from "#test/builders/a-policy.ts";
 import { createWorld, planSource } from "#test/builders/engine-world.ts";
 import type { World } from "#test/builders/engine-world.ts";
+import { castVote } from "./cast-vote.ts";
+import { editPlan } from "./edit-plan.ts";
 import { filePlan } from "./file-plan.ts";
 import { explainRefusal } from "./refusal.ts";
 import type { Refusal } from "./refusal.ts";
 import type { Result } from "./result.ts";
+import { withdrawPlan } from "./withdraw-plan.ts";
 
 async function refusalOf(filing: Promise<Result<unknown, Refusal>>): Promise<Refusal> {
   const result = await filing;
@@ -211,16 +214,130 @@ describe("filePlan", () => {
 
   test("plans that wait are capped for each person", async () => {
     const world = createWorld();
-    for (let count = 0; count < 3; count += 1)
-      await filePlan(world.ports, world.asks("U0REQ"), planSource());
-    expect(await refusalOf(filePlan(world.ports, world.asks("U0REQ"), planSource()))).toEqual({
+    const file = (userId: string, name: string) =>
+      filePlan(world.ports, world.asks(userId), planSource("toy.destroy", { name }));
+    for (const name of ["a", "b", "c"]) await file("U0REQ", name);
+    expect(await refusalOf(file("U0REQ", "d"))).toEqual({
       code: "too-many-pending",
       pending: 3,
       limit: 3,
     });
-    expect((await filePlan(world.ports, world.asks("U0DEV"), planSource())).ok).toBe(true);
+    expect((await file("U0DEV", "d")).ok).toBe(true);
     world.clock.advance(4 * 3_600_000);
-    expect((await filePlan(world.ports, world.asks("U0REQ"), planSource())).ok).toBe(true);
+    expect((await file("U0REQ", "e")).ok).toBe(true);
+  });
+
+  describe("the same plan while it waits", () => {
+    async function filed(world: World, userId: string, request = planSource()) {
+      const result = await filePlan(world.ports, world.asks(userId), request);
+      if (!result.ok) throw new Error(explainRefusal(result.refusal));
+      return result.value;
+    }
+
+    test("is not filed again: whoever asks is on record and its thread is told", async () => {
+      const world = createWorld();
+      await filed(world, "U0REQ");
+      const again = await filed(world, "U0DEV");
+      expect(again).toMatchObject({
+        planId: "pl-1",
+        runId: null,
+        sameAs: { id: "pl-1", requester: { userId: "U0REQ" } },
+      });
+      expect(world.audit.kinds()).toEqual(["plan.filed", "plan.coalesced"]);
+      expect(world.audit.entries.at(-1)).toMatchObject({
+        actor: { userId: "U0DEV" },
+        planId: "pl-1",
+        event: { requesterId: "U0REQ", version: 1, requestId: "Ev2" },
+      });
+      expect(world.plans.notices.at(-1)).toEqual({
+        kind: "plan-wanted",
+        planId: "pl-1",
+        userId: "U0DEV",
+      });
+      expect(await world.plans.awaiting("T0ACME")).toHaveLength(1);
+    });
+
+    test("asked for by the same person is on record, and the thread is spared", async () => {
+      const world = createWorld();
+      await filed(world, "U0REQ");
+      expect(await filed(world, "U0REQ")).toMatchObject({ planId: "pl-1", alreadyFiled: false });
+      expect(world.audit.kinds()).toEqual(["plan.filed", "plan.coalesced"]);
+      expect(world.plans.notices).toEqual([{ kind: "plan-card", planId: "pl-1" }]);
+    });
+
+    test("is approved by whoever asked for it second as by anyone else", async () => {
+      const world = createWorld(
+        aPolicy({
+          environments: {
+            production: anEnvironment({
+              allow: [
+                { groups: ["sre", "developers"], users: [], operations: ["*"], profiles: [] },
+              ],
+            }),
+          },
+        }),
+      );
+      await filed(world, "U0REQ", planSource("toy.change"));
+      await filed(world, "U0ANN", planSource("toy.change"));
+      const vote = { planId: "pl-1", planVersion: 1, reason: null, viewHash: null } as const;
+      const voted = await castVote(world.ports, world.asks("U0ANN"), {
+        ...vote,
+        choice: "approve",
+      });
+      expect(voted).toMatchObject({ ok: true, value: { record: { status: "approved" } } });
+    });
+
+    test.each<[string, (world: World) => Promise<unknown>]>([
+      [
+        "was withdrawn",
+        (world) => withdrawPlan(world.ports, world.asks("U0REQ"), { planId: "pl-1", reason: null }),
+      ],
+      ["ran out of time", async (world) => world.clock.advance(4 * 3_600_000)],
+      [
+        "was edited into another",
+        (world) => {
+          const { value, text } = planSource("toy.destroy", { name: "other" });
+          const edit = { planId: "pl-1", fromVersion: 1, value, text };
+          return editPlan(world.ports, world.asks("U0REQ"), edit);
+        },
+      ],
+    ])("that %s is filed anew", async (_what, end) => {
+      const world = createWorld();
+      await filed(world, "U0REQ");
+      await end(world);
+      expect((await filed(world, "U0DEV")).sameAs).toBeNull();
+    });
+
+    test("is filed anew when it is decided in the moment that it is asked for again", async () => {
+      const world = createWorld();
+      await filed(world, "U0REQ");
+      const { plans } = world;
+      let withdrawn = false;
+      const ports = {
+        ...world.ports,
+        plans: {
+          ...plans,
+          file: async (...given: Parameters<typeof plans.file>) => {
+            const answer = await plans.file(...given);
+            if (answer.kind === "same-plan-waits" && !withdrawn) {
+              withdrawn = true;
+              const asker = world.asks("U0REQ");
+              await withdrawPlan(world.ports, asker, { planId: "pl-1", reason: null });
+            }
+            return answer;
+          },
+        },
+      };
+      const again = await filePlan(ports, world.asks("U0DEV"), planSource());
+      expect(again).toMatchObject({ ok: true, value: { sameAs: null } });
+      expect(world.audit.kinds()).toEqual(["plan.filed", "plan.withdrawn", "plan.filed"]);
+    });
+
+    test("that needs nobody's approval is filed as often as it is asked for", async () => {
+      const world = createWorld();
+      for (const runId of ["run-1", "run-2"])
+        expect(await filed(world, "U0REQ", planSource("toy.read"))).toMatchObject({ runId });
+    });
   });
 
   test.each<[string, unknown, string]>([

@@ -2,6 +2,7 @@
 
 import { audited, personActor } from "./audited-use-case.ts";
 import type { AuditEntry } from "./audit-event.ts";
+import { askedAgain } from "./coalesce-plan.ts";
 import type { CompiledPlan, PlanRequest } from "./compile-plan.ts";
 import type { Person } from "./identity.ts";
 import type { Notice } from "./notice.ts";
@@ -26,7 +27,12 @@ export type FiledPlan = {
   readonly plan: Plan;
   /** The same request had filed it before. */
   readonly alreadyFiled: boolean;
+  /** The same plan waited already and is the one named here: nothing was filed. Null: it was. */
+  readonly sameAs: AwaitingPlan | null;
 };
+
+/** How often a plan is filed anew because the same one, which waited, was decided in that moment. */
+const FILING_TRIES = 10;
 
 /** Files the plan and queues its card. Every refusal is in the audit log when this returns. */
 export async function filePlan(
@@ -128,9 +134,10 @@ async function store(
     readonly waiting: AwaitingPlan;
     readonly verdict: Verdict;
     readonly supersedes: GivingWay | null;
+    readonly tries?: number;
   },
 ): Promise<Result<FiledPlan, Refusal>> {
-  const { waiting, verdict, supersedes } = given;
+  const { waiting, verdict, supersedes, tries = FILING_TRIES } = given;
   const events = [filedEntry(waiting, asker)];
   const notices: Notice[] = [{ kind: "plan-card", planId: waiting.id }];
   let record: AwaitingPlan | ApprovedPlan = waiting;
@@ -158,6 +165,14 @@ async function store(
           limit,
         );
   if (answer.kind === "refused") return refuse(answer.refusal);
+  if (answer.kind === "same-plan-waits") {
+    const { planId } = answer;
+    const sameAs = await askedAgain(ports, asker, { planId, wanted: waiting });
+    if (sameAs !== null)
+      return accept({ planId, runId: null, plan: sameAs.plan, alreadyFiled: false, sameAs });
+    if (tries > 1) return store(ports, asker, { ...given, tries: tries - 1 });
+    throw new Error(`plan ${planId} both waits and does not, ${FILING_TRIES} times in a row`);
+  }
   if (answer.kind === "too-many-pending") {
     return refuse({ code: "too-many-pending", pending: answer.pending, limit });
   }
@@ -165,7 +180,13 @@ async function store(
   const filed = answer.kind === "filed" ? record : await ports.plans.get(answer.planId);
   if (filed === null) return refuse({ code: "plan-not-found", planId: waiting.id });
   const alreadyFiled = answer.kind === "already-filed";
-  return accept({ planId: filed.id, runId: runIdOf(filed), plan: filed.plan, alreadyFiled });
+  return accept({
+    planId: filed.id,
+    runId: runIdOf(filed),
+    plan: filed.plan,
+    alreadyFiled,
+    sameAs: null,
+  });
 }
 
 function pendingRollback({ origin }: AwaitingPlan, planId: string): Refusal {

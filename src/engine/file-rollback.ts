@@ -98,7 +98,7 @@ async function earlierRollback(
       if (record.requestId !== requestId)
         return refuse({ code: "rollback-pending", runId, planId });
       const queued = record.status === "approved" ? record.runId : null;
-      return accept({ planId, runId: queued, plan, alreadyFiled: true });
+      return accept({ planId, runId: queued, plan, alreadyFiled: true, sameAs: null });
     }
     if (record.status !== "spent") continue;
     const its = await ports.runs.view(record.runId);

@@ -43,6 +43,8 @@ export type Notice =
       readonly fromVersion: number;
       readonly toVersion: number;
     }
+  /** Say in the thread of a waiting plan that somebody else asks for the same: once for each person. */
+  | { readonly kind: "plan-wanted"; readonly planId: string; readonly userId: string }
   /** Remind those who could approve. */
   | {
       readonly kind: "plan-reminder";
@@ -108,6 +110,7 @@ export function noticeKey(notice: Notice): string {
       return `${notice.kind}:${notice.runId}:${notice.stepId}:${notice.opening}`;
     case "plan-diff":
       return `${notice.kind}:${notice.planId}:${notice.toVersion}`;
+    case "plan-wanted":
     case "outcome-private":
     case "reminder-private":
       return `${notice.kind}:${notice.planId}:${notice.userId}`;

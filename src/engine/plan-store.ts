@@ -45,6 +45,7 @@ export type PlanVersion = {
 export type FileAnswer =
   | { readonly kind: "filed" }
   | { readonly kind: "already-filed"; readonly planId: string }
+  | { readonly kind: "same-plan-waits"; readonly planId: string }
   | { readonly kind: "too-many-pending"; readonly pending: number }
   /** It takes back a run for which such a plan waits already, or is approved and has not been started. */
   | { readonly kind: "rollback-pending"; readonly planId: string };
@@ -52,7 +53,9 @@ export type FileAnswer =
 export type PlanStore = {
   /**
    * Files a new plan. The cap on the requester's pending plans is enforced in the transaction.
-   * Filing the same `requestId` again writes nothing and answers the plan filed first.
+   * Filing the same `requestId` again writes nothing and answers the plan filed first. A plan that would wait for
+   * approval writes nothing, too, while one with its hash waits in its workspace, whoever asked for that: two at
+   * once give one. What takes back or puts back (`origin`) stands by itself.
    */
   file(
     record: AwaitingPlan | ApprovedPlan,

@@ -34,6 +34,14 @@ const EVENTS: Whole = {
     rollsBack: "run-1",
     restores: "before",
   },
+  "plan.coalesced": {
+    kind: "plan.coalesced",
+    version,
+    hash: "abc",
+    requesterId: "U0ANN",
+    requestId,
+    entry: "command",
+  },
   "checkpoint.taken": {
     kind: "checkpoint.taken",
     name: "before",

@@ -38,6 +38,7 @@ import { runFinishedMessage } from "#bot/messages/run-finished.ts";
 import { runHeldMessage } from "#bot/messages/run-held.ts";
 import { runProgressMessage } from "#bot/messages/run-progress.ts";
 import { runQuestionMessage } from "#bot/messages/run-question.ts";
+import { planWantedMessage, samePlanMessage } from "#bot/messages/same-plan.ts";
 import { outputMessage, saidMessage, saidView } from "#bot/messages/said.ts";
 import { showPlanMessage } from "#bot/messages/show-plan.ts";
 import { stepApprovalMessage } from "#bot/messages/step-approval.ts";
@@ -419,6 +420,9 @@ export const sampleMessages: Readonly<Record<string, Message>> = {
     inquiry,
     asked: { ...asked, stepId: "drain", end: answered },
   }),
+  "same plan, somebody else's": samePlanMessage(record, "U0DEV"),
+  "same plan, their own": samePlanMessage(record, "U0RITA"),
+  "same plan, in its thread": planWantedMessage("U0DEV"),
   reminder: planReminderMessage({ record, verdict }),
   "private outcome": outcomePrivateMessage({ record: rejected, verdict, report: null, now }),
   show: showPlanMessage({ record: approved, verdict, report: running, now }),

@@ -125,6 +125,63 @@ export function planStoreSuite(open: () => PlanStoreUnderTest): void {
       expect(await plans.awaiting(workspace.teamId)).toHaveLength(3);
     });
 
+    test("the same plan asked for by many at once waits once, whoever they are", async () => {
+      const { plans, eventsOf } = open();
+      const workspace = aWorkspace();
+      const hash = workspace.id("hash");
+      const records = Array.from({ length: 20 }, (_, index) => {
+        const requester = { teamId: workspace.teamId, userId: `U0${index % 7}`, name: "somebody" };
+        return workspace.awaiting({ hash, requester });
+      });
+      const answers = await Promise.all(
+        records.map((record) =>
+          plans.file(record, { events: [workspace.entry({ planId: record.id })], notices: [] }, 1),
+        ),
+      );
+      const filed = records.filter((_, index) => answers[index]?.kind === "filed");
+      expect(filed).toHaveLength(1);
+      for (const answer of answers) {
+        if (answer.kind !== "filed")
+          expect(answer).toEqual({ kind: "same-plan-waits", planId: filed[0]?.id });
+      }
+      const written = await Promise.all(records.map(({ id }) => eventsOf(workspace.teamId, id)));
+      expect(written.flat()).toHaveLength(1);
+      expect(await plans.awaiting(workspace.teamId)).toHaveLength(1);
+    });
+
+    test("the same plan stands in nobody's way once it is decided or its time is over, nor elsewhere", async () => {
+      const { plans } = open();
+      const workspace = aWorkspace();
+      const first = workspace.awaiting({ hash: workspace.id("hash") });
+      const { hash, approveBy } = first;
+      await plans.file(first, NOTHING, 9);
+      const elsewhere = aWorkspace().awaiting({ hash });
+      expect(await plans.file(elsewhere, NOTHING, 9)).toEqual({ kind: "filed" });
+      const late = workspace.awaiting({ hash, filedAt: approveBy, approveBy: approveBy + MINUTE });
+      expect(await plans.file(late, NOTHING, 9)).toEqual({ kind: "filed" });
+      const soon = workspace.awaiting({ hash });
+      expect(await plans.file(soon, NOTHING, 9)).toEqual({
+        kind: "same-plan-waits",
+        planId: first.id,
+      });
+      for (const waiting of [first, late]) {
+        const change = { ...NOTHING, record: moved(waiting, "rejected") };
+        await plans.change(waiting.id, () => ({ change, answer: null }));
+      }
+      expect(await plans.file(soon, NOTHING, 9)).toEqual({ kind: "filed" });
+    });
+
+    test("plans that take or put something back are never taken for the same", async () => {
+      const { plans } = open();
+      const workspace = aWorkspace();
+      const hash = workspace.id("hash");
+      const origin = { kind: "restore", checkpoint: "noon", takenAt: NOON, notes: [] } as const;
+      for (const changes of [{ origin }, { origin }, {}])
+        expect(await plans.file(workspace.awaiting({ hash, ...changes }), NOTHING, 9)).toEqual({
+          kind: "filed",
+        });
+    });
+
     test("a plan whose time ran out takes no place, announced or not", async () => {
       const { plans } = open();
       const workspace = aWorkspace();

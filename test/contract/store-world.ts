@@ -91,6 +91,8 @@ export function aWorkspace(): Workspace {
       ...base,
       plan: lockingPlan([]),
       id: id("pl"),
+      // A plan of its own each time: the same one twice would be filed once.
+      hash: id("hash"),
       requestId: id("Ev"),
       conversation: { ...base.conversation, id: id("cv"), teamId },
       requester: { ...base.requester, teamId },

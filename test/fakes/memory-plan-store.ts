@@ -51,6 +51,8 @@ export function createMemoryPlanStore(
   const answerTo = (record: PlanRecord, pendingCap: number): FileAnswer => {
     const earlier = earlierOf(record);
     if (earlier !== undefined) return { kind: "already-filed", planId: earlier.id };
+    const same = samePlan(record, records.values());
+    if (same !== undefined) return { kind: "same-plan-waits", planId: same.id };
     const pending = [...records.values()].filter(
       (other) =>
         effectiveStatus(other, record.filedAt) === "awaiting-approval" &&
@@ -139,6 +141,20 @@ export function createMemoryPlanStore(
       });
     },
   };
+}
+
+/** The plan with this hash that waits already; what takes back or puts back stands by itself. */
+function samePlan(record: PlanRecord, others: Iterable<PlanRecord>): PlanRecord | undefined {
+  if (record.status !== "awaiting-approval" || record.origin !== null) return undefined;
+  return [...others]
+    .toSorted((a, b) => a.filedAt - b.filedAt)
+    .find(
+      (other) =>
+        other.origin === null &&
+        other.hash === record.hash &&
+        other.conversation.teamId === record.conversation.teamId &&
+        effectiveStatus(other, record.filedAt) === "awaiting-approval",
+    );
 }
 
 /** The run that a plan takes back. */

@@ -218,6 +218,30 @@ describe.each(["http", "socket"] as const)("over %s", (mode) => {
     await whisperTo("rita", new RegExp(`${fromShortcut} is withdrawn`));
   });
 
+  it("the same plan asked for by somebody else waits once, and both are told", async () => {
+    const { playground } = bot;
+    const before = await newestPlan();
+    const plan = `plan \`\`\`${planText("toy.change", "twice")}\`\`\``;
+    const asked = playground.say("rita", CHANNEL, `@countersign ${plan}`);
+    const planId = await filed(before);
+    await playground.waitFor(() => cardOf(planId, asked.ts), { what: "the card in the thread" });
+    await playground.slash("dev", CHANNEL, `/ops ${plan}`);
+    await playground.slash("dev", CHANNEL, `/ops ${plan}`);
+    await whisperTo("dev", new RegExp(`The same plan waits already.*${planId}`));
+    const wanted = () =>
+      playground
+        .messages(CHANNEL, asked.ts)
+        .filter((message) => /asks for the same plan/.test(JSON.stringify(message.blocks)));
+    await playground.waitFor(() => wanted().length > 0, { what: "a word in the thread" });
+    await playground.slash("rita", CHANNEL, `/ops ${plan}`);
+    await whisperTo("rita", /You asked for it yourself/);
+    await playground.settled();
+    expect(wanted()).toHaveLength(1);
+    expect(await newestPlan()).toBe(planId);
+    await playground.slash("rita", CHANNEL, `/ops withdraw ${planId}`);
+    await whisperTo("rita", new RegExp(`${planId} is withdrawn`));
+  });
+
   it("typos, lists, a dry run and App Home are answered", async () => {
     const { playground } = bot;
     await playground.slash("dev", CHANNEL, "/ops pendign");

@@ -8,53 +8,56 @@ import { readAs } from "./stored-json.ts";
 
 const text = z.string();
 const version = z.number().int();
+const ofPlan = { planId: text };
+const ofRun = { runId: text };
+const asking = { ...ofRun, stepId: text, opening: version };
 
-const noticeSchema: z.ZodType<Notice> = z.discriminatedUnion("kind", [
-  z.object({ kind: z.literal("plan-card"), planId: text }),
-  z.object({ kind: z.literal("run-progress"), runId: text }),
-  z.object({ kind: z.literal("run-finished"), runId: text }),
-  z.object({ kind: z.literal("run-question"), runId: text, call: callSchema, attempt: version }),
-  z.object({
-    kind: z.enum(["step-approval", "step-inquiry"]),
-    runId: text,
-    stepId: text,
-    opening: version,
+/** One for every kind there is: a notice that can't be read back would stop all that wait behind it. */
+const SCHEMAS = {
+  "plan-card": z.object({ kind: z.literal("plan-card"), ...ofPlan }),
+  "run-progress": z.object({ kind: z.literal("run-progress"), ...ofRun }),
+  "run-finished": z.object({ kind: z.literal("run-finished"), ...ofRun }),
+  "run-question": z.object({
+    kind: z.literal("run-question"),
+    ...ofRun,
+    call: callSchema,
+    attempt: version,
   }),
-  z.object({ kind: z.literal("run-held"), runId: text }),
-  z.object({
+  "step-approval": z.object({ kind: z.literal("step-approval"), ...asking }),
+  "step-inquiry": z.object({ kind: z.literal("step-inquiry"), ...asking }),
+  "run-held": z.object({ kind: z.literal("run-held"), ...ofRun }),
+  "breaker-open": z.object({
     kind: z.literal("breaker-open"),
-    runId: text,
+    ...ofRun,
     target: text,
     openedAt: z.number(),
   }),
-  z.object({
+  "plan-diff": z.object({
     kind: z.literal("plan-diff"),
-    planId: text,
+    ...ofPlan,
     fromVersion: version,
     toVersion: version,
   }),
-  z.object({ kind: z.literal("plan-reminder"), planId: text }),
-  z.object({
-    kind: z.enum(["outcome-private", "reminder-private"]),
-    planId: text,
-    userId: text,
-  }),
-  z.object({
+  "plan-wanted": z.object({ kind: z.literal("plan-wanted"), ...ofPlan, userId: text }),
+  "plan-reminder": z.object({ kind: z.literal("plan-reminder"), ...ofPlan }),
+  "outcome-private": z.object({ kind: z.literal("outcome-private"), ...ofPlan, userId: text }),
+  "reminder-private": z.object({ kind: z.literal("reminder-private"), ...ofPlan, userId: text }),
+  "step-up-link": z.object({
     kind: z.literal("step-up-link"),
-    planId: text,
+    ...ofPlan,
     planVersion: version,
     viewHash: text.nullable(),
     userId: text,
     channelId: text,
     threadTs: text.nullable(),
   }),
-  z.object({
+  "passkey-registered": z.object({
     kind: z.literal("passkey-registered"),
     teamId: text,
     userId: text,
     passkey: text,
   }),
-  z.object({
+  reply: z.object({
     kind: z.literal("reply"),
     replyId: text,
     channelId: text,
@@ -62,10 +65,13 @@ const noticeSchema: z.ZodType<Notice> = z.discriminatedUnion("kind", [
     userId: text.nullable(),
     message: jsonObjectSchema,
   }),
-  z.object({ kind: z.literal("home"), teamId: text, userId: text }),
-]);
+  home: z.object({ kind: z.literal("home"), teamId: text, userId: text }),
+} satisfies Readonly<Record<Notice["kind"], z.ZodType<Notice>>>;
+
+const kindSchema = z.object({ kind: z.enum(Object.keys(SCHEMAS) as Notice["kind"][]) });
 
 /** @throws {UnreadableRow} */
 export function readNotice(value: unknown, key: string): Notice {
-  return readAs(noticeSchema, value, `notice ${key}`);
+  const { kind } = readAs(kindSchema, value, `notice ${key}`);
+  return readAs<Notice>(SCHEMAS[kind], value, `notice ${key}`);
 }

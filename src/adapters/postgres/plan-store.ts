@@ -75,6 +75,10 @@ export function createPlanStore(database: Database, ring: Ring = ringNobody): Pl
             [successor.record.conversation.teamId, successor.record.requestId],
           );
           if (earlier !== undefined) return { kind: "already-filed", planId: earlier.id } as const;
+          // The turn to file comes before the rows and the chain's head, as in a filing by itself.
+          await queries.query("select countersign_line_to_file($1::text::jsonb)", [
+            changeDocument(null, { ...successor.change, record: successor.record }),
+          ]);
           const given = await letGiveWay(queries, planId, giveWay);
           if (!given.ok) return { kind: "refused", refusal: given.refusal } as const;
           const filed = await filePlan(queries, successor, pendingCap);
@@ -178,7 +182,8 @@ async function filePlan(
     case "filed":
       return { kind: "filed" };
     case "already-filed":
-      return { kind: "already-filed", planId: row.plan_id };
+    case "same-plan-waits":
+      return { kind: row.kind, planId: row.plan_id };
     case "too-many-pending":
       return { kind: "too-many-pending", pending: row.pending };
     default:

@@ -93,6 +93,10 @@ export const plans = pgTable(
     index("plans_undone")
       .on(table.teamId, table.status, table.filedAt)
       .where(sql`${table.status} not in ('approved', 'spent')`),
+    // Whether the same plan waits already is looked up with every filing.
+    index("plans_waiting_hash")
+      .on(table.teamId, table.hash)
+      .where(sql`${table.status} = 'awaiting-approval'`),
     index("plans_attention")
       .on(table.attentionAt)
       .where(sql`${table.attentionAt} is not null`),

@@ -13,6 +13,7 @@ import type { Asker } from "#engine/use-case-ports.ts";
 import type { Wish } from "../command-language.ts";
 import { dryRunMessage } from "../messages/dry-run.ts";
 import { problemsMessage } from "../messages/problems.ts";
+import { samePlanMessage } from "../messages/same-plan.ts";
 import type { ToldProblem } from "../messages/problems.ts";
 import { refusedAnswer, said } from "../reply.ts";
 import type { Answer } from "../reply.ts";
@@ -21,7 +22,7 @@ import type { Desk, Requester } from "../requester.ts";
 import { placeProblems } from "#yaml/place-problems.ts";
 import { readYaml } from "#yaml/read-yaml.ts";
 
-/** Null: the plan's card is the answer. */
+/** Null: the plan's card is the answer. The same plan that waits already is answered with where it is. */
 export async function askForWork(
   desk: Desk,
   requester: Requester,
@@ -32,7 +33,11 @@ export async function askForWork(
   const asker = await askerForCard(desk, requester);
   if (!asker.ok) return asker.refusal;
   const result = await filePlan(desk.ports, asker.value, request.value);
-  return result.ok ? null : refusedWish(wish, result.refusal);
+  if (!result.ok) return refusedWish(wish, result.refusal);
+  const { sameAs } = result.value;
+  return sameAs === null
+    ? null
+    : { message: samePlanMessage(sameAs, requester.userId), to: "asker" };
 }
 
 export async function dryRun(desk: Desk, requester: Requester, wish: Wish): Promise<Answer> {

@@ -1,9 +1,10 @@
 // A plan filed in the place of another, by words or from a run that is held.
 
 import type { PlanRequest } from "#engine/compile-plan.ts";
-import type { PlanRecord } from "#engine/plan.ts";
+import type { AwaitingPlan, PlanRecord } from "#engine/plan.ts";
 import { supersedePlan } from "#engine/supersede-plan.ts";
 import type { Wish } from "../command-language.ts";
+import { samePlanMessage } from "../messages/same-plan.ts";
 import { refusedAnswer, said } from "../reply.ts";
 import type { Answer } from "../reply.ts";
 import { askerOf } from "../requester.ts";
@@ -24,7 +25,9 @@ export async function supersede(
   if (!asker.ok) return asker.refusal;
   const given = { planId: record.id, request: request.value };
   const result = await supersedePlan(desk.ports, asker.value, given);
-  return result.ok ? null : refusedWish(wish, result.refusal);
+  if (!result.ok) return refusedWish(wish, result.refusal);
+  const { sameAs } = result.value;
+  return sameAs === null ? null : notReplaced(requester, record, sameAs);
 }
 
 /** The same plan once more, for new approvals, in the conversation of the one whose run is held. */
@@ -50,8 +53,14 @@ export async function fileInPlace(
   const asker = askerOf(desk, requester, record.conversation);
   const result = await supersedePlan(desk.ports, asker, { planId: record.id, request });
   if (!result.ok) return refusedAnswer(result.refusal);
+  if (result.value.sameAs !== null) return notReplaced(requester, record, result.value.sameAs);
   return said(
     `Filed as plan ${result.value.planId}: its card is in the thread and needs approvals of its own. Plan ${record.id} has given way, and its run is canceled.`,
     "done",
   );
+}
+
+/** Nothing was filed that could take its place: the same plan waits already, as somebody's own. */
+function notReplaced({ userId }: Requester, record: PlanRecord, sameAs: AwaitingPlan): Answer {
+  return { message: samePlanMessage(sameAs, userId, record.id), to: "asker" };
 }

@@ -28,6 +28,7 @@ import { passkeyRegisteredMessage, stepUpLinkMessage } from "../messages/step-up
 import { privateReminderMessage } from "../messages/reminder-private.ts";
 import { planReminderMessage } from "../messages/reminder.ts";
 import { refusalMessage } from "../messages/refusal-message.ts";
+import { planWantedMessage } from "../messages/same-plan.ts";
 import { runFinishedMessage } from "../messages/run-finished.ts";
 import { runHeldMessage } from "../messages/run-held.ts";
 import type { Holder } from "../messages/run-held.ts";
@@ -113,6 +114,14 @@ const RENDERERS: { readonly [K in Notice["kind"]]: Renderer<K> } = {
       planReminderMessage({ record, verdict, people: people ?? verdict.couldApprove }),
       record.filedAt,
     );
+  },
+
+  "plan-wanted": async (ports, { planId, userId }) => {
+    const record = await ports.plans.get(planId);
+    if (record?.status !== "awaiting-approval") return NOTHING;
+    const said = once(record.conversation, planWantedMessage(userId), record.filedAt);
+    // Whoever asks a third time is not announced again: their message is looked up by its subject.
+    return said.kind === "channel" ? { ...said, subject: `plan-wanted:${planId}:${userId}` } : said;
   },
 
   "plan-diff": async (ports, { planId, fromVersion, toVersion }) => {
