@@ -11,7 +11,7 @@ import { pathProblem } from "#adapters/checks/json-path-query.ts";
 import { cronProblem } from "#adapters/calendar/cron-calendar.ts";
 import { secretSchema } from "./config-secrets.ts";
 
-const duration = z.string().transform((text, context) => {
+export const duration = z.string().transform((text, context) => {
   const ms = parseDuration(text);
   if (ms !== null && ms > 0) return ms;
   context.addIssue({ code: "custom", message: "a duration such as 90s, 15m, 4h or 1h30m" });
@@ -20,10 +20,10 @@ const duration = z.string().transform((text, context) => {
 
 const idOf = (letters: string, what: string) =>
   z.string().regex(new RegExp(`^[${letters}][A-Z0-9]{2,20}$`), what);
-const userId = idOf("UW", "a Slack user id such as U012AB3CD");
+export const userId = idOf("UW", "a Slack user id such as U012AB3CD");
 const slackGroupId = idOf("S", "a Slack user group id such as S012AB3CD");
 const channelId = idOf("CG", "a Slack channel id such as C012AB3CD");
-const name = z
+export const name = z
   .string()
   .regex(/^[a-z][a-z0-9_-]{0,39}$/, "a name of lower-case letters, digits, - and _");
 const channelList = z.union([z.literal("*"), z.array(channelId)]);
@@ -187,7 +187,7 @@ const policy = z
     },
   );
 
-const moment = z.iso
+export const moment = z.iso
   .datetime({ offset: true, error: "a moment such as 2026-12-31T18:00:00+01:00" })
   .transform((text) => Date.parse(text));
 const day = z.iso

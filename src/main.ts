@@ -26,6 +26,7 @@ async function main(args: readonly string[]): Promise<number> {
   if (command === "help") return print(usageOf(words[0]).trimEnd());
   if (WAYS_BACK.includes(command)) return wayBack(line, overrides);
   if (command.startsWith("plan ")) return plan(line, overrides);
+  if (command === "policy test") return policyTest(line, overrides);
   if (command.startsWith("run ")) return run(line, overrides);
   if (command.startsWith("audit ")) return audit(line, overrides);
   return longRunning(line, overrides);
@@ -93,6 +94,14 @@ async function plan(
         output,
       );
   }
+}
+
+async function policyTest(line: CommandLine, overrides: ConfigOverrides): Promise<number> {
+  const [file, ...more] = line.words;
+  none({ command: line.command, words: more });
+  if (file === undefined) throw new UsageError("policy test needs a file of cases", "policy");
+  const commands = await import("./wiring/policy-test-command.ts");
+  return commands.policyTest({ file, json: line.flags.json === true }, overrides, output);
 }
 
 async function run(line: CommandLine, overrides: ConfigOverrides): Promise<number> {

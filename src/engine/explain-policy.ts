@@ -3,18 +3,15 @@
 import { decideVerdict } from "./decide-verdict.ts";
 import { candidatesOf } from "./eligibility.ts";
 import { gatherCircle, gatherStandings } from "./gather-facts.ts";
-import type { Circle, Freshness, Standings } from "./gather-facts.ts";
+import type { Circle, FactPorts, Freshness, Standings } from "./gather-facts.ts";
 import type { JsonObject } from "./json.ts";
 import type { Plan, PlanRecord } from "./plan.ts";
 import type { ApprovalRule } from "./policy.ts";
 import type { Instant } from "./time.ts";
-import type { EnginePorts } from "./use-case-ports.ts";
 import type { Verdict, VerdictFacts } from "./verdict.ts";
 
 /** People asked about beyond those who voted; the rest of a large group is presumed to be as it was. */
 const CANDIDATES_ASKED = 40;
-
-type Asking = Pick<EnginePorts, "directory" | "policy" | "clock" | "delegations">;
 
 /**
  * Decides over facts asked now. What can't be asked never counts toward approval. A plan that was decided
@@ -22,7 +19,7 @@ type Asking = Pick<EnginePorts, "directory" | "policy" | "clock" | "delegations"
  * @param freshness `cached` for display, `fresh` to decide.
  */
 export async function verdictOf(
-  ports: Asking,
+  ports: FactPorts,
   record: PlanRecord,
   freshness: Freshness,
 ): Promise<Verdict> {
@@ -37,7 +34,7 @@ export async function verdictOf(
 }
 
 async function decideFor(
-  ports: Asking,
+  ports: FactPorts,
   record: PlanRecord,
   circle: Circle,
   freshness: Freshness,
@@ -55,7 +52,7 @@ async function decideFor(
 
 /** Whoever may decide on a plan, by the rule it was filed under or by another one. */
 export async function circleOf(
-  ports: Asking,
+  ports: FactPorts,
   record: PlanRecord,
   freshness: Freshness,
   rule: ApprovalRule = record.rule,

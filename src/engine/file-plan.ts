@@ -1,5 +1,6 @@
 // Files a plan: may this person ask, is the plan sound, can its quorum be reached, is there room for it.
 
+import { admitPlan } from "./admit-plan.ts";
 import { audited, personActor } from "./audited-use-case.ts";
 import type { AuditEntry } from "./audit-event.ts";
 import { askedAgain } from "./coalesce-plan.ts";
@@ -11,11 +12,9 @@ import { approvePlan, beginPlan } from "./plan-life.ts";
 import type { ApprovedPlan, AwaitingPlan, Plan, PlanOrigin, PlanRecord } from "./plan.ts";
 import type { LockedRun, Superseding } from "./plan-store.ts";
 import type { ApprovalRule } from "./policy.ts";
-import { checkQuorum, standingVerdict } from "./quorum-check.ts";
 import type { Refusal } from "./refusal.ts";
 import { accept, refuse } from "./result.ts";
 import type { Result } from "./result.ts";
-import { frozenRefusal, ruleOfPlan } from "./rule-of-plan.ts";
 import { memberOrRefusal, rightsCheck, secretKeyRefusal, soundPlan } from "./sound-plan.ts";
 import type { Asker, EnginePorts } from "./use-case-ports.ts";
 import type { Verdict } from "./verdict.ts";
@@ -72,20 +71,13 @@ export async function fileRequest(
   if (rights !== null) return refuse(rights);
   const { plan } = sound.value;
   const asked = { plan, teamId: asker.teamId, requesterId: asker.userId };
-  const ruled = await ruleOfPlan(ports, asked);
-  if (!ruled.ok) return ruled;
-  const frozen = frozenRefusal(plan, ruled.value, ports.clock.now());
-  if (frozen !== null) return refuse(frozen);
-  const { rule, standing } = ruled.value;
   const compiled = sound.value;
-  const record = newRecord(ports, asker, { person, origin, compiled, rule, supersedes });
-  if (standing !== null) {
-    const verdict = standingVerdict(record, standing, ports.clock.now());
-    return store(ports, asker, { waiting: record, verdict, supersedes });
-  }
-  const quorum = await checkQuorum(ports, record);
-  if (quorum.kind === "refused") return refuse(quorum.refusal);
-  return store(ports, asker, { waiting: record, verdict: quorum.verdict, supersedes });
+  const admitted = await admitPlan(ports, asked, (rule) =>
+    newRecord(ports, asker, { person, origin, compiled, rule, supersedes }),
+  );
+  if (!admitted.ok) return admitted;
+  const { record, verdict } = admitted.value;
+  return store(ports, asker, { waiting: record, verdict, supersedes });
 }
 
 export type GivingWay = {

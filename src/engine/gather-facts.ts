@@ -16,6 +16,12 @@ export type Members = VerdictFacts["members"];
 export type Standings = VerdictFacts["standings"];
 type Asking = { readonly directory: Directory; readonly policy: Policy };
 
+/** All that the facts of a decision are asked of. */
+export type FactPorts = Asking & {
+  readonly clock: Pick<EnginePorts["clock"], "now">;
+  readonly delegations: Pick<EnginePorts["delegations"], "active">;
+};
+
 /** The groups a rule names: of its clauses, their exceptions, the silent people and those it is widened to. */
 export function groupsOf({ require, silent, widen }: ApprovalRule): readonly string[] {
   const named = require.flatMap(({ fromGroups, except }) => [
@@ -32,7 +38,7 @@ export type Circle = Pick<VerdictFacts, "rule" | "widened" | "members" | "delega
 
 /** The people around a plan's decision. @param about.decidedAt null: it is being decided. */
 export async function gatherCircle(
-  ports: Asking & Pick<EnginePorts, "clock" | "delegations">,
+  ports: FactPorts,
   about: {
     readonly teamId: string;
     readonly rule: ApprovalRule;

@@ -5,12 +5,11 @@ import { decideVerdict } from "./decide-verdict.ts";
 import { ruleOf } from "./decide-step-approval.ts";
 import { candidatesOf } from "./eligibility.ts";
 import { gatherStandings, groupsOf } from "./gather-facts.ts";
-import type { Standings } from "./gather-facts.ts";
+import type { FactPorts, Standings } from "./gather-facts.ts";
 import { circleOf, factsOf } from "./explain-policy.ts";
 import type { AwaitingPlan, StepApproval } from "./plan.ts";
 import type { Refusal } from "./refusal.ts";
 import type { Instant } from "./time.ts";
-import type { EnginePorts } from "./use-case-ports.ts";
 import type { Verdict } from "./verdict.ts";
 
 /** People asked about at a time: enough for most quorums at once, few beside Slack's limit. */
@@ -20,13 +19,11 @@ export type Quorum =
   | { readonly kind: "reachable"; readonly verdict: Verdict }
   | { readonly kind: "refused"; readonly refusal: Refusal };
 
-type Asking = Pick<EnginePorts, "directory" | "policy" | "clock" | "delegations">;
-
 /**
  * The quorum of the plan, and that of each approval inside its run. The verdict is of the plan without votes.
  * Asks only as many people as it takes to know.
  */
-export async function checkQuorum(ports: Asking, record: AwaitingPlan): Promise<Quorum> {
+export async function checkQuorum(ports: FactPorts, record: AwaitingPlan): Promise<Quorum> {
   const own = await reachable(ports, record);
   if (own.kind === "refused") return own;
   const asked = new Map<string, StepApproval>();
@@ -39,7 +36,7 @@ export async function checkQuorum(ports: Asking, record: AwaitingPlan): Promise<
   return own;
 }
 
-async function reachable(ports: Asking, record: AwaitingPlan): Promise<Quorum> {
+async function reachable(ports: FactPorts, record: AwaitingPlan): Promise<Quorum> {
   const { teamId } = record.requester;
   const { require, selfApproval } = record.rule;
   const circle = await circleOf(ports, record, "fresh");

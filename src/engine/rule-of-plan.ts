@@ -6,7 +6,7 @@ import type { ActiveFreeze } from "./calendar.ts";
 import { evaluateCondition } from "./expression.ts";
 import { planFacts } from "./explain-policy.ts";
 import { gatherMembers } from "./gather-facts.ts";
-import type { Freshness, Members } from "./gather-facts.ts";
+import type { FactPorts, Freshness, Members } from "./gather-facts.ts";
 import type { Plan, PlanStep } from "./plan.ts";
 import { operationMatches } from "./policy.ts";
 import type {
@@ -34,7 +34,7 @@ export type PlanRule = {
   readonly freeze: ActiveFreeze | null;
 };
 
-type Asking = Pick<EnginePorts, "directory" | "policy" | "clock" | "calendar">;
+type Asking = Omit<FactPorts, "delegations"> & Pick<EnginePorts, "calendar">;
 export type AskedPlan = {
   readonly plan: Plan;
   readonly teamId: string;

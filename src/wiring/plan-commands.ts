@@ -9,12 +9,9 @@ import { planHash } from "#engine/plan-hash.ts";
 import type { Playbook } from "#engine/playbook.ts";
 import { previewForOperator } from "#engine/preview-plan.ts";
 import { explainRefusal, problemSentence } from "#engine/refusal.ts";
-import type { PlanningPorts } from "#engine/sound-plan.ts";
-import { loadPlaybooks } from "#adapters/playbook-files/load-playbooks.ts";
 import { createBreakerStore } from "#adapters/postgres/breaker-store.ts";
 import { openDatabase } from "#adapters/postgres/open-database.ts";
 import { createTimingStore } from "#adapters/postgres/timing-store.ts";
-import { createSecretRedactor } from "#adapters/redaction/secret-redactor.ts";
 import { randomIds } from "#adapters/system/random-ids.ts";
 import { sha256 } from "#adapters/system/sha256.ts";
 import { systemClock } from "#adapters/system/system-clock.ts";
@@ -29,15 +26,14 @@ import { planTree } from "#terminal/plan-tree.ts";
 import { problemLines } from "#terminal/problem-lines.ts";
 import { riskText } from "#terminal/screen.ts";
 import type { Screen } from "#terminal/screen.ts";
-import { loadConfig } from "../config.ts";
 import type { Config, ConfigOverrides } from "../config.ts";
 import { checkPlanFile } from "./check-plan-file.ts";
 import type { CheckedFile } from "./check-plan-file.ts";
 import type { CommandOutput } from "./command-output.ts";
 import { whyClosed } from "./open-for-operator.ts";
-import { openOperations } from "./open-operations.ts";
 import { readPlanFiles } from "./plan-files.ts";
 import type { PlanFile } from "./plan-files.ts";
+import { withPlanningPorts } from "./planning-ports.ts";
 
 export type PlanWords = { readonly files: readonly string[]; readonly given: JsonObject };
 
@@ -48,7 +44,7 @@ export async function planValidate(
   output: CommandOutput,
 ): Promise<number> {
   const files = await readPlanFiles(names);
-  return withPorts(overrides, (ports) => {
+  return withPlanningPorts(overrides, (ports) => {
     let bad = 0;
     for (const file of files) {
       const checked = checkPlanFile(file, given, ports);
@@ -168,7 +164,7 @@ async function withPlan(
     output.complain(`This takes one file, and here are ${files.length}.`);
     return 2;
   }
-  return withPorts(overrides, (ports, config) => {
+  return withPlanningPorts(overrides, (ports, config) => {
     const checked = checkPlanFile(file, given, ports);
     if (checked.kind === "plan") return act(checked, config);
     output.complain(mistakesText(file, checked, output.errorScreen));
@@ -202,24 +198,4 @@ function inputLines({ inputs }: Playbook): readonly string[] {
     const rest = given === undefined ? "" : ` (default ${JSON.stringify(given)})`;
     return reveal(`  ${name}=<${type}>  ${description}${rest}`).trimEnd();
   });
-}
-
-async function withPorts(
-  overrides: ConfigOverrides,
-  act: (ports: PlanningPorts, config: Config) => number | Promise<number>,
-): Promise<number> {
-  const config = loadConfig(overrides);
-  const redactor = createSecretRedactor(config.secrets);
-  const operations = openOperations(config, redactor);
-  try {
-    const ports = {
-      redactor,
-      policy: config.policy,
-      registry: operations.registry,
-      playbooks: loadPlaybooks(config.playbooksDirectory).playbooks,
-    };
-    return await act(ports, config);
-  } finally {
-    operations.close();
-  }
 }

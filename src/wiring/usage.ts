@@ -14,6 +14,7 @@ const USAGE = `countersign: change infrastructure from Slack, with a second sign
   plan checkpoints          states that were kept
   plan rollback RUN         writes the plan that takes a finished run back
   plan restore CHECKPOINT   writes the plan that puts a checkpoint back
+  policy test FILE          a table of cases through the policy: who could approve what, and what would be refused
   run list                  runs that are under way
   run show RUN              how a run stands
   run logs RUN [STEP]       what it has written
@@ -53,6 +54,15 @@ ${PLAN_FILE}
   rollback   reads the states with the credentials of this machine and writes the plan as JSON; exit code 1 when the
              world has moved on, with what differs. It is filed in Slack, like any plan: rollback in the run's thread
   restore    the same for a checkpoint, from the state now to the state then; writes nothing when nothing differs
+`,
+  policy: `countersign policy test FILE [--json]
+
+  test       FILE is a table of cases in YAML: a plan or a description of one, who asks, who is in which group, when,
+             who votes, and what is expected of the policy. Each case goes through the functions that file and decide
+             plans; nobody is asked, nothing is filed. One line for each, and under one that fails what differs and why
+             --json: the same as JSON. Exit code 1 when a case fails, 2 for mistakes in FILE, told as FILE:LINE:COLUMN
+
+The format, with an example: docs/policy.md
 `,
   run: `countersign run list [--all] [--limit N]
 countersign run show RUN
