@@ -343,6 +343,20 @@ export const configFileSchema = z.strictObject({
   auto_approve: z.array(standingApproval).default([]),
   /** Times in which nothing that changes something starts. */
   freeze: z.array(freeze).default([]),
+  /** Who may act without the approvals in an emergency; absent: nobody. */
+  break_glass: z
+    .strictObject({
+      groups: z.array(name).default([]),
+      users: z.array(userId).default([]),
+      environments: z.array(name).min(1),
+      /** Until when somebody else must have looked at it. */
+      review_within: duration.default(7 * 86_400_000),
+    })
+    .refine(
+      (value) => value.groups.length + value.users.length > 0,
+      "at least one group or one person",
+    )
+    .optional(),
   limits: z
     .strictObject({
       parallelism: z.int().min(1).max(100).default(10),
@@ -448,6 +462,8 @@ export function crossReferences(file: ConfigFile): readonly {
       checkTerms([...at, "approval", risk], value.approval[risk]);
     }
   }
+  check(["break_glass", "groups"], file.break_glass?.groups ?? [], groups);
+  check(["break_glass", "environments"], file.break_glass?.environments ?? [], environments);
   file.policies.forEach((given, index) => {
     const at = ["policies", index];
     check([...at, "match", "environments"], given.match.environments ?? [], environments);

@@ -103,7 +103,7 @@ export function policyOf(
     policies: file.policies.map(policyFrom),
     standing: file.auto_approve.map(standingFrom),
     freezes: file.freeze.map(freezeFrom),
-    breakGlass: null,
+    breakGlass: breakGlassFrom(file.break_glass),
     env,
     secrets: secretUsesOf(file),
   } satisfies Omit<Policy, "version">;
@@ -223,4 +223,10 @@ function secretUsesOf(file: ConfigFile): Policy["secrets"] {
 
 function defaultEnvironmentOf(file: ConfigFile): string {
   return file.default_environment ?? Object.keys(file.environments)[0] ?? "";
+}
+
+function breakGlassFrom(given: ConfigFile["break_glass"]): Policy["breakGlass"] {
+  if (given === undefined) return null;
+  const { groups, users, environments, review_within: reviewWithinMs } = given;
+  return { groups, users, environments, reviewWithinMs };
 }

@@ -52,7 +52,9 @@ export type Command =
     } & About)
   /** In whose place the plan in `wish` is filed. */
   | ({ readonly kind: "supersede"; readonly wish: Wish } & About)
-  | ({ readonly kind: "nudge" } & About)
+  | ({ readonly kind: "nudge" | "break-glass" } & About)
+  /** Of a broken glass. Without a note: lists those that are open. */
+  | ({ readonly kind: "review"; readonly note: string | null } & About)
   | ({ readonly kind: "reject" | "withdraw"; readonly reason: string | null } & About);
 
 /** Words that are no command. `word` and `nearest` when the first word is what was not understood. */
@@ -97,6 +99,8 @@ export const COMMAND_WORDS = [
   "withdraw",
   "supersede",
   "nudge",
+  "break-glass",
+  "review",
 ] as const;
 export type CommandWord = (typeof COMMAND_WORDS)[number];
 
@@ -173,6 +177,11 @@ const COMMANDS: Readonly<Record<CommandWord, (given: Rest) => Read>> = {
   reject: ({ rest }) => accept({ kind: "reject", ...idAndReason(rest) }),
   withdraw: ({ rest }) => accept({ kind: "withdraw", ...idAndReason(rest) }),
   supersede: readSupersede,
+  "break-glass": ({ rest }) => accept({ kind: "break-glass", id: idAndReason(rest).id }),
+  review: ({ rest }) => {
+    const { id, reason: note } = idAndReason(rest);
+    return accept({ kind: "review", id, note });
+  },
   nudge: ({ rest }) => about(rest, (id) => ({ kind: "nudge", id })),
   history: readHistory,
   pending: () => accept({ kind: "pending" }),

@@ -96,6 +96,32 @@ export type DecisionEvent =
       readonly clock: "approve-by" | "start-by";
     }
   | { readonly kind: "plan.withdrawn"; readonly version: number; readonly reason: string | null }
+  /** One person acted without the quorum. */
+  | {
+      readonly kind: "plan.glass-broken";
+      readonly version: number;
+      readonly hash: string;
+      readonly policyVersion: string;
+      readonly viewHash: string | null;
+      readonly viewFormat: number | null;
+      readonly reason: string;
+      /** Everyone who could have approved. */
+      readonly skipped: readonly string[];
+      readonly reviewBy: Instant;
+      readonly requestId: string;
+      readonly entry: EntryPath;
+    }
+  /** Somebody else looked at what came of a broken glass. */
+  | {
+      readonly kind: "plan.reviewed";
+      readonly version: number;
+      readonly brokenBy: string;
+      readonly note: string;
+      readonly requestId: string;
+      readonly entry: EntryPath;
+    }
+  /** The thread was reminded of a review that is overdue. */
+  | { readonly kind: "plan.review-overdue"; readonly version: number; readonly brokenBy: string }
   /** Another plan was filed in its place. */
   | { readonly kind: "plan.superseded"; readonly version: number; readonly byPlanId: string }
   /** Its requester had those who could approve reminded. */

@@ -45,6 +45,12 @@ export type Notice =
     }
   /** Say in the thread of a waiting plan that somebody else asks for the same: once for each person. */
   | { readonly kind: "plan-wanted"; readonly planId: string; readonly userId: string }
+  /** Say in the thread that somebody broke the glass, and later how the review went. */
+  | { readonly kind: "glass-broken"; readonly planId: string }
+  /** The same to somebody who was passed over, or for whom the plan was made. */
+  | { readonly kind: "glass-broken-private"; readonly planId: string; readonly userId: string }
+  /** Say in the thread what a review found, or that it is overdue. */
+  | { readonly kind: "glass-reviewed" | "review-overdue"; readonly planId: string }
   /** Remind those who could approve. */
   | {
       readonly kind: "plan-reminder";
@@ -95,6 +101,9 @@ export type Notice =
 export function noticeKey(notice: Notice): string {
   switch (notice.kind) {
     case "plan-card":
+    case "glass-broken":
+    case "glass-reviewed":
+    case "review-overdue":
     case "plan-reminder":
       return `${notice.kind}:${notice.planId}`;
     case "run-progress":
@@ -111,6 +120,7 @@ export function noticeKey(notice: Notice): string {
     case "plan-diff":
       return `${notice.kind}:${notice.planId}:${notice.toVersion}`;
     case "plan-wanted":
+    case "glass-broken-private":
     case "outcome-private":
     case "reminder-private":
       return `${notice.kind}:${notice.planId}:${notice.userId}`;

@@ -10,6 +10,7 @@ import type { Conversation, Person } from "./identity.ts";
 import type {
   ApprovedPlan,
   AwaitingPlan,
+  Emergency,
   ExpiredPlan,
   Plan,
   PlanOrigin,
@@ -250,6 +251,36 @@ export function editVersion(record: PlanRecord, next: NextVersion): Move<Awaitin
     nudgedAt: null,
     unreachableSince: null,
     revision: current.revision + 1,
+  });
+}
+
+/** One person's word instead of the quorum's. The caller decided who may. */
+export function breakGlass(
+  record: PlanRecord,
+  broken: {
+    readonly verdict: Verdict;
+    readonly runId: string;
+    readonly emergency: Emergency;
+  },
+): Move<ApprovedPlan> {
+  const { verdict, runId, emergency } = broken;
+  const approved = approvePlan(record, { verdict, runId, at: emergency.at });
+  return approved.ok ? accept({ ...approved.value, emergency }) : approved;
+}
+
+/** Closes the after-review of a broken glass. */
+export function closeReview(
+  record: PlanRecord,
+  review: NonNullable<Emergency["review"]>,
+): Move<PlanRecord> {
+  const { emergency } = record;
+  if (emergency === null) return refuse({ code: "nothing-to-review", planId: record.id });
+  if (emergency.review !== null)
+    return refuse({ code: "already-reviewed", planId: record.id, userId: emergency.review.userId });
+  return accept({
+    ...record,
+    emergency: { ...emergency, review },
+    revision: record.revision + 1,
   });
 }
 

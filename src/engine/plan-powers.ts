@@ -38,7 +38,7 @@ export async function approverRefusal(
   record: PlanRecord,
   given: {
     readonly attempted: string;
-    readonly own: "self-override" | "self-skip";
+    readonly own: "self-override" | "self-skip" | "self-review";
   },
 ): Promise<Refusal | null> {
   const { eligibility, candidates } = await rankOf(ports, asker, record);

@@ -42,6 +42,11 @@ export type PlanVersion = {
   readonly at: Instant;
 };
 
+/** Nothing was written: the same person has broken the glass before, and nobody has looked at it yet. */
+export class ReviewOpen extends Error {
+  override readonly name = "ReviewOpen";
+}
+
 export type FileAnswer =
   | { readonly kind: "filed" }
   | { readonly kind: "already-filed"; readonly planId: string }
@@ -66,6 +71,7 @@ export type PlanStore = {
   /**
    * Reads the plan with its row locked, lets `decide` look at it, and writes what it answers, all in one
    * transaction. `decide` is called once and must be pure. Null: no such plan.
+   * @throws {ReviewOpen} when it would break the glass while a review of the same person is open.
    */
   change<T>(
     planId: string,
@@ -90,6 +96,8 @@ export type PlanStore = {
   byThread(teamId: string, channelId: string, threadTs: string): Promise<PlanRecord | null>;
   /** Plans that take this run back, whatever became of them, newest first. */
   rollbacksOf(runId: string): Promise<readonly PlanRecord[]>;
+  /** Plans whose glass was broken and not reviewed, oldest first. Null: of every workspace. */
+  openReviews(teamId: string | null): Promise<readonly PlanRecord[]>;
   /** Plans awaiting approval, oldest clock first. */
   awaiting(teamId: string): Promise<readonly AwaitingPlan[]>;
   /** Newest first; plans a person asked for. */

@@ -226,6 +226,10 @@ export type Emergency = {
   /** Untrusted. */
   readonly reason: string;
   readonly at: Instant;
+  /** When it must have been looked at. */
+  readonly reviewBy: Instant;
+  /** When the thread was last reminded of a review that is overdue. */
+  readonly remindedAt: Instant | null;
   readonly review: {
     readonly userId: string;
     /** What was found, untrusted. */

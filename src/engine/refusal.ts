@@ -87,7 +87,27 @@ export type Refusal =
       readonly groups: readonly string[];
       readonly whoCan: readonly string[];
     }
-  | { readonly code: "reason-missing"; readonly of?: "step" | "skip" }
+  | { readonly code: "reason-missing"; readonly of?: "step" | "skip" | "glass" | "review" }
+  /** Not named, or nobody is in this environment: then `whoCan` is empty. */
+  | {
+      readonly code: "glass-not-yours";
+      readonly environment: string;
+      readonly whoCan: readonly string[];
+    }
+  | {
+      readonly code: "glass-frozen";
+      readonly name: string;
+      readonly reason: string;
+      readonly environment: string;
+      readonly until: Instant;
+    }
+  /** The same person broke the glass before, and nobody has looked at it yet. */
+  | { readonly code: "review-open"; readonly planId: string; readonly at: Instant }
+  | { readonly code: "nothing-to-review"; readonly planId: string }
+  | { readonly code: "already-reviewed"; readonly planId: string; readonly userId: string }
+  | { readonly code: "own-glass"; readonly whoCan: readonly string[] }
+  | { readonly code: "self-review"; readonly whoCan: readonly string[] }
+  | { readonly code: "review-too-early"; readonly planId: string; readonly status: RunStatus }
   | { readonly code: "not-yours"; readonly attempted: string; readonly whoCan: readonly string[] }
   | { readonly code: "nothing-changed" }
   /** They were reminded lately: not before `again`. */
@@ -265,6 +285,24 @@ export function explainRefusal(refusal: Refusal): string {
       return `You are not one of its approvers${refusal.groups.length === 0 ? "" : ` (${refusal.groups.join(", ")})`}.${whoCanSentence(refusal.whoCan)}`;
     case "reason-missing":
       return REASON_MISSING[refusal.of ?? "plan"];
+    case "glass-not-yours":
+      return refusal.whoCan.length === 0
+        ? `Nobody may break the glass in ${refusal.environment}: the configuration names nobody under break_glass.`
+        : `You may not break the glass in ${refusal.environment}.${whoCanSentence(refusal.whoCan)}`;
+    case "glass-frozen":
+      return `${refusal.environment} is frozen until ${formatInstant(refusal.until)} (${refusal.name}: ${refusal.reason}), and this freeze holds for a broken glass, too.`;
+    case "review-open":
+      return `You broke the glass for plan ${refusal.planId} on ${formatInstant(refusal.at)}, and its review is still open. Before you can do it again, somebody else who could approve that plan must look at it and say what they found: /ops review ${refusal.planId} and what was found.`;
+    case "nothing-to-review":
+      return `Nobody broke the glass for plan ${refusal.planId}, so there is nothing to review. /ops review lists what is open.`;
+    case "already-reviewed":
+      return `The broken glass of plan ${refusal.planId} was already reviewed by @${refusal.userId}.`;
+    case "own-glass":
+      return `You broke the glass, so somebody else must look at what came of it.${whoCanSentence(refusal.whoCan)}`;
+    case "self-review":
+      return `You asked for this plan, so somebody else must look at what came of it.${whoCanSentence(refusal.whoCan)}`;
+    case "review-too-early":
+      return `The run of plan ${refusal.planId} is ${refusal.status}. Look at it once it has ended.`;
     case "not-yours":
       return `You may not ${refusal.attempted}.${whoCanSentence(refusal.whoCan)}`;
     case "nothing-changed":
@@ -375,6 +413,8 @@ const REASON_MISSING = {
   plan: "Say why you reject the plan, so that the requester knows what to change.",
   step: "Say why you reject the step, so that the requester knows what to change.",
   skip: "Say why the step may be left out: the reason stays in the log.",
+  glass: "Say why you act without the approvals: everyone who is passed over is told.",
+  review: "Say what you found: it is shown in the thread and stays in the log.",
 } as const;
 
 function stepDecided({

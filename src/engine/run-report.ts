@@ -35,6 +35,8 @@ export type RunReport = {
   readonly plan: Plan;
   readonly requesterId: string;
   readonly conversation: Conversation;
+  /** The glass was broken for it. */
+  readonly emergency: boolean;
   readonly status: RunStatus;
   readonly queuedAt: Instant;
   readonly startedAt: Instant | null;
@@ -87,6 +89,7 @@ export function reportRun(view: RunView, now: Instant): RunReport {
     plan,
     requesterId,
     conversation,
+    emergency: (view.emergency ?? null) !== null,
     status,
     queuedAt,
     startedAt,

@@ -17,7 +17,8 @@ import type { Hold } from "./hold.ts";
 import { DirectoryUnavailable } from "./identity.ts";
 import { frozenPlanHash } from "./plan-hash.ts";
 import { effectiveStatus } from "./plan-life.ts";
-import type { PlanRecord } from "./plan.ts";
+import { namedRefusal } from "./break-glass.ts";
+import type { Emergency, PlanRecord } from "./plan.ts";
 import { explainRefusal } from "./refusal.ts";
 import { accept, refuse } from "./result.ts";
 import type { Result } from "./result.ts";
@@ -130,7 +131,9 @@ async function peopleReasons(
       : [{ sentence: freezeSentence(plan.environment, freeze), passes: true }];
   const sentences = [
     ...(await requesterReasons(ports, record)),
-    ...(await approverReasons(ports, record, ruled.value)),
+    ...(emergency === null
+      ? await approverReasons(ports, record, ruled.value)
+      : await glassReasons(ports, record, emergency)),
   ];
   return [...passing, ...sentences.map(lasting)];
 }
@@ -152,6 +155,26 @@ async function requesterReasons(ports: CheckPorts, record: PlanRecord): Promise<
   const members = await gatherMembers(ports, requester.teamId, groups, "fresh");
   const refusal = rightsRefusal(ports.policy, plan, requester.userId, members);
   return refusal === null ? [] : [explainRefusal(refusal)];
+}
+
+/** Instead of votes there is one person, who must still be there and named by the policy in force. */
+async function glassReasons(
+  ports: CheckPorts,
+  record: PlanRecord,
+  { userId }: Emergency,
+): Promise<readonly string[]> {
+  const { teamId } = record.requester;
+  const standing = await standingNow(ports, { teamId, userId });
+  if (standing.kind === "refused")
+    return [
+      `@${userId}, who broke the glass, is not an active full member any more (${standing.reason}).`,
+    ];
+  const refusal = await namedRefusal(ports, userId, record);
+  if (refusal === null) return [];
+  if (refusal.code === "directory-unavailable") throw new DirectoryUnavailable(refusal.detail);
+  return [
+    `@${userId}, who broke the glass, may not do that in ${record.plan.environment} any more.`,
+  ];
 }
 
 /** Decides again over the same votes, by the policy in force now and by who the voters are now. */

@@ -21,6 +21,8 @@ export type Metrics = {
   readonly slackCall: (method: string, outcome: string) => void;
   readonly runEnded: (outcome: string) => void;
   readonly defect: (part: string) => void;
+  /** Somebody acted without the quorum. */
+  readonly glassBroken: (environment: string) => void;
   /** This process found that a target fails too often. */
   readonly breakerOpened: (target: string) => void;
   /** Asked at each scrape. */
@@ -48,6 +50,9 @@ export function createMetrics(): Metrics {
   ]);
   const runs = counter("runs_ended_total", "Runs that ended, by outcome", ["outcome"]);
   const defects = counter("defects_total", "Errors that no code expected, by part", ["part"]);
+  const glass = counter("break_glass_total", "Times the glass was broken, by environment", [
+    "environment",
+  ]);
   const trips = counter("breaker_trips_total", "Times a circuit breaker opened, by target", [
     "target",
   ]);
@@ -68,6 +73,7 @@ export function createMetrics(): Metrics {
     slackCall: (method, outcome) => calls.inc({ method, outcome }),
     runEnded: (outcome) => runs.inc({ outcome }),
     defect: (part) => defects.inc({ part }),
+    glassBroken: (environment) => glass.inc({ environment }),
     breakerOpened: (target) => trips.inc({ target }),
     breakers: (read) => {
       new Gauge({

@@ -4,6 +4,8 @@
 import { hostname } from "node:os";
 import type { Logger } from "pino";
 import { expirePlans } from "#engine/expire-plans.ts";
+import { remindReviews } from "#engine/review-glass.ts";
+import type { PlanStore } from "#engine/plan-store.ts";
 import { FINAL_RUN_STATUSES } from "#engine/run.ts";
 import type { RunStatus } from "#engine/run.ts";
 import type { RunStore } from "#engine/run-store.ts";
@@ -119,6 +121,7 @@ async function open(
     ...storage,
     ...stores,
     runs: countEnds(stores.runs, metrics),
+    plans: countGlass(stores.plans, metrics),
     registry: operations.registry,
     policy: config.policy,
     playbooks,
@@ -147,6 +150,11 @@ async function open(
     queue: async () => ((await storage.dispatcher.healthy()) ? null : "the queue does not answer"),
   };
   metrics.breakers(async () => storage.breakers.list());
+  metrics.gauge(
+    "break_glass_open_reviews",
+    "Broken glasses that nobody has looked at yet",
+    async () => (await storage.plans.openReviews(null)).length,
+  );
   metrics.gauge("outbox_pending", "Messages waiting to be sent", () => storage.outbox.pending());
 
   if (halves.includes("worker"))
@@ -241,10 +249,29 @@ async function startBot(ports: BotPorts, parts: BotParts): Promise<"http" | "soc
     repeat(SWEEP_EVERY_MS, ports.clock, defect("sweeper"), async () => {
       await app.sweep();
       await expirePlans(ports);
+      await remindReviews(ports);
       await parts.sealed.removeEnded();
     }),
   );
   return app.mode;
+}
+
+/** Counts broken glasses where each is written. */
+function countGlass(plans: PlanStore, metrics: Metrics): PlanStore {
+  return {
+    ...plans,
+    change: async (planId, decide) => {
+      let environment: string | null = null;
+      const answer = await plans.change(planId, (record) => {
+        const decided = decide(record);
+        const after = decided.change.record?.emergency ?? null;
+        if (record.emergency === null && after !== null) environment = record.plan.environment;
+        return decided;
+      });
+      if (environment !== null) metrics.glassBroken(environment);
+      return answer;
+    },
+  };
 }
 
 /** Counts runs as they end, at the one place where every end is written. */

@@ -174,6 +174,12 @@ export function playgroundPolicy(): Policy {
   const policy = aPolicy({ teamId: null, channels: ["C0PRODUCTION", "C0PARTNER"] });
   return {
     ...policy,
+    breakGlass: {
+      groups: ["sre"],
+      users: [],
+      environments: ["production"],
+      reviewWithinMs: 86_400_000,
+    },
     groups: {
       sre: aGroup("sre", { slackGroupIds: ["S0SRE"] }),
       developers: aGroup("developers", { slackGroupIds: ["S0DEVELOPERS"] }),

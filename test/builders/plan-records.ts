@@ -230,6 +230,7 @@ export function aReport(changes: Partial<RunReport> = {}): RunReport {
     plan,
     requesterId: "U0RITA",
     conversation,
+    emergency: false,
     status: "running",
     queuedAt: NOON,
     startedAt: NOON + 1000,

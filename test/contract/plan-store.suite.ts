@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import type { PlanRecord } from "#engine/plan.ts";
+import { ReviewOpen } from "#engine/plan-store.ts";
 import type { PlanStore } from "#engine/plan-store.ts";
 import { NOON } from "#test/builders/plan-records.ts";
 import type { Workspace } from "./store-world.ts";
@@ -59,6 +60,60 @@ export function planStoreSuite(open: () => PlanStoreUnderTest): void {
         if (answer.kind !== "filed")
           expect(answer).toEqual({ kind: "rollback-pending", planId: filed[0]?.id });
       }
+    });
+  });
+
+  describe("a broken glass", () => {
+    const broken = (record: PlanRecord, userId: string): PlanRecord => ({
+      ...approve(record, `run-of-${record.id}`),
+      emergency: {
+        userId,
+        reason: "odd \u202E reason",
+        at: NOON,
+        reviewBy: NOON + 1,
+        remindedAt: null,
+        review: null,
+      },
+    });
+    const smash = (plans: PlanStore, planId: string, userId: string) =>
+      plans.change(planId, (record) => ({
+        change: { ...NOTHING, record: broken(record, userId) },
+        answer: "broken",
+      }));
+
+    test("is one at a time for a person, however many come at once, until it is reviewed", async () => {
+      const { plans } = open();
+      const workspace = aWorkspace();
+      const all = [];
+      for (let left = 5; left > 0; left -= 1) all.push(await filed(plans, workspace));
+      const answers = await Promise.allSettled(all.map(({ id }) => smash(plans, id, "U0ANN")));
+      expect(answers.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+      for (const answer of answers)
+        if (answer.status === "rejected") expect(answer.reason).toBeInstanceOf(ReviewOpen);
+      const [unreviewed, ...more] = await plans.openReviews(workspace.teamId);
+      expect(more).toEqual([]);
+      if (unreviewed === undefined) throw new Error("nothing is open");
+      expect(unreviewed.emergency).toMatchObject({ userId: "U0ANN", reason: "odd \u202E reason" });
+      const other = all.find(({ id }) => id !== unreviewed.id);
+      expect(await smash(plans, other?.id ?? "", "U0BOB")).toBe("broken");
+      await plans.change(unreviewed.id, (record) => ({
+        change: {
+          ...NOTHING,
+          record: {
+            ...record,
+            revision: record.revision + 1,
+            emergency: record.emergency && {
+              ...record.emergency,
+              review: { userId: "U0BOB", note: "fine", at: NOON },
+            },
+          },
+        },
+        answer: null,
+      }));
+      const left = await plans.openReviews(workspace.teamId);
+      expect(left.map(({ id }) => id)).toEqual([other?.id]);
+      const again = await filed(plans, workspace);
+      expect(await smash(plans, again.id, "U0ANN")).toBe("broken");
     });
   });
 

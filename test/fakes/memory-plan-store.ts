@@ -6,6 +6,7 @@ import { reminderDue } from "#engine/expire-plans.ts";
 import type { Notice } from "#engine/notice.ts";
 import { effectiveStatus, timeoutApproves } from "#engine/plan-life.ts";
 import type { AwaitingPlan, PlanRecord } from "#engine/plan.ts";
+import { ReviewOpen } from "#engine/plan-store.ts";
 import type { FileAnswer, PlanChange, PlanStore, PlanVersion } from "#engine/plan-store.ts";
 import type { RunStore } from "#engine/run-store.ts";
 
@@ -47,6 +48,18 @@ export function createMemoryPlanStore(
 
   const earlierOf = ({ requestId }: PlanRecord): PlanRecord | undefined =>
     [...records.values()].find((other) => other.requestId === requestId);
+
+  /** Another plan whose glass the same person broke, and that nobody has looked at. */
+  const openReviewOf = (record: PlanRecord): PlanRecord | undefined =>
+    isUnreviewed(record)
+      ? [...records.values()].find(
+          (other) =>
+            other.id !== record.id &&
+            isUnreviewed(other) &&
+            other.emergency?.userId === record.emergency?.userId &&
+            other.conversation.teamId === record.conversation.teamId,
+        )
+      : undefined;
 
   const answerTo = (record: PlanRecord, pendingCap: number): FileAnswer => {
     const earlier = earlierOf(record);
@@ -101,9 +114,16 @@ export function createMemoryPlanStore(
       if (change.record !== undefined && change.record.revision <= record.revision) {
         throw new Error(`revision ${change.record.revision} does not follow ${record.revision}`);
       }
+      const rival = change.record === undefined ? undefined : openReviewOf(change.record);
+      if (rival !== undefined) throw new ReviewOpen("a review of the same person is open");
       apply(planId, change);
       return answer;
     },
+    openReviews: async (teamId) =>
+      [...records.values()]
+        .filter(isUnreviewed)
+        .filter(({ conversation }) => teamId === null || conversation.teamId === teamId)
+        .toSorted((a, b) => a.filedAt - b.filedAt),
     get: async (planId) => records.get(planId) ?? null,
     version: async (planId, version) => versions.get(`${planId}/${version}`) ?? null,
     byThread: async (teamId, channelId, threadTs) =>
@@ -155,6 +175,10 @@ function samePlan(record: PlanRecord, others: Iterable<PlanRecord>): PlanRecord 
         other.conversation.teamId === record.conversation.teamId &&
         effectiveStatus(other, record.filedAt) === "awaiting-approval",
     );
+}
+
+function isUnreviewed({ emergency }: PlanRecord): boolean {
+  return emergency !== null && emergency.review === null;
 }
 
 /** The run that a plan takes back. */

@@ -140,3 +140,44 @@ describe("a run held at its start", () => {
     expect(bot.calls.runs).not.toContain("withdrawn");
   });
 });
+
+describe("a broken glass", () => {
+  it("runs the plan on one word, tells those passed over, and waits for somebody else's review", async () => {
+    const { playground } = bot;
+    const { ts, planId } = await asks("toy.change name=urgent");
+    const card = await inThread(ts, /plan_break_glass/);
+    const click = (user: string, at: string) =>
+      playground.click(user, { channel: CHANNEL, ts: at, actionId: "plan_break_glass" });
+    await click("dev", card.ts);
+    await isTold("dev", /may not break the glass/);
+    await click("ann", card.ts);
+    await playground.waitFor(() => playground.views("ann").length > 0);
+    expect(
+      await playground.submitView("ann", { values: { glass_reason: "the site is down" } }),
+    ).toMatchObject({ kind: "errors" });
+    expect(bot.calls.runs).not.toContain("urgent");
+    expect(
+      await playground.submitView("ann", {
+        values: { glass_reason: "the site is down", glass_confirm: ["alone"] },
+      }),
+    ).toMatchObject({ kind: "closed" });
+    await inThread(ts, /Glass broken.*the site is down/);
+    await isWrittenTo("bob", /You could have approved this plan/);
+    await isWrittenTo("rita", /You asked for this plan/);
+    await playground.waitFor(() => bot.calls.runs.includes("urgent"), { what: "the run" });
+    await inThread(ts, /Completed.*break-glass/);
+
+    const next = await asks("toy.change name=urgent-too");
+    says("ann", "break-glass it is down again", next.ts);
+    await isTold("ann", new RegExp(`You broke the glass for plan ${planId}`));
+    await playground.slash("ann", CHANNEL, `/ops review ${planId} all is well`);
+    await isTold("ann", /somebody else must look/);
+    await playground.slash("bob", CHANNEL, "/ops review");
+    await isTold("bob", new RegExp(planId));
+    await playground.slash("bob", CHANNEL, `/ops review ${planId} the pager was right`);
+    await inThread(ts, /Reviewed.*the pager was right/);
+    says("ann", "break-glass it is down again", next.ts);
+    await isTold("ann", /Nothing has happened yet/);
+    expect(await bot.ports.plans.openReviews("T0PLAYGROUND")).toEqual([]);
+  });
+});

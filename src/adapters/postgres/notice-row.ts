@@ -42,6 +42,14 @@ const SCHEMAS = {
   "plan-reminder": z.object({ kind: z.literal("plan-reminder"), ...ofPlan }),
   "outcome-private": z.object({ kind: z.literal("outcome-private"), ...ofPlan, userId: text }),
   "reminder-private": z.object({ kind: z.literal("reminder-private"), ...ofPlan, userId: text }),
+  "glass-broken": z.object({ kind: z.literal("glass-broken"), ...ofPlan }),
+  "glass-broken-private": z.object({
+    kind: z.literal("glass-broken-private"),
+    ...ofPlan,
+    userId: text,
+  }),
+  "glass-reviewed": z.object({ kind: z.literal("glass-reviewed"), ...ofPlan }),
+  "review-overdue": z.object({ kind: z.literal("review-overdue"), ...ofPlan }),
   "step-up-link": z.object({
     kind: z.literal("step-up-link"),
     ...ofPlan,

@@ -2,7 +2,7 @@
 // state is an error that names it.
 
 import { z } from "zod";
-import type { Plan, PlanOrigin, PlanRecord } from "#engine/plan.ts";
+import type { Emergency, Plan, PlanOrigin, PlanRecord } from "#engine/plan.ts";
 import type { Instant } from "#engine/time.ts";
 import { ruleSchema, verdictSchema, voteSchema } from "./plan-document.ts";
 import { readAs, storableText } from "./stored-json.ts";
@@ -74,6 +74,14 @@ const originSchema: z.ZodType<PlanOrigin | null> = z
   ])
   .nullable()
   .default(null);
+export const emergencySchema: z.ZodType<Emergency> = z.object({
+  userId: text,
+  reason: text,
+  at: instant,
+  reviewBy: instant,
+  remindedAt: instant.nullable(),
+  review: z.object({ userId: text, note: text, at: instant }).nullable(),
+});
 const filed = {
   id: text,
   version: z.number().int().positive(),
@@ -98,15 +106,7 @@ const filed = {
   supersedes: text.nullable().default(null),
   supersededBy: text.nullable().default(null),
   begunAt: instant,
-  emergency: z
-    .object({
-      userId: text,
-      reason: text,
-      at: instant,
-      review: z.object({ userId: text, note: text, at: instant }).nullable(),
-    })
-    .nullable()
-    .default(null),
+  emergency: emergencySchema.nullable().default(null),
   revision: z.number().int(),
   votes: z.array(voteSchema),
 };

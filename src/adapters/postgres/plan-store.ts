@@ -1,6 +1,7 @@
 // Plans in Postgres. A decision is one transaction: the row locked, decided upon, and written by one statement.
 
 import { z } from "zod";
+import { ReviewOpen } from "#engine/plan-store.ts";
 import type {
   FileAnswer,
   LockedRun,
@@ -97,15 +98,17 @@ export function createPlanStore(database: Database, ring: Ring = ringNobody): Pl
     },
 
     async change(planId, decide) {
-      const decided = await database.transaction(async (queries) => {
-        const record = await lockedPlan(queries, planId);
-        if (record === null) return null;
-        const { change, answer } = decide(record);
-        await queries.query("select countersign_write_plan($1::text::jsonb)", [
-          changeDocument(record, change),
-        ]);
-        return { change, answer };
-      });
+      const decided = await database
+        .transaction(async (queries) => {
+          const record = await lockedPlan(queries, planId);
+          if (record === null) return null;
+          const { change, answer } = decide(record);
+          await queries.query("select countersign_write_plan($1::text::jsonb)", [
+            changeDocument(record, change),
+          ]);
+          return { change, answer };
+        })
+        .catch(asReviewOpen);
       if (decided === null) return null;
       announce(ring, decided.change);
       return decided.answer;
@@ -129,6 +132,12 @@ export function createPlanStore(database: Database, ring: Ring = ringNobody): Pl
 
     rollbacksOf: (runId) =>
       plansWhere(`where ${rollsBack} order by p.filed_at desc, p.id`, [runId]),
+
+    openReviews: (teamId) =>
+      plansWhere(
+        `where ${reviewOpen} and ($1::text is null or p.team_id = $1) order by p.filed_at, p.id`,
+        [teamId],
+      ),
 
     async awaiting(teamId) {
       const records = await plansWhere(
@@ -235,6 +244,16 @@ function readLockedRun({
   readonly status: string;
 }): LockedRun {
   return { runId: id, status: readAs(z.enum(RUN_STATUSES), status, `the status of run ${id}`) };
+}
+
+/** As the index has it that lets a person break the glass once until somebody has looked. */
+const reviewOpen =
+  "p.state #>> '{emergency,userId}' is not null and p.state #>> '{emergency,review}' is null";
+
+function asReviewOpen(error: unknown): never {
+  if (String(error).includes("plans_open_review"))
+    throw new ReviewOpen("a review of the same person is open", { cause: error });
+  throw error;
 }
 
 type FileRow = { readonly kind: string; readonly plan_id: string; readonly pending: number };

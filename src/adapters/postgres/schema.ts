@@ -86,6 +86,12 @@ export const plans = pgTable(
       .where(
         sql`${table.status} in ('awaiting-approval', 'approved') and ${table.state} #>> '{origin,runId}' is not null`,
       ),
+    // A person breaks the glass once until somebody has looked at what came of it.
+    uniqueIndex("plans_open_review")
+      .on(table.teamId, sql`(${table.state} #>> '{emergency,userId}')`)
+      .where(
+        sql`${table.state} #>> '{emergency,userId}' is not null and ${table.state} #>> '{emergency,review}' is null`,
+      ),
     index("plans_rollbacks")
       .on(sql`(${table.state} #>> '{origin,runId}')`)
       .where(sql`${table.state} #>> '{origin,runId}' is not null`),

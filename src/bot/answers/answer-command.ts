@@ -8,6 +8,7 @@ import type { Answer } from "../reply.ts";
 import type { Desk, Requester } from "../requester.ts";
 import { lookRefusal } from "./admission.ts";
 import { askForWork, dryRun, dryRunOf } from "./ask-for-work.ts";
+import { askToBreakGlass, listReviews, review } from "./break-glass.ts";
 import { checkpoint, listCheckpoints, restore } from "./checkpoints.ts";
 import { delegateTo, listDelegations, takeBack } from "./delegations.ts";
 import { decide, withdraw } from "./decide.ts";
@@ -61,6 +62,15 @@ export async function answerCommand(
       return ofPlan(desk, requester, command.id, (record) =>
         supersede(desk, requester, record, command.wish),
       );
+    case "break-glass":
+      return ofPlan(desk, requester, command.id, (record) =>
+        askToBreakGlass(desk, requester, record),
+      );
+    case "review": {
+      const { id, note } = command;
+      if (id === null && note === null) return reviews(desk, requester);
+      return ofPlan(desk, requester, id, (record) => review(desk, requester, record, note ?? ""));
+    }
     case "nudge":
       return ofPlan(desk, requester, command.id, (record) => nudge(desk, requester, record));
     case "withdraw":
@@ -116,6 +126,8 @@ type Looking = Exclude<
       | "withdraw"
       | "supersede"
       | "nudge"
+      | "break-glass"
+      | "review"
       | "pause"
       | "resume"
       | "cancel"
@@ -129,6 +141,11 @@ type Looking = Exclude<
       | "delegate-off";
   }
 >;
+
+async function reviews(desk: Desk, requester: Requester): Promise<Answer> {
+  const refusal = await lookRefusal(desk, requester, "list open reviews");
+  return refusal === null ? listReviews(desk) : refusedAnswer(refusal);
+}
 
 async function look(desk: Desk, requester: Requester, command: Looking): Promise<Answer> {
   const refusal = await lookRefusal(desk, requester, command.kind);

@@ -12,6 +12,7 @@ import { listenToMentions } from "./mentions/mention.ts";
 import { listenToPlanFromMessage } from "./shortcuts/plan-from-message.ts";
 import { listenToAskingViews } from "./views/asking-submitted.ts";
 import { listenToEdits } from "./views/edit-submitted.ts";
+import { listenToBrokenGlass } from "./views/glass-submitted.ts";
 import { listenToRejections } from "./views/reject-submitted.ts";
 
 export function registerListeners(app: App, desk: Desk): void {
@@ -22,6 +23,7 @@ export function registerListeners(app: App, desk: Desk): void {
   listenToHeldButtons(app, desk);
   listenToAskingButtons(app, desk);
   listenToRejections(app, desk);
+  listenToBrokenGlass(app, desk);
   listenToAskingViews(app, desk);
   listenToEdits(app, desk);
   listenToPlanFromMessage(app, desk);

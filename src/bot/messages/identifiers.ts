@@ -20,6 +20,7 @@ export const ACTIONS = {
   fullPlanNext: "plan_full_page_next",
   whoCanApprove: "plan_who",
   nudge: "plan_nudge",
+  breakGlass: "plan_break_glass",
   pause: "run_pause",
   resume: "run_resume",
   cancel: "run_cancel",
@@ -53,6 +54,7 @@ export const CALLBACKS = {
   fullPlan: "plan_full_view",
   reject: "plan_reject_view",
   edit: "plan_edit_view",
+  breakGlass: "plan_break_glass_view",
   /** The edited plan is filed as another one, in the place of one whose run is held. */
   editHeld: "plan_edit_held_view",
   whoCanApprove: "plan_who_view",
@@ -62,6 +64,8 @@ export const CALLBACKS = {
 /** Input blocks of our modals. An edit's source is split over blocks `plan_source_0`, `plan_source_1`, ... */
 export const INPUTS = {
   rejectReason: { blockId: "reject_reason", actionId: "reason" },
+  glassReason: { blockId: "glass_reason", actionId: "reason" },
+  glassConfirm: { blockId: "glass_confirm", actionId: "alone" },
   skipReason: { blockId: "skip_reason", actionId: "reason" },
   /** Fields of an inquiry; a secret's block is told apart before anything is recorded. */
   inquiryField: { blockPrefix: "field_", secretPrefix: "secret_", actionId: "answer" },
@@ -209,6 +213,7 @@ export const ANSWER_ACTIONS: Readonly<Record<UnknownAnswer, ActionId>> = {
 /** Where a message was posted is kept under its subject, the same as the notice's key. */
 export const subjects = {
   planCard: (planId: string) => `plan-card:${planId}`,
+  glassBroken: (planId: string) => `glass-broken:${planId}`,
   runProgress: (runId: string) => `run-progress:${runId}`,
   runQuestion: (runId: string, call: CallRef, attempt: number) =>
     `run-question:${runId}:${callKey(call)}:${attempt}`,

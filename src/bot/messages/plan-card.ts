@@ -13,6 +13,7 @@ import { actions, button, header, smallPrint } from "./blocks.ts";
 import { LIMITS, always, fitMessage } from "./budget.ts";
 import { ACTIONS, COMMAND, planValue } from "./identifiers.ts";
 import { estimateRows } from "./estimates.ts";
+import { breakGlassButton } from "./glass.ts";
 import { lockWaitPieces } from "./lock-wait.ts";
 import { type Message, notificationText } from "./message.ts";
 import { counted, identifier, oneLine } from "./plain.ts";
@@ -48,6 +49,8 @@ export type PlanCardInput = {
   readonly now: Instant;
   /** One plain line below the card, e.g. why it was brought up to date. */
   readonly lastNote?: string;
+  /** Somebody may break the glass in its environment. */
+  readonly mayBreakGlass?: boolean;
   /** Its targets in trouble now. */
   readonly openTargets?: readonly OpenTarget[];
   /** How long it usually takes; null or left out: not known. */
@@ -80,7 +83,10 @@ export function picturedCard(pictured: Pictured): {
 
 export function planCard(input: PlanCardInput): PlanCard {
   const { record, now } = input;
-  return drawPlan(input, isOpen(record, now) ? planButtons(record) : null);
+  return drawPlan(
+    input,
+    isOpen(record, now) ? planButtons(record, input.mayBreakGlass ?? false) : null,
+  );
 }
 
 /** A plan as its card shows it, above the given buttons. */
@@ -264,7 +270,7 @@ function orderWords(plan: Plan): string {
   }
 }
 
-function planButtons(record: PlanRecord): ActionsBlock {
+function planButtons(record: PlanRecord, mayBreakGlass: boolean): ActionsBlock {
   const value = planValue({ planId: record.id, version: record.version });
   return actions(
     approveButton(record),
@@ -274,6 +280,7 @@ function planButtons(record: PlanRecord): ActionsBlock {
     button({ action: ACTIONS.fullPlan, text: "Full plan", value }),
     button({ action: ACTIONS.whoCanApprove, text: "Who can approve?", value }),
     button({ action: ACTIONS.nudge, text: "Nudge", value }),
+    ...(mayBreakGlass ? [breakGlassButton(value)] : []),
   );
 }
 

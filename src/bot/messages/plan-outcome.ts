@@ -42,6 +42,7 @@ const marks = {
   refused: emoji("no_entry", "26d4"),
   over: emoji("alarm_clock", "23f0"),
   withdrawn: emoji("leftwards_arrow_with_hook", "21a9-fe0f"),
+  broken: emoji("rotating_light", "1f6a8"),
   started: emoji("arrow_forward", "25b6-fe0f"),
 };
 
@@ -62,10 +63,10 @@ export function outcomePieces(record: PlanRecord, verdict: Verdict, now: Instant
         ? [
             marks.approved,
             words(" "),
-            bold("Approved"),
-            ...byCounted(verdict),
+            ...approvedBy("Approved", record, verdict),
             words(" · "),
             time(record.decidedAt),
+            ...glassPieces(record),
           ]
         : expired("start-by", record.startBy);
     case "rejected":
@@ -107,10 +108,10 @@ export function outcomePieces(record: PlanRecord, verdict: Verdict, now: Instant
       return [
         marks.started,
         words(" "),
-        bold("Approved and started"),
-        ...byCounted(verdict),
+        ...approvedBy("Approved and started", record, verdict),
         words(" · "),
         time(record.spentAt),
+        ...glassPieces(record),
         ...(record.supersededBy === null
           ? []
           : [words("\nAsked for again as plan "), code(record.supersededBy)]),
@@ -127,6 +128,24 @@ function expired(clock: "approve-by" | "start-by", at: Instant): Piece[] {
     words(`: ${what} · `),
     time(at),
     words("\nNothing ran. File the plan again to try once more."),
+  ];
+}
+
+function approvedBy(word: string, { emergency }: PlanRecord, verdict: Verdict): Piece[] {
+  return emergency === null
+    ? [bold(word), ...byCounted(verdict)]
+    : [marks.broken, bold(" Glass broken"), words(" by "), person(emergency.userId)];
+}
+
+function glassPieces({ id, emergency }: PlanRecord): Piece[] {
+  if (emergency === null) return [];
+  const { reason, review, reviewBy } = emergency;
+  return [
+    words("\nWhy: "),
+    untrusted(reason, 500),
+    ...(review === null
+      ? [words("\nReview open until "), time(reviewBy), words(": "), code(`review ${id}`)]
+      : [words("\nReviewed by "), person(review.userId), words(": "), untrusted(review.note, 500)]),
   ];
 }
 

@@ -14,6 +14,8 @@ const busy = emoji("arrows_counterclockwise", "1f504");
 const warned = emoji("warning", "26a0-fe0f");
 const later = emoji("white_circle", "26aa");
 
+const BROKEN = emoji("rotating_light", "1f6a8");
+
 const RUNS: Readonly<Record<RunStatus, Mark>> = {
   queued: { mark: emoji("hourglass_flowing_sand", "23f3"), word: "Queued" },
   running: { mark: busy, word: "Running" },
@@ -46,11 +48,17 @@ const STEPS: Readonly<Record<StepStatus, Mark>> = {
 };
 
 /** What is said of a run: its status, and whether it completed although steps of it failed. */
-type Standing = { readonly status: RunStatus; readonly failedSteps: readonly string[] };
+type Standing = {
+  readonly status: RunStatus;
+  readonly failedSteps: readonly string[];
+  /** The glass was broken for it. */
+  readonly emergency?: boolean;
+};
 
 export function runMark(run: Standing): Piece[] {
   const mark = completedWithFailures(run) ? warned : RUNS[run.status].mark;
-  return [mark, words(" "), bold(runWord(run))];
+  const broken = run.emergency === true ? [words(" · "), BROKEN, bold(" break-glass")] : [];
+  return [mark, words(" "), bold(runWord(run)), ...broken];
 }
 
 export function runWord(run: Standing): string {

@@ -2,5 +2,17 @@
 
 /** `view.state.values`: block id, then action id. */
 export type ViewValues = Readonly<
-  Record<string, Readonly<Record<string, { readonly value?: string | null }>>>
+  Record<
+    string,
+    Readonly<
+      Record<
+        string,
+        {
+          readonly value?: string | null;
+          /** Ticked boxes. */
+          readonly selected_options?: readonly { readonly value?: string | null }[] | null;
+        }
+      >
+    >
+  >
 >;

@@ -4,6 +4,7 @@
 import { approvalOf } from "#engine/asked-approval.ts";
 import type { ApprovalEnd } from "#engine/asked-approval.ts";
 import { inquiryOf } from "#engine/asked-inquiry.ts";
+import { glassPolicyOf } from "#engine/break-glass.ts";
 import { stepVerdictOf } from "#engine/decide-step-approval.ts";
 import { verdictOf } from "#engine/explain-policy.ts";
 import type { Conversation } from "#engine/identity.ts";
@@ -18,6 +19,13 @@ import type { RunReport } from "#engine/run-report.ts";
 import type { Instant } from "#engine/time.ts";
 import type { BotPorts } from "../bot-ports.ts";
 import { breakerOpenMessage } from "../messages/breaker-open.ts";
+import {
+  glassBrokenMessage,
+  glassBrokenPrivately,
+  glassReviewedMessage,
+  isBroken,
+  reviewOverdueMessage,
+} from "../messages/glass.ts";
 import { homeView } from "../messages/home-view.ts";
 import { subjects } from "../messages/identifiers.ts";
 import type { Message } from "../messages/message.ts";
@@ -84,6 +92,7 @@ const RENDERERS: { readonly [K in Notice["kind"]]: Renderer<K> } = {
         record,
         verdict,
         now,
+        mayBreakGlass: glassPolicyOf(ports, record) !== null,
         estimate: await estimateOf(ports.timings, record.plan),
         openTargets: openTargets(record.plan, ports.registry, await ports.breakers.list()),
       }),
@@ -93,6 +102,33 @@ const RENDERERS: { readonly [K in Notice["kind"]]: Renderer<K> } = {
           ? planId
           : null,
     };
+  },
+
+  "glass-broken": async (ports, { planId }) => {
+    const record = await ports.plans.get(planId);
+    if (record === null || !isBroken(record)) return NOTHING;
+    const said = once(record.conversation, glassBrokenMessage(record), record.emergency.at);
+    return said.kind === "channel" ? { ...said, subject: subjects.glassBroken(planId) } : said;
+  },
+
+  "glass-broken-private": async (ports, { planId, userId }) => {
+    const record = await ports.plans.get(planId);
+    if (record === null || !isBroken(record)) return NOTHING;
+    const message = glassBrokenPrivately(record, userId);
+    return { kind: "direct", userId, message, notBefore: record.emergency.at };
+  },
+
+  "glass-reviewed": async (ports, { planId }) => {
+    const record = await ports.plans.get(planId);
+    const review = record?.emergency?.review ?? null;
+    if (record === null || !isBroken(record) || review === null) return NOTHING;
+    return once(record.conversation, glassReviewedMessage(record), review.at);
+  },
+
+  "review-overdue": async (ports, { planId }) => {
+    const record = await ports.plans.get(planId);
+    if (record === null || !isBroken(record) || record.emergency.review !== null) return NOTHING;
+    return once(record.conversation, reviewOverdueMessage(record), record.emergency.reviewBy);
   },
 
   "reminder-private": async (ports, { planId, userId }, now) => {
@@ -239,7 +275,8 @@ const RENDERERS: { readonly [K in Notice["kind"]]: Renderer<K> } = {
     if (place.kind !== "channel" || place.subject === null) return place;
     const view = await ports.runs.view(runId);
     if (view === null) return NOTHING;
-    const report = reportRun(view, now);
+    const emergency = (await ports.plans.get(view.planId))?.emergency ?? null;
+    const report = reportRun({ ...view, emergency }, now);
     const { subject, channelId, threadTs, notBefore } = place;
     return {
       kind: "finished",
@@ -260,7 +297,8 @@ const RENDERERS: { readonly [K in Notice["kind"]]: Renderer<K> } = {
       ports.runs.byPlan(planId),
       verdictOf(ports, record, "cached"),
     ]);
-    const report = view === null ? null : reportRun(view, now);
+    const { emergency } = record;
+    const report = view === null ? null : reportRun({ ...view, emergency }, now);
     return {
       kind: "direct",
       userId,
@@ -370,7 +408,8 @@ async function ofRun(
   const record = await ports.plans.get(view.planId);
   const conversation = record?.conversation ?? view.conversation;
   if (conversation.threadTs === null) return { kind: "later" };
-  const rendered = await render(reportRun({ ...view, conversation }, now));
+  const emergency = record?.emergency ?? null;
+  const rendered = await render(reportRun({ ...view, conversation, emergency }, now));
   if (rendered === null) return NOTHING;
   const { channelId, threadTs } = conversation;
   return {

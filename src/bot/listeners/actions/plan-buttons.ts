@@ -6,10 +6,12 @@ import { verdictOf } from "#engine/explain-policy.ts";
 import type { PlanRecord } from "#engine/plan.ts";
 import { lookRefusal } from "../../answers/admission.ts";
 import { dryRunOf } from "../../answers/ask-for-work.ts";
+import { glassBarred } from "../../answers/break-glass.ts";
 import { decide } from "../../answers/decide.ts";
 import { nudge } from "../../answers/nudge.ts";
 import { recordOpening } from "../../answers/read-before-approving.ts";
 import { editView } from "../../messages/edit-view.ts";
+import { breakGlassView } from "../../messages/glass.ts";
 import { fullPlanPages, fullPlanView } from "../../messages/full-plan-view.ts";
 import { ACTIONS, parsePlanPageValue, planValue } from "../../messages/identifiers.ts";
 import { rejectView } from "../../messages/reject-view.ts";
@@ -39,6 +41,11 @@ export function listenToPlanButtons(app: App, desk: Desk): void {
   on(ACTIONS.nudge, async (desk, { requester }, { record }) =>
     reply(desk.ports, requester, await nudge(desk, requester, record)),
   );
+  on(ACTIONS.breakGlass, async (desk, clicked, { record }) => {
+    const barred = await glassBarred(desk, clicked.requester, record);
+    if (barred === null) await openView(desk, clicked, breakGlassView({ record }));
+    else await reply(desk.ports, clicked.requester, barred);
+  });
   on(
     ACTIONS.reject,
     looking("reject a plan", async (desk, clicked, { record }) => {

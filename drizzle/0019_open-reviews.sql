@@ -1,0 +1,1 @@
+CREATE UNIQUE INDEX "plans_open_review" ON "plans" USING btree ("team_id",("state" #>> '{emergency,userId}')) WHERE "plans"."state" #>> '{emergency,userId}' is not null and "plans"."state" #>> '{emergency,review}' is null;

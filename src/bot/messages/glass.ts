@@ -1,0 +1,263 @@
+// A broken glass: the window that asks why, and what the thread and everyone who was passed over are told, before and
+// after somebody has looked at it.
+
+import type { ModalView } from "@slack/types";
+import { explainRefusal } from "#engine/refusal.ts";
+import type { Emergency, PlanRecord } from "#engine/plan.ts";
+import { MOST_OF_A_REASON } from "#engine/break-glass.ts";
+import type { Instant } from "#engine/time.ts";
+import { actions, button, modal } from "./blocks.ts";
+import { always, fitMessage } from "./budget.ts";
+import { ACTIONS, CALLBACKS, COMMAND, INPUTS, planValue } from "./identifiers.ts";
+import { listed } from "./listed.ts";
+import { type Message, notificationText } from "./message.ts";
+import { identifier } from "./plain.ts";
+import {
+  type Piece,
+  bold,
+  boldUntrusted,
+  bullets,
+  code,
+  emoji,
+  lines,
+  link,
+  person,
+  richText,
+  riskPieces,
+  section,
+  time,
+  untrusted,
+  words,
+} from "./rich-text.ts";
+import type { ViewValues } from "./view-values.ts";
+
+const ALARM = emoji("rotating_light", "1f6a8");
+
+/** A plan whose glass was broken. */
+export type Broken = PlanRecord & { readonly emergency: Emergency };
+
+export function isBroken(record: PlanRecord): record is Broken {
+  return record.emergency !== null;
+}
+
+/** `private_metadata` is `planValue`. Closing it changes nothing. */
+export function breakGlassView({ record }: { readonly record: PlanRecord }): ModalView {
+  const { plan } = record;
+  return modal({
+    callback: CALLBACKS.breakGlass,
+    title: "Break glass",
+    close: "Back",
+    submit: "Break glass",
+    metadata: planValue({ planId: record.id, version: record.version }),
+    blocks: [
+      richText(
+        lines(
+          [ALARM, words(" "), bold("Run without the approvals: "), untrusted(plan.title, 150)],
+          [
+            ...riskPieces(plan.risk),
+            words(` in ${identifier(plan.environment, 60).text} · ${record.id} · version `),
+            words(`${record.version}`),
+          ],
+          [
+            words(
+              "It starts at once. Everyone who could have approved is told, and somebody else must review it before you can do this again. Closing this window changes nothing.",
+            ),
+          ],
+        ),
+      ),
+      {
+        type: "input",
+        block_id: INPUTS.glassReason.blockId,
+        label: { type: "plain_text", text: "Why can this not wait?" },
+        hint: { type: "plain_text", text: "Shown to everyone and kept in the audit log." },
+        element: {
+          type: "plain_text_input",
+          action_id: INPUTS.glassReason.actionId,
+          multiline: true,
+          min_length: 1,
+          max_length: MOST_OF_A_REASON,
+          focus_on_load: true,
+        },
+      },
+      {
+        type: "input",
+        block_id: INPUTS.glassConfirm.blockId,
+        label: { type: "plain_text", text: "Confirm" },
+        element: {
+          type: "checkboxes",
+          action_id: INPUTS.glassConfirm.actionId,
+          options: [
+            {
+              text: { type: "plain_text", text: "I have read the plan, and I act alone." },
+              value: "alone",
+            },
+          ],
+        },
+      },
+    ],
+  });
+}
+
+export type GlassWish = {
+  /** Null: nothing but blanks. */
+  readonly reason: string | null;
+  readonly confirmed: boolean;
+};
+
+export function readGlassWish(values: ViewValues): GlassWish {
+  const { glassReason, glassConfirm } = INPUTS;
+  const reason = values[glassReason.blockId]?.[glassReason.actionId]?.value?.trim() || null;
+  const ticked = values[glassConfirm.blockId]?.[glassConfirm.actionId]?.selected_options ?? [];
+  return { reason, confirmed: ticked.some(({ value }) => value === "alone") };
+}
+
+/** The answer to the words: the window can only be opened by a click. */
+export function glassAskedMessage(record: PlanRecord): Message {
+  const value = planValue({ planId: record.id, version: record.version });
+  const text = `Break the glass for plan ${record.id}? Nothing has happened yet: the button asks why and to confirm.`;
+  return {
+    text: notificationText(text),
+    blocks: [richText(lines([ALARM, words(` ${text}`)])), actions(breakGlassButton(value))],
+  };
+}
+
+export function breakGlassButton(value: string) {
+  return button({ action: ACTIONS.breakGlass, text: "Break glass...", value, style: "danger" });
+}
+
+/** In the thread: what happened, and how its review stands. */
+export function glassBrokenMessage(record: Broken): Message {
+  return glassMessage(record, []);
+}
+
+/** To somebody who was passed over, or for whom the plan was made. */
+export function glassBrokenPrivately(record: Broken, userId: string): Message {
+  const why =
+    userId === record.requester.userId
+      ? "You asked for this plan."
+      : "You could have approved this plan and were not asked.";
+  return glassMessage(record, [[words(why)]]);
+}
+
+function glassMessage(record: Broken, more: readonly Piece[][]): Message {
+  const { plan, emergency, conversation } = record;
+  const where: Piece[] =
+    conversation.permalink === null
+      ? []
+      : [words(" · "), link(conversation.permalink, "conversation")];
+  const rows: Piece[][] = [
+    [ALARM, words(" "), bold("Glass broken: "), boldUntrusted(plan.title, 150)],
+    [
+      person(emergency.userId),
+      words(" started it without the approvals it needs · "),
+      time(emergency.at),
+    ],
+    [bold("Why: "), untrusted(emergency.reason, 1000)],
+    [...riskPieces(plan.risk), words(` in ${identifier(plan.environment, 60).text}`), ...where],
+    ...more,
+    ...reviewRows(record),
+  ];
+  return {
+    text: notificationText(`Glass broken: ${plan.title}`),
+    blocks: fitMessage([always([richText(lines(...rows))])]).blocks,
+  };
+}
+
+export function reviewRows({ id, emergency }: Broken): Piece[][] {
+  const { review, reviewBy } = emergency;
+  return review === null
+    ? [
+        [bold("Review open"), words(" until "), time(reviewBy), words(": somebody else writes")],
+        [code(`${COMMAND} review ${id} <what was found>`)],
+      ]
+    : [
+        [bold("Reviewed"), words(" by "), person(review.userId), words(" · "), time(review.at)],
+        [untrusted(review.note, 1000)],
+      ];
+}
+
+export function glassReviewedMessage(record: Broken): Message {
+  const { plan, emergency } = record;
+  const rows = [
+    [bold("Reviewed: "), untrusted(plan.title, 150), words(", run by "), person(emergency.userId)],
+    ...reviewRows(record),
+  ];
+  return {
+    text: notificationText(`Reviewed: ${plan.title}`),
+    blocks: fitMessage([always([richText(lines(...rows))])]).blocks,
+  };
+}
+
+export function reviewOverdueMessage(record: Broken): Message {
+  const { plan, emergency } = record;
+  const rows: Piece[][] = [
+    [ALARM, words(" "), bold("Review overdue: "), untrusted(plan.title, 150)],
+    [
+      person(emergency.userId),
+      words(" broke the glass "),
+      time(emergency.at),
+      words(" and can't do it again before somebody has looked."),
+    ],
+    ...reviewRows(record),
+  ];
+  return {
+    text: notificationText(`Review overdue: ${plan.title}`),
+    blocks: fitMessage([always([richText(lines(...rows))])]).blocks,
+  };
+}
+
+/** `/ops review`. */
+export function openReviewsMessage(records: readonly Broken[], now: Instant): Message {
+  const title =
+    records.length === 0 ? "No review of a broken glass is open." : "Open reviews, oldest first";
+  const { blocks } = fitMessage([
+    always([richText(lines([bold(title)]))]),
+    listed(records, (record) => [bullets([section(...openReviewPieces(record, now))])], {
+      priority: 1,
+      noun: "review",
+      hint: "",
+      most: 20,
+    }),
+    ...(records.length === 0
+      ? []
+      : [
+          always([
+            richText(
+              lines([words("To close one: "), code(`${COMMAND} review <id> <what was found>`)]),
+            ),
+          ]),
+        ]),
+  ]);
+  return { text: notificationText(title), blocks };
+}
+
+function openReviewPieces({ id, plan, emergency, conversation }: Broken, now: Instant): Piece[] {
+  const where: Piece[] =
+    conversation.permalink === null
+      ? []
+      : [words(" · "), link(conversation.permalink, "conversation")];
+  return [
+    code(id),
+    words("  "),
+    untrusted(plan.title, 120),
+    words(" · by "),
+    person(emergency.userId),
+    words(" · "),
+    ...(now >= emergency.reviewBy ? [bold("overdue since ")] : [words("until ")]),
+    time(emergency.reviewBy),
+    ...where,
+  ];
+}
+
+/** What stands under the inputs when the window is submitted without them. */
+export function glassErrors({ reason, confirmed }: GlassWish): Record<string, string> | null {
+  const errors = {
+    ...(reason === null && {
+      [INPUTS.glassReason.blockId]: explainRefusal({ code: "reason-missing", of: "glass" }),
+    }),
+    ...(!confirmed && {
+      [INPUTS.glassConfirm.blockId]: "Tick this to go on, or close the window.",
+    }),
+  };
+  return Object.keys(errors).length === 0 ? null : errors;
+}
