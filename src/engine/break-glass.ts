@@ -159,7 +159,7 @@ async function openReviewRefusal(
   const open = (await ports.plans.openReviews(teamId)).find(
     ({ emergency }) => emergency?.userId === userId,
   );
-  if (open?.emergency == null) return null;
+  if (open === undefined || open.emergency === null) return null;
   return { code: "review-open", planId: open.id, at: open.emergency.at };
 }
 
