@@ -74,7 +74,7 @@ const originSchema: z.ZodType<PlanOrigin | null> = z
   ])
   .nullable()
   .default(null);
-export const emergencySchema: z.ZodType<Emergency> = z.object({
+const emergencySchema: z.ZodType<Emergency> = z.object({
   userId: text,
   reason: text,
   at: instant,

@@ -163,7 +163,7 @@ function glassMessage(record: Broken, more: readonly Piece[][]): Message {
   };
 }
 
-export function reviewRows({ id, emergency }: Broken): Piece[][] {
+function reviewRows({ id, emergency }: Broken): Piece[][] {
   const { review, reviewBy } = emergency;
   return review === null
     ? [
