@@ -57,41 +57,53 @@ export function fitMessage(
   parts: readonly Part[],
   reserved = { blocks: 0, characters: 0 },
 ): Fitted {
-  const most = {
+  return fit(parts, {
     blocks: LIMITS.messageBlocks - reserved.blocks,
-    characters: LIMITS.messageText - reserved.characters,
-  };
-  return fit(
-    parts,
-    (blocks) => blocks.length <= most.blocks && textSize(blocks) <= most.characters,
-  );
+    size: LIMITS.messageText - reserved.characters,
+    sizeOf: textSize,
+  });
 }
 
 /** Fits a modal's or App Home's parts. 10,000 bytes are left for the view's own fields. */
 export function fitView(parts: readonly Part[]): Fitted {
-  return fit(
-    parts,
-    (blocks) =>
-      blocks.length <= LIMITS.viewBlocks &&
-      utf8Bytes(JSON.stringify(blocks)) <= LIMITS.viewBytes - 10_000,
-  );
+  return fit(parts, {
+    blocks: LIMITS.viewBlocks,
+    size: LIMITS.viewBytes - 10_000,
+    sizeOf: (blocks) => utf8Bytes(JSON.stringify(blocks)),
+  });
 }
 
-function fit(parts: readonly Part[], fits: (blocks: readonly KnownBlock[]) => boolean): Fitted {
-  const shown = parts.map(() => 0);
-  const blocks = () => parts.flatMap((part, index) => part.render(shown[index] ?? 0));
-  if (!fits(blocks())) throw new Error("the fixed parts of a message exceed Slack's limits");
+/** What a rendering may take. The sizes of parts add up. */
+type Room = {
+  readonly blocks: number;
+  readonly size: number;
+  readonly sizeOf: (blocks: readonly KnownBlock[]) => number;
+};
+
+function fit(parts: readonly Part[], room: Room): Fitted {
+  const render = ({ render: draw }: Part, shown: number) => {
+    const blocks = draw(shown);
+    return { shown, blocks, size: room.sizeOf(blocks) };
+  };
+  const drawn = parts.map((part) => render(part, 0));
+  const fits = () =>
+    drawn.reduce((sum, { blocks }) => sum + blocks.length, 0) <= room.blocks &&
+    drawn.reduce((sum, { size }) => sum + size, 0) <= room.size;
+  if (!fits()) throw new Error("the fixed parts of a message exceed Slack's limits");
   const order = parts
-    .map((part, index) => ({ ...part, index }))
-    .toSorted((a, b) => a.priority - b.priority);
-  for (const { items, index } of order) {
-    shown[index] = largest(items, (count) => {
-      shown[index] = count;
-      return fits(blocks());
+    .map((part, index) => ({ part, index }))
+    .toSorted((a, b) => a.part.priority - b.part.priority);
+  for (const { part, index } of order) {
+    // Only this part is drawn again: the others stay as they are.
+    const most = largest(part.items, (count) => {
+      drawn[index] = render(part, count);
+      return fits();
     });
+    if (drawn[index]?.shown !== most) drawn[index] = render(part, most);
   }
+  const shown = drawn.map((one) => one.shown);
   const hidden = parts.reduce((sum, part, index) => sum + part.items - (shown[index] ?? 0), 0);
-  return { blocks: [...blocks()], shown, hidden };
+  return { blocks: drawn.flatMap(({ blocks }) => blocks), shown, hidden };
 }
 
 /** The largest count up to `most` that passes; 0 is known to pass. Showing all may fit where one fewer, with a note, does not. */
@@ -115,7 +127,8 @@ export function textSize(value: unknown): number {
   if (Array.isArray(value)) return value.reduce((sum: number, item) => sum + textSize(item), 0);
   if (typeof value !== "object" || value === null) return 0;
   let size = 0;
-  for (const [key, inner] of Object.entries(value)) {
+  for (const key of Object.keys(value)) {
+    const inner: unknown = Reflect.get(value, key);
     if (typeof inner === "string") size += UNREAD.has(key) ? 0 : inner.length;
     else size += textSize(inner);
   }

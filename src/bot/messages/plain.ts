@@ -11,6 +11,8 @@ const UNSEEN =
 /** More than three marks on one letter climb over the lines around it. */
 const STACKED_MARKS = /(?<=\p{M}{3})\p{M}/gu;
 const WORD = /[\p{L}\p{M}\p{N}._-]+/gu;
+/** Nothing to write out: most text. */
+const PRINTABLE_ASCII = /^[\x20-\x7E\n\t]*$/;
 const LOOKALIKES =
   /[\p{Script=Cyrillic}\p{Script=Greek}\p{Script=Armenian}\p{Script=Cherokee}\p{Script=Lisu}\p{Script=Coptic}\uFF01-\uFF5E]|[\u{1D400}-\u{1D7FF}]/gu;
 
@@ -20,6 +22,7 @@ function written(character: string): string {
 
 /** Writes out what is invisible, turns text around, or poses as a Latin letter inside a Latin word. Keeps newlines and tabs. */
 export function reveal(text: string): string {
+  if (PRINTABLE_ASCII.test(text)) return text;
   return text
     .replaceAll("\r\n", "\n")
     .replace(UNSEEN, (character) =>
