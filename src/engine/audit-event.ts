@@ -286,6 +286,8 @@ export type HistoryItem = {
   readonly risk: string;
   readonly requesterId: string;
   readonly outcome: string;
+  /** Somebody broke the glass for it. */
+  readonly emergency: boolean;
   readonly filedAt: Instant;
   readonly permalink: string | null;
 };

@@ -77,6 +77,7 @@ function finished(
     queuedAt: 0,
     status,
     owner: null,
+    emergency: false,
     events: [...begin, ...events].map((event) => ({ at: 0, actor: ENGINE, event })),
   });
 }

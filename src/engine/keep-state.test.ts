@@ -41,6 +41,7 @@ function running(steps: readonly PlanStep[], events: readonly RunEvent[] = []): 
     queuedAt: 0,
     status: "running",
     owner: null,
+    emergency: false,
     events: log.map((event) => ({ at: 0, actor: ENGINE, event })),
   };
   world.runs.put(view);

@@ -42,6 +42,7 @@ async function run(
     queuedAt: 0,
     status,
     owner: null,
+    emergency: false,
     events: [...begin, ...events].map((event) => ({ at: 0, actor: ENGINE, event })),
   });
 }

@@ -483,6 +483,7 @@ describe("controlRun", () => {
       queuedAt: 0,
       status,
       owner: null,
+      emergency: false,
       events: unknown
         ? [{ at: 0, actor, event: { kind: "attempt.unknown", call, attempt: 1, failure } }]
         : [],

@@ -89,7 +89,7 @@ export function reportRun(view: RunView, now: Instant): RunReport {
     plan,
     requesterId,
     conversation,
-    emergency: (view.emergency ?? null) !== null,
+    emergency: view.emergency,
     status,
     queuedAt,
     startedAt,

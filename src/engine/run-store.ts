@@ -3,7 +3,7 @@
 
 import type { AuditEntry } from "./audit-event.ts";
 import type { Notice } from "./notice.ts";
-import type { Emergency, Plan } from "./plan.ts";
+import type { Plan } from "./plan.ts";
 import type { LockAnswer, LockWait } from "./run-locks.ts";
 import type { Conversation } from "./identity.ts";
 import type { ControlRequest, RecordedRunEvent, RunEvent, RunStatus } from "./run.ts";
@@ -80,8 +80,8 @@ export type OutputChunk = {
 };
 
 export type RunView = RunHeader & {
-  /** The glass was broken for it, where whoever reads the run has read its plan as well. */
-  readonly emergency?: Emergency | null;
+  /** The glass was broken for it. */
+  readonly emergency: boolean;
   readonly status: RunStatus;
   readonly owner: string | null;
   readonly events: readonly RecordedRunEvent[];

@@ -86,6 +86,7 @@ export async function askingRun(
     queuedAt: world.clock.now(),
     status: "running",
     owner: null,
+    emergency: false,
     events: [],
   };
   const note = (...events: readonly RunEvent[]): void => {

@@ -266,6 +266,7 @@ export function aRunView(plan: Plan): RunView {
     queuedAt: NOON,
     status: "running",
     owner: null,
+    emergency: false,
     events: [],
   };
 }

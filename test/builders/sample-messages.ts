@@ -437,6 +437,7 @@ export const sampleMessages: Readonly<Record<string, Message>> = {
       risk: "destructive",
       requesterId: "U0RITA",
       outcome,
+      emergency: outcome === "completed",
       filedAt: now,
       permalink: record.conversation.permalink,
     })),

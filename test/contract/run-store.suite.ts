@@ -615,6 +615,25 @@ export function runStoreSuite(open: () => Stores): void {
     expect(await stores.runs.view("run-nowhere")).toBeNull();
   });
 
+  test("a run is marked for good once the glass was broken for it, in every list", async () => {
+    const { stores, workspace } = await fresh();
+    const review = { userId: "U0BOB", note: "fine", at: NOON };
+    const broken = { userId: "U0ANN", reason: "why", at: NOON, reviewBy: NOON, remindedAt: null };
+    const { teamId } = workspace;
+    for (const emergency of [null, { ...broken, review: null }, { ...broken, review }]) {
+      const record = workspace.approved({ emergency });
+      const { id: planId, runId } = record;
+      await stores.plans.file(record, { queueRun: { runId }, events: [], notices: [] }, 10);
+      const marks = [
+        await stores.runs.view(runId),
+        await stores.runs.byPlan(planId),
+        (await stores.runs.activeOf(teamId, null, 10)).find((run) => run.runId === runId),
+        (await stores.audit.history({ teamId, planId, limit: 1 }))[0],
+      ].map((found) => found?.emergency);
+      expect(marks).toEqual([1, 2, 3, 4].map(() => emergency !== null));
+    }
+  });
+
   test("every kind of event comes back as it was written, with every field it can have", async () => {
     const { stores, workspace } = await fresh();
     const run = await claimRun(stores, workspace);

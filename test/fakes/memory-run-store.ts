@@ -332,5 +332,5 @@ function lockHolder({ header, status }: Row): LockHolder {
 }
 
 function view({ header, status, owner, events }: Row): RunView {
-  return { ...header, status, owner, events: [...events] };
+  return { ...header, status, owner, emergency: false, events: [...events] };
 }

@@ -47,6 +47,7 @@ export function searchHistory(
         risk: plans.risk,
         requesterId: plans.requesterId,
         outcome,
+        emergency: sql<boolean>`${plans.state} #>> '{emergency,userId}' is not null`,
         filedAt: plans.filedAt,
         permalink: conversations.permalink,
       })

@@ -26,14 +26,17 @@ export type RunHeaderRow = {
 export type RunViewRow = RunHeaderRow & {
   readonly status: string;
   readonly owner: string | null;
+  readonly emergency: boolean;
   readonly links: readonly RunLinkRow[];
 };
 
 /** The select that `readRunView` understands; append a where clause over `r`. */
 export const selectRuns = `
   select r.id as run_id, r.plan_id, r.plan_version, r.plan_hash, v.plan::text as plan, r.team_id, r.requester_id,
-    to_json(c) as conversation, r.queued_at, r.status, r.owner, countersign_run_links(r.id) as links
+    to_json(c) as conversation, r.queued_at, r.status, r.owner, countersign_run_links(r.id) as links,
+    p.state #>> '{emergency,userId}' is not null as emergency
   from runs r
+  join plans p on p.id = r.plan_id
   join plan_versions v on v.plan_id = r.plan_id and v.version = r.plan_version
   join conversations c on c.id = r.conversation_id`;
 
@@ -60,6 +63,7 @@ export function readRunView(row: RunViewRow): RunView {
     ...readRunHeader(row),
     status: readAs(statusSchema, row.status, `the status of run ${row.run_id}`),
     owner: row.owner,
+    emergency: row.emergency,
     events: readRunEvents(row.run_id, row.links),
   };
 }

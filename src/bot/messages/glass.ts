@@ -9,6 +9,7 @@ import type { Instant } from "#engine/time.ts";
 import { actions, button, modal } from "./blocks.ts";
 import { always, fitMessage } from "./budget.ts";
 import { ACTIONS, CALLBACKS, COMMAND, INPUTS, planValue } from "./identifiers.ts";
+import { ALARM } from "./glass-mark.ts";
 import { listed } from "./listed.ts";
 import { type Message, notificationText } from "./message.ts";
 import { identifier } from "./plain.ts";
@@ -18,7 +19,6 @@ import {
   boldUntrusted,
   bullets,
   code,
-  emoji,
   lines,
   link,
   person,
@@ -30,8 +30,6 @@ import {
   words,
 } from "./rich-text.ts";
 import type { ViewValues } from "./view-values.ts";
-
-const ALARM = emoji("rotating_light", "1f6a8");
 
 /** A plan whose glass was broken. */
 export type Broken = PlanRecord & { readonly emergency: Emergency };

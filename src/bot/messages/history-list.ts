@@ -5,6 +5,7 @@ import type { HistoryItem } from "#engine/audit-event.ts";
 import { RISKS } from "#engine/risk.ts";
 import { always, fitMessage } from "./budget.ts";
 import { COMMAND } from "./identifiers.ts";
+import { glassMark } from "./glass-mark.ts";
 import { listed } from "./listed.ts";
 import { type Message, notificationText } from "./message.ts";
 import { counted, identifier, oneLine } from "./plain.ts";
@@ -57,6 +58,7 @@ function drawn(item: HistoryItem): RichTextBlockElement[] {
     bullets([
       section(
         bold(outcomeText(item.outcome)),
+        ...glassMark(item.emergency),
         words("  "),
         untrusted(item.title, 150),
         ...conversation,

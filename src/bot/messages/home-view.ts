@@ -8,6 +8,7 @@ import { timeLeft } from "./approvals.ts";
 import { actions, button, divider, header } from "./blocks.ts";
 import { always, fitView } from "./budget.ts";
 import { ACTIONS, COMMAND, planValue } from "./identifiers.ts";
+import { glassMark } from "./glass-mark.ts";
 import { listed, listedBlocks } from "./listed.ts";
 import { identifier } from "./plain.ts";
 import { type WaitingPlan, askingPieces, oldestClockFirst } from "./pending-list.ts";
@@ -151,6 +152,7 @@ function none(count: number, empty: string): KnownBlock[] {
 function recentEntry(record: PlanRecord, now: Instant): RichTextBlockElement[] {
   const about = [
     bold(outcomeWord(record, now)),
+    ...glassMark(record.emergency !== null),
     words("  "),
     untrusted(record.plan.title, 120),
     words(" · "),

@@ -325,6 +325,7 @@ describe("every other rendering", () => {
                   risk: title,
                   requesterId: title,
                   outcome: title,
+                  emergency: true,
                   filedAt: NOON,
                   permalink: PERMALINK,
                 })),

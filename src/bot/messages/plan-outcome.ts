@@ -4,6 +4,7 @@ import { effectiveStatus } from "#engine/plan-life.ts";
 import type { PlanRecord, PlanStatus } from "#engine/plan.ts";
 import type { Instant } from "#engine/time.ts";
 import type { Verdict } from "#engine/verdict.ts";
+import { ALARM } from "./glass-mark.ts";
 import {
   type Piece,
   bold,
@@ -42,7 +43,6 @@ const marks = {
   refused: emoji("no_entry", "26d4"),
   over: emoji("alarm_clock", "23f0"),
   withdrawn: emoji("leftwards_arrow_with_hook", "21a9-fe0f"),
-  broken: emoji("rotating_light", "1f6a8"),
   started: emoji("arrow_forward", "25b6-fe0f"),
 };
 
@@ -134,7 +134,7 @@ function expired(clock: "approve-by" | "start-by", at: Instant): Piece[] {
 function approvedBy(word: string, { emergency }: PlanRecord, verdict: Verdict): Piece[] {
   return emergency === null
     ? [bold(word), ...byCounted(verdict)]
-    : [marks.broken, bold(" Glass broken"), words(" by "), person(emergency.userId)];
+    : [ALARM, bold(" Glass broken"), words(" by "), person(emergency.userId)];
 }
 
 function glassPieces({ id, emergency }: PlanRecord): Piece[] {

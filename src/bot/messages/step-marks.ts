@@ -1,6 +1,7 @@
 // Marks and words for the states of runs and steps. The word always stands beside the mark.
 
 import { type RunStatus, type StepStatus } from "#engine/run.ts";
+import { glassMark } from "./glass-mark.ts";
 import { type Piece, bold, emoji, words } from "./rich-text.ts";
 
 type Mark = { readonly mark: Piece; readonly word: string };
@@ -13,8 +14,6 @@ const paused = emoji("double_vertical_bar", "23f8-fe0f");
 const busy = emoji("arrows_counterclockwise", "1f504");
 const warned = emoji("warning", "26a0-fe0f");
 const later = emoji("white_circle", "26aa");
-
-const BROKEN = emoji("rotating_light", "1f6a8");
 
 const RUNS: Readonly<Record<RunStatus, Mark>> = {
   queued: { mark: emoji("hourglass_flowing_sand", "23f3"), word: "Queued" },
@@ -52,13 +51,12 @@ type Standing = {
   readonly status: RunStatus;
   readonly failedSteps: readonly string[];
   /** The glass was broken for it. */
-  readonly emergency?: boolean;
+  readonly emergency: boolean;
 };
 
 export function runMark(run: Standing): Piece[] {
   const mark = completedWithFailures(run) ? warned : RUNS[run.status].mark;
-  const broken = run.emergency === true ? [words(" · "), BROKEN, bold(" break-glass")] : [];
-  return [mark, words(" "), bold(runWord(run)), ...broken];
+  return [mark, words(" "), bold(runWord(run)), ...glassMark(run.emergency)];
 }
 
 export function runWord(run: Standing): string {

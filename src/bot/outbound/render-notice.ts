@@ -275,8 +275,7 @@ const RENDERERS: { readonly [K in Notice["kind"]]: Renderer<K> } = {
     if (place.kind !== "channel" || place.subject === null) return place;
     const view = await ports.runs.view(runId);
     if (view === null) return NOTHING;
-    const emergency = (await ports.plans.get(view.planId))?.emergency ?? null;
-    const report = reportRun({ ...view, emergency }, now);
+    const report = reportRun(view, now);
     const { subject, channelId, threadTs, notBefore } = place;
     return {
       kind: "finished",
@@ -297,8 +296,7 @@ const RENDERERS: { readonly [K in Notice["kind"]]: Renderer<K> } = {
       ports.runs.byPlan(planId),
       verdictOf(ports, record, "cached"),
     ]);
-    const { emergency } = record;
-    const report = view === null ? null : reportRun({ ...view, emergency }, now);
+    const report = view === null ? null : reportRun(view, now);
     return {
       kind: "direct",
       userId,
@@ -408,8 +406,7 @@ async function ofRun(
   const record = await ports.plans.get(view.planId);
   const conversation = record?.conversation ?? view.conversation;
   if (conversation.threadTs === null) return { kind: "later" };
-  const emergency = record?.emergency ?? null;
-  const rendered = await render(reportRun({ ...view, conversation, emergency }, now));
+  const rendered = await render(reportRun({ ...view, conversation }, now));
   if (rendered === null) return NOTHING;
   const { channelId, threadTs } = conversation;
   return {
