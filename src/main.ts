@@ -4,6 +4,7 @@
 
 import { OPERATOR_REQUESTS } from "#engine/operate-run.ts";
 import { DirectoryInUse } from "#adapters/postgres/directory-lock.ts";
+import { SchemaOutOfReach } from "#adapters/postgres/schema-out-of-reach.ts";
 import { SlackTokenRefused } from "#bot/slack-token-refused.ts";
 import { ConfigError } from "./config.ts";
 import type { ConfigOverrides } from "./config.ts";
@@ -29,6 +30,7 @@ async function main(args: readonly string[]): Promise<number> {
   if (command === "policy test") return policyTest(line, overrides);
   if (command.startsWith("run ")) return run(line, overrides);
   if (command.startsWith("audit ")) return audit(line, overrides);
+  if (command === "migrate") return migrate(line, overrides);
   return longRunning(line, overrides);
 }
 
@@ -40,14 +42,18 @@ async function longRunning(line: CommandLine, overrides: ConfigOverrides): Promi
       return processes.runBot(overrides, print);
     case "worker":
       return processes.runWorker(overrides, print);
-    case "migrate":
-      return processes.migrate(overrides, print);
     case "playground":
       return processes.runPlayground(overrides, print);
     default:
       if (line.flags.tour !== true) return processes.start(overrides, print);
       return (await import("./wiring/tour.ts")).playTour(print);
   }
+}
+
+async function migrate(line: CommandLine, overrides: ConfigOverrides): Promise<number> {
+  none(line);
+  const commands = await import("./wiring/migrate-command.ts");
+  return commands.migrate({ appRole: line.flags["app-role"] ?? null }, overrides, output);
 }
 
 const WAYS_BACK = ["plan checkpoints", "plan rollback", "plan restore"];
@@ -197,7 +203,7 @@ try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
   const bad = [UsageError, ConfigError, SlackTokenRefused].some((kind) => error instanceof kind);
-  const plain = bad || error instanceof DirectoryInUse;
+  const plain = bad || error instanceof DirectoryInUse || error instanceof SchemaOutOfReach;
   const text =
     error instanceof Error
       ? plain

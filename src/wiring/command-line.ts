@@ -40,6 +40,7 @@ const FLAGS = {
   head: { type: "string" },
   heads: { type: "string" },
   "public-key": { type: "string" },
+  "app-role": { type: "string" },
 } as const;
 type Flag = keyof typeof FLAGS;
 
@@ -62,7 +63,7 @@ const TAKES: Readonly<Record<string, readonly Flag[]>> = {
   start: ["tour", "port"],
   bot: ["port"],
   worker: ["port"],
-  migrate: [],
+  migrate: ["app-role"],
   playground: ["port"],
   "plan validate": [],
   "plan explain": [],

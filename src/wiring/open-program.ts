@@ -27,6 +27,7 @@ import { sha256 } from "#adapters/system/sha256.ts";
 import { systemClock } from "#adapters/system/system-clock.ts";
 import { loadPlaybooks } from "#adapters/playbook-files/load-playbooks.ts";
 import { openAuditMonths } from "#adapters/postgres/audit-months.ts";
+import { waysToRewrite } from "#adapters/postgres/log-rewriters.ts";
 import type { BotPorts, Slack, SlackConnection } from "#bot/bot-ports.ts";
 import { connectSlack } from "#bot/connect-slack.ts";
 import { createMessageSender } from "#bot/outbound/message-sender.ts";
@@ -102,6 +103,8 @@ async function open(
     trustsClocks: clock !== systemClock,
   });
   lifetimes.add("storage", storage.close);
+  // The embedded database is this process's own: whoever has its files has the log.
+  if (config.databaseUrl !== null) await warnOfRewriting(storage, log);
   const secrets = createSecretBox(secretKeyOf(config), storage.sealed);
   const named = openSecrets(config);
   for (const text of await named.atHand()) redactor.learn(text);
@@ -272,6 +275,15 @@ function countGlass(plans: PlanStore, metrics: Metrics): PlanStore {
       return answer;
     },
   };
+}
+
+async function warnOfRewriting({ database }: Storage, log: Logger): Promise<void> {
+  const { role, ways } = await waysToRewrite(database);
+  if (ways.length === 0) return;
+  log.warn(
+    { role, ways },
+    "this database role could rewrite the audit log: make one that can't with `countersign migrate --app-role NAME` and name it in DATABASE_URL",
+  );
 }
 
 /** Counts runs as they end, at the one place where every end is written. */

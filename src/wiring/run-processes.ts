@@ -1,6 +1,5 @@
 // The commands that keep running: opens what was asked for, says where it is, and stops in order on SIGTERM.
 
-import { openDatabase } from "#adapters/postgres/open-database.ts";
 import { hasSlack, loadConfig } from "../config.ts";
 import type { Config, ConfigOverrides } from "../config.ts";
 import { openProgram } from "./open-program.ts";
@@ -43,13 +42,6 @@ async function runHalf(half: Half, overrides: ConfigOverrides, print: Print): Pr
   const program = await openHalves(config, [half]);
   print(`The ${half} is up: ${program.url}/healthz`);
   return untilStopped(program.stop);
-}
-
-export async function migrate(overrides: ConfigOverrides, print: Print): Promise<number> {
-  const config = loadConfig(overrides);
-  const database = await openDatabase(config);
-  await database.close();
-  return print("The database's schema is up to date.");
 }
 
 export async function runPlayground(overrides: ConfigOverrides, print: Print): Promise<number> {

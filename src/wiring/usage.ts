@@ -5,7 +5,7 @@ const USAGE = `countersign: change infrastructure from Slack, with a second sign
   start [--tour]            everything in one process; without Slack tokens, with the playground
   bot                       only the half that speaks Slack (needs DATABASE_URL and REDIS_URL)
   worker                    only the half that runs plans (needs DATABASE_URL and REDIS_URL)
-  migrate                   bring the database's schema up to date
+  migrate                   bring the database's schema up to date, and with --app-role the role to run under
   playground                only the local Slack workspace
   plan validate FILE...     check plans and playbooks: every mistake with its line and column
   plan explain FILE         what the approval card would show
@@ -106,9 +106,12 @@ Only the half that speaks Slack. Needs DATABASE_URL and REDIS_URL.
 
 Only the half that runs plans. Needs DATABASE_URL and REDIS_URL.
 `,
-  migrate: `countersign migrate [--config FILE]
+  migrate: `countersign migrate [--app-role NAME] [--config FILE]
 
-Brings the database's schema up to date and ends.
+Brings the database's schema up to date and ends. Roles that were made before get their rights on what is new.
+  --app-role   makes the role NAME, or corrects one that is there: it has the rights that the other commands need and
+               can't change the audit log. Where the role that migrates may not do that, prints the SQL that does;
+               exit code 1. DATABASE_URL of \`start\`, \`bot\` and \`worker\` then names NAME (docs/operations/database.md)
 `,
   playground: `countersign playground [--config FILE] [--port PORT]
 

@@ -6,6 +6,7 @@ import type { RunEvent } from "#engine/run.ts";
 import { EVERY_RUN_EVENT } from "#test/builders/every-run-event.ts";
 import { NOON } from "#test/builders/plan-records.ts";
 import { ringNobody } from "#adapters/postgres/after-commit.ts";
+import type { Database } from "#adapters/postgres/database.ts";
 import { createRunStore } from "#adapters/postgres/run-store.ts";
 import type { Stores, Workspace } from "./store-world.ts";
 import {
@@ -24,7 +25,7 @@ import {
 
 const COMPLETED: RunEvent = { kind: "run.completed", failedSteps: [] };
 
-export function runStoreSuite(open: () => Stores): void {
+export function runStoreSuite(open: () => Stores, owner: () => Database): void {
   async function fresh(): Promise<{ readonly stores: Stores; readonly workspace: Workspace }> {
     return { stores: await clearedStores(open), workspace: aWorkspace() };
   }
@@ -158,7 +159,7 @@ export function runStoreSuite(open: () => Stores): void {
     const [broken, sound] = await claimRuns(stores, workspace, 2);
     if (broken === undefined || sound === undefined) throw new Error("two runs expected");
     await stores.runs.release("worker-1", [broken.runId, sound.runId]);
-    await stores.database.query(
+    await owner().query(
       `insert into audit_links (team_id, month, seq, at, actor, run_id, kinds, data, digests, previous_hash, hash)
        values ($1, '2026-11-01', 1000000, $2, 'system:engine', $3, array['run.unheard-of'], '{}', '', '', '')`,
       [workspace.teamId, NOON, broken.runId],
@@ -174,7 +175,7 @@ export function runStoreSuite(open: () => Stores): void {
     expect(await runs.claim("worker-2", 5, LEASE_MS, NOON + 1)).toEqual([]);
     expect(reports).toHaveLength(1);
     // Out of the way of the tests that follow.
-    await stores.database.query(
+    await owner().query(
       "update runs set status = 'canceled', owner = null, claimable_at = null where id = $1",
       [broken.runId],
     );

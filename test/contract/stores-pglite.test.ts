@@ -16,5 +16,8 @@ beforeAll(async () => {
 afterAll(() => database.close());
 
 describe("on PGlite", () => {
-  storesSuite(() => database);
+  storesSuite(
+    () => database,
+    () => database,
+  );
 });

@@ -22,7 +22,8 @@ import { runStoreSuite } from "./run-store.suite.ts";
 import { collect, openStores } from "./store-world.ts";
 import { supersedingSuite } from "./superseding.suite.ts";
 
-export function storesSuite(database: () => Database): void {
+/** @param owner the same database as the owner of its tables, who may do more than the program. */
+export function storesSuite(database: () => Database, owner: () => Database): void {
   const open = () => openStores(database());
   const withEvents = () => {
     const stores = open();
@@ -55,7 +56,7 @@ export function storesSuite(database: () => Database): void {
     reminderStoreSuite(() => createReminderStore(database()));
   });
   describe("a run store", () => {
-    runStoreSuite(open);
+    runStoreSuite(open, owner);
   });
   describe("locks of a run store", () => {
     runLocksSuite(() => openLockStage(open), 6);
@@ -81,10 +82,10 @@ export function storesSuite(database: () => Database): void {
     });
   });
   describe("an audit log", () => {
-    auditLogSuite(open);
+    auditLogSuite(open, owner);
   });
   describe("the months of an audit log", () => {
-    auditMonthsSuite(open);
+    auditMonthsSuite(open, owner);
   });
   describe("inbox and outbox", () => {
     messageStoreSuite(open);

@@ -4,11 +4,20 @@ import { generateKeyPairSync } from "node:crypto";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { waysToRewrite } from "#adapters/postgres/log-rewriters.ts";
+import { openServerDatabase } from "#adapters/postgres/postgres-js-database.ts";
+import { createAppRole } from "#test/servers/app-role.ts";
+import { createTestDatabase } from "#test/servers/postgres.ts";
 import { countersign } from "./support/command.ts";
 import type { Ended } from "./support/command.ts";
 import { openScene } from "./support/scene.ts";
 import type { Scene } from "./support/scene.ts";
+
+const EXAMPLE = fileURLToPath(new URL("../../countersign.example.yml", import.meta.url));
+
+type TestContext = { readonly onTestFinished: (end: () => Promise<void>) => void };
 
 let folder = "";
 const inFolder = (name: string) => join(folder, name);
@@ -26,7 +35,11 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 test("an export is signed, verified by its key and its chain, and bad once a byte is changed", async (context) => {
-  const scene = await openScene(context);
+  // The program as it is to be run: under a role that can't change the log.
+  const { role } = await anAppRole(context);
+  const scene = await openScene(context, { databaseUrl: role.url });
+  const { database } = scene.program.storage;
+  expect(await waysToRewrite(database)).toEqual({ role: role.name, ways: [] });
   await approvedPlan(scene);
   const file = inFolder("audit.ndjson");
   const exported = await audit(scene, "export", "--out", file, "--sign", inFolder(key));
@@ -100,6 +113,35 @@ test("a file that is no key is named with what was expected", async () => {
   expect(answer.code).toBe(2);
   expect(answer.err).toMatch(/key\.pub\.pem[^]*expected an Ed25519 private key in PEM/);
 });
+
+test("migrate makes the role that the program is to run under, or prints the SQL for whoever may", async (context) => {
+  const { clone, role } = await anAppRole(context);
+  const migrate = (databaseUrl: string, name: string) =>
+    countersign(["migrate", "--app-role", name, "--config", EXAMPLE], {
+      DATABASE_URL: databaseUrl,
+    });
+  const [asOwner, asItself] = await Promise.all([
+    migrate(clone.url, role.name),
+    migrate(role.url, `${role.name}_other`),
+  ]);
+  expect(asOwner).toMatchObject({ code: 0, err: "" });
+  expect(asOwner.out).toContain(`The role ${role.name} has its rights and can only append`);
+  expect(asItself.code).toBe(1);
+  expect(asItself.err).toMatch(/_other is not ready: .* may not: permission denied.*\nWhoever may/);
+  expect(asItself.out).toContain(`create role "${role.name}_other" login;`);
+});
+
+async function anAppRole({ onTestFinished }: TestContext) {
+  const clone = await createTestDatabase();
+  const owner = await openServerDatabase(clone.url, { connections: 1 });
+  const role = await createAppRole(clone, owner);
+  await owner.close();
+  onTestFinished(async () => {
+    await clone.drop();
+    await role.drop();
+  });
+  return { clone, role };
+}
 
 function audit({ workspace }: Scene, ...words: readonly string[]): Promise<Ended> {
   return countersign(["audit", ...words], workspace.environment);
