@@ -10,7 +10,7 @@ import type { Database } from "#adapters/postgres/database.ts";
 import { waysToRewrite } from "#adapters/postgres/log-rewriters.ts";
 import { migrateDatabase } from "#adapters/postgres/migrate.ts";
 import { openServerDatabase } from "#adapters/postgres/postgres-js-database.ts";
-import { aWorkspace, collect } from "#test/contract/store-world.ts";
+import { aWorkspace } from "#test/contract/store-world.ts";
 import type { TestRole } from "#test/servers/app-role.ts";
 import { createAppRole, dropRole } from "#test/servers/app-role.ts";
 import type { TestDatabase } from "#test/servers/postgres.ts";
