@@ -101,6 +101,10 @@ const permission = z
         ),
     ),
     profiles: z.array(name).default([]),
+    /** Narrows where these people may ask for this; absent: in every channel of the environment. */
+    channels: z
+      .union([z.literal("*"), z.array(channelId).min(1, "at least one channel id, or *")])
+      .optional(),
   })
   .refine(
     (value) => value.groups.length + value.users.length > 0,
@@ -421,16 +425,20 @@ export const configFileSchema = z.strictObject({
 });
 export type ConfigFile = z.infer<typeof configFileSchema>;
 
-/** Names in the file that don't resolve inside it: path, found, and the names there are. */
-export function crossReferences(file: ConfigFile): readonly {
+type Unresolved = {
   readonly path: readonly PropertyKey[];
   readonly found: string;
   readonly known: readonly string[];
-}[] {
+  /** What should be there, when it is more than a name that the file defines. */
+  readonly expected?: string;
+};
+
+/** Names in the file that don't resolve inside it: path, found, and the names there are. */
+export function crossReferences(file: ConfigFile): readonly Unresolved[] {
   const groups = Object.keys(file.groups);
   const profiles = Object.keys(file.profiles);
   const environments = Object.keys(file.environments);
-  const wrong: { path: readonly PropertyKey[]; found: string; known: readonly string[] }[] = [];
+  const wrong: Unresolved[] = [];
   const check = (
     path: readonly PropertyKey[],
     names: readonly string[],
@@ -453,6 +461,9 @@ export function crossReferences(file: ConfigFile): readonly {
     value.allow.forEach((allowed, index) => {
       check([...at, "allow", index, "groups"], allowed.groups, groups);
       check([...at, "allow", index, "profiles"], allowed.profiles, profiles);
+      wrong.push(
+        ...unservedChannels([...at, "allow", index, "channels"], allowed, servedIn(value, file)),
+      );
     });
     for (const risk of RISKS) {
       value.approval[risk]?.require?.forEach((given, index) => {
@@ -500,6 +511,29 @@ export function crossReferences(file: ConfigFile): readonly {
     });
   }
   return wrong;
+}
+
+/** A permission for a channel in which its environment is not served would be a right nobody can use. */
+function unservedChannels(
+  path: readonly PropertyKey[],
+  { channels = "*" }: z.infer<typeof permission>,
+  served: readonly string[] | null,
+): readonly Unresolved[] {
+  if (channels === "*" || served === null) return [];
+  const some = served.length === 0 ? "there is none" : served.join(", ");
+  const expected = `a channel in which this environment is served by channels.allow and its own channels: ${some}`;
+  return channels.flatMap((found, index) =>
+    served.includes(found) ? [] : [{ path: [...path, index], found, known: served, expected }],
+  );
+}
+
+/** Channels in which plans for an environment can be asked for at all; null: any. */
+function servedIn(
+  { channels }: ConfigFile["environments"][string],
+  { channels: { allow } }: ConfigFile,
+): readonly string[] | null {
+  if (channels === "*") return allow === "*" ? null : allow;
+  return allow === "*" ? channels : channels.filter((id) => allow.includes(id));
 }
 
 /** The keys allowed at a path of the file, so that an unknown one can be answered with the nearest. */

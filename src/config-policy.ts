@@ -10,6 +10,7 @@ import type {
   FreezeWindow,
   Group,
   OnCallSource,
+  Permission,
   Policy,
   PolicyMatch,
   StandingApproval,
@@ -71,7 +72,7 @@ export function policyOf(
     environments[key] = {
       name: key,
       channels: value.channels === "*" ? ["*"] : value.channels,
-      allow: value.allow,
+      allow: value.allow.map(permissionOf),
       approval: {
         "read-only": ruleOf(key, value, "read-only"),
         modify: ruleOf(key, value, "modify"),
@@ -108,6 +109,10 @@ export function policyOf(
     secrets: secretUsesOf(file),
   } satisfies Omit<Policy, "version">;
   return { version: sha256(canonicalJson(policy)), ...policy };
+}
+
+function permissionOf({ channels, ...given }: GivenEnvironment["allow"][number]): Permission {
+  return channels === undefined || channels === "*" ? given : { ...given, channels };
 }
 
 type GivenGroup = ConfigFile["groups"][string];

@@ -191,6 +191,29 @@ environments: { production: { approvers: [sre] } }
     );
   });
 
+  test("a permission may be narrowed to channels, but to none in which nobody could use it", () => {
+    const narrowed = (channels: string, own = '"*"') =>
+      SMALLEST.replace("operations: [ec2.*]", `operations: [ec2.*], channels: ${channels}`).replace(
+        "approvers: [sre]",
+        `approvers: [sre]\n    channels: ${own}`,
+      );
+    const allowOf = (yaml: string) => load(yaml).policy.environments["production"]?.allow[0];
+    expect(allowOf(narrowed("[C0OPS]"))).toMatchObject({ channels: ["C0OPS"] });
+    expect(allowOf(narrowed('"*"'))).not.toHaveProperty("channels");
+    const path = "environments.production.allow[0].channels[0]";
+    expect(problemsOf(() => load(narrowed("[C0OPPS]")))).toMatchObject([
+      { path, found: "C0OPPS", nearest: "C0OPS", expected: expect.stringMatching(/: C0OPS$/) },
+    ]);
+    expect(problemsOf(() => load(narrowed("[C0OPS]", "[C0ELSE]")))).toMatchObject([
+      { path, found: "C0OPS", expected: expect.stringMatching(/there is none$/) },
+    ]);
+    expect(problemsOf(() => load(narrowed("[]")))).toMatchObject([
+      { path: "environments.production.allow[0].channels" },
+    ]);
+    const anywhere = narrowed("[C0ANY]").replace("allow: [C0OPS]", 'allow: "*"');
+    expect(allowOf(anywhere)).toMatchObject({ channels: ["C0ANY"] });
+  });
+
   test("broken YAML is told with line and column", () => {
     const [problem] = problemsOf(() => parseConfig("f", "groups: {\nenvironments: ["));
     expect(problem?.path).toMatch(/^line \d+, column \d+$/);

@@ -234,15 +234,16 @@ export function parseConfig(file: string, content: string): ConfigFile {
   if (unresolved.length > 0) {
     throw new ConfigError(
       file,
-      unresolved.map(({ path, found, known }) => {
+      unresolved.map(({ path, found, known, expected }) => {
         const nearest = nearestName(found, known);
         return {
           path: pathText(path),
           found,
           expected:
-            known.length === 0
+            expected ??
+            (known.length === 0
               ? "a name defined in this file (there is none)"
-              : `one of ${known.join(", ")}`,
+              : `one of ${known.join(", ")}`),
           ...(nearest !== null && { nearest }),
         };
       }),

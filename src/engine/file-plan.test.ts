@@ -117,6 +117,42 @@ describe("filePlan", () => {
     expect((await filePlan(all.ports, inChannel(all, "C0PARTNER"), planSource())).ok).toBe(true);
   });
 
+  test("a permission for some channels holds there and nowhere else, and its refusal says where", async () => {
+    const allow = [
+      { groups: ["developers"], users: [], operations: ["toy.read"], profiles: [] },
+      {
+        groups: ["developers"],
+        users: [],
+        operations: ["toy.*"],
+        profiles: ["ops"],
+        channels: ["C0STAGE"],
+      },
+    ];
+    const world = createWorld(aPolicy({ environments: { production: anEnvironment({ allow }) } }));
+    const file = (channelId: string, step: Readonly<Record<string, unknown>> = {}) => {
+      const value = {
+        title: "x",
+        steps: [{ id: "a", uses: "toy.change", with: { name: "w" }, ...step }],
+      };
+      return filePlan(world.ports, inChannel(world, channelId), {
+        kind: "source",
+        value,
+        text: JSON.stringify(value),
+      });
+    };
+    const refusal = await refusalOf(file("C0OPS"));
+    expect(refusal).toMatchObject({ code: "operation-not-here", operation: "toy.change" });
+    expect(explainRefusal(refusal)).toContain("Ask in #C0STAGE.");
+    expect((await file("C0STAGE")).ok).toBe(true);
+    expect((await file("C0OPS", { uses: "toy.read" })).ok).toBe(true);
+    // What a permission of another channel says about profiles does not hold here either.
+    expect(await refusalOf(file("C0OPS", { uses: "toy.read", profile: "ops" }))).toMatchObject({
+      code: "profile-not-allowed",
+    });
+    const undone = { uses: "toy.read", rollback: [{ uses: "toy.change", with: { name: "w" } }] };
+    expect(await refusalOf(file("C0OPS", undone))).toMatchObject({ code: "operation-not-here" });
+  });
+
   test("operations and profiles must be allowed, those of a rollback too", async () => {
     const allow = [
       {

@@ -20,6 +20,7 @@ import { previewPlan } from "./preview-plan.ts";
 import type { Refusal } from "./refusal.ts";
 import type { Result } from "./result.ts";
 import type { RunStatus } from "./run.ts";
+import type { Policy } from "./policy.ts";
 import type { RunHeader } from "./run-store.ts";
 import { DirectoryUnavailable } from "./identity.ts";
 import { checkStart } from "./start-check.ts";
@@ -410,6 +411,21 @@ describe("checkStart", () => {
     world.directory.welcome("U0REQ");
     const policy = aPolicy({ environments: { production: anEnvironment({ allow: [] }) } });
     expect(await reasons({}, { ...world.ports, policy })).toMatch(/may not ask for toy.destroy/);
+  });
+
+  test("a right that does not hold in the plan's channel any more holds it, and so does the channel", async () => {
+    const under = (changes: Partial<Policy>) => ({ ...world.ports, policy: aPolicy(changes) });
+    const [permission] = anEnvironment().allow;
+    if (permission === undefined) throw new Error("nobody may ask for anything");
+    const only = (channelId: string) => {
+      const allow = [{ ...permission, channels: [channelId] }];
+      return under({ environments: { production: anEnvironment({ allow }) } });
+    };
+    expect(await reasons({}, only("C0OPS"))).toBe("none");
+    expect(await reasons({}, only("C0STAGE"))).toMatch(/not in this channel. Ask in #C0STAGE/);
+    expect(await reasons({}, under({ channels: ["C0STAGE"] }))).toMatch(/not set up for this/);
+    world.directory.shareChannel("C0OPS");
+    expect(await reasons()).toMatch(/shared with another organization/);
   });
 
   test("the policy in force now counts, not the one of the vote", async () => {

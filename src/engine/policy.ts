@@ -167,6 +167,8 @@ export type Permission = {
   readonly operations: readonly string[];
   /** Credential profiles these people may use here; null profile (the operation's default) is always allowed. */
   readonly profiles: readonly string[];
+  /** Channel ids in which these people may ask for this; left out: every channel of the environment. */
+  readonly channels?: readonly string[];
 };
 
 export type Environment = {

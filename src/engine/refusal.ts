@@ -1,5 +1,5 @@
 // Every reason for which Countersign says no, and the one place that puts it into words. A refusal says what
-// was wrong and what to do now; people are written `@<user id>` and rendered by the bot.
+// was wrong and what to do now; people are written `@<user id>`, channels `#<channel id>`, and rendered by the bot.
 
 import type { Standing } from "./identity.ts";
 import type { PlanStatus, Problem } from "./plan.ts";
@@ -33,6 +33,14 @@ export type Refusal =
       readonly operation: string;
       readonly environment: string;
       readonly userId: string;
+    }
+  /** They may ask for it, but elsewhere. */
+  | {
+      readonly code: "operation-not-here";
+      readonly operation: string;
+      readonly environment: string;
+      readonly userId: string;
+      readonly channelIds: readonly string[];
     }
   | {
       readonly code: "operation-not-permitted";
@@ -239,6 +247,8 @@ export function explainRefusal(refusal: Refusal): string {
       return `There is no environment ${refusal.found}.${didYouMean(refusal.nearest)}`;
     case "operation-not-allowed":
       return `@${refusal.userId} may not ask for ${refusal.operation} in ${refusal.environment}. Ask somebody who may, or have an operator add the permission to the configuration.`;
+    case "operation-not-here":
+      return `@${refusal.userId} may ask for ${refusal.operation} in ${refusal.environment}, but not in this channel. Ask in ${refusal.channelIds.map((channelId) => `#${channelId}`).join(" or ")}.`;
     case "operation-not-permitted":
       return `Step ${refusal.stepId} cannot use ${refusal.operation}: ${refusal.sentence}`;
     case "profile-not-allowed":

@@ -31,11 +31,14 @@ export function channelRefusal(
   return null;
 }
 
-/** Whether this person may ask for every call of the plan, those of its rollback included. */
+/** Who asks, and in which channel. */
+export type Asking = { readonly userId: string; readonly channelId: string };
+
+/** Whether this person may ask, in this channel, for every call of the plan, those of its rollback included. */
 export function rightsRefusal(
   policy: Policy,
   plan: Plan,
-  userId: string,
+  asking: Asking,
   members: Members,
 ): Refusal | null {
   const environment = environmentOf(policy, plan.environment);
@@ -43,9 +46,11 @@ export function rightsRefusal(
     const nearest = nearestName(plan.environment, Object.keys(policy.environments));
     return { code: "unknown-environment", found: plan.environment, nearest };
   }
-  const theirs = environment.allow.filter((permission) => isFor(permission, userId, members));
+  const theirs = environment.allow.filter((permission) =>
+    isFor(permission, asking.userId, members),
+  );
   for (const call of callsOf(plan)) {
-    const refusal = callRefusal(theirs, call, environment, userId);
+    const refusal = callRefusal(theirs, call, environment, asking);
     if (refusal === null) continue;
     const unasked = askingGroups(environment).filter((group) => members[group] === undefined);
     return unasked.length === 0
@@ -82,16 +87,26 @@ function callRefusal(
   permissions: readonly Permission[],
   { uses: operation, profile }: WrittenCall,
   { name: environment }: Environment,
-  userId: string,
+  { userId, channelId }: Asking,
 ): Refusal | null {
   if (REACHES_NOTHING.includes(operation)) return null;
-  const covering = permissions.filter(({ operations }) =>
+  const anywhere = permissions.filter(({ operations }) =>
     operations.some((pattern) => operationMatches(pattern, operation)),
   );
-  if (covering.length === 0)
+  if (anywhere.length === 0)
     return { code: "operation-not-allowed", operation, environment, userId };
+  const covering = anywhere.filter((permission) => holdsIn(permission, channelId));
+  if (covering.length === 0) {
+    const channelIds = [...new Set(anywhere.flatMap(({ channels = [] }) => channels))].toSorted();
+    return { code: "operation-not-here", operation, environment, userId, channelIds };
+  }
   if (profile === null || covering.some(({ profiles }) => profiles.includes(profile))) return null;
   return { code: "profile-not-allowed", profile, operation, environment };
+}
+
+/** Whether a permission can be used in this channel. */
+export function holdsIn({ channels = ["*"] }: Permission, channelId: string): boolean {
+  return covers(channels, channelId);
 }
 
 function isFor(permission: Permission, userId: string, members: Members): boolean {

@@ -73,9 +73,9 @@ export function secretKeyRefusal(
     : { code: "no-secret-key", stepId: asking.id, sentence };
 }
 
-/** Channel, environment, operations and profiles. @throws {DirectoryUnavailable} */
+/** Channel, environment, operations and profiles, asked live. @throws {DirectoryUnavailable} */
 export async function rightsCheck(
-  ports: EnginePorts,
+  ports: Pick<EnginePorts, "policy" | "directory">,
   who: { readonly teamId: string; readonly userId: string; readonly channelId: string },
   plan: Plan,
 ): Promise<Refusal | null> {
@@ -91,7 +91,7 @@ export async function rightsCheck(
     environment === null
       ? {}
       : await gatherMembers(ports, who.teamId, askingGroups(environment), "fresh");
-  return rightsRefusal(ports.policy, plan, who.userId, members);
+  return rightsRefusal(ports.policy, plan, who, members);
 }
 
 /** What an operation itself refuses: a program or host that is not listed, a profile that doesn't fit. */

@@ -6,13 +6,7 @@ import { timeoutReasons } from "./decide-step-approval.ts";
 import { candidatesOf } from "./eligibility.ts";
 import type { ActiveFreeze } from "./calendar.ts";
 import { circleOf, factsOf } from "./explain-policy.ts";
-import {
-  gatherMembers,
-  gatherStandings,
-  groupsOf,
-  lendersOf,
-  standingNow,
-} from "./gather-facts.ts";
+import { gatherStandings, groupsOf, lendersOf, standingNow } from "./gather-facts.ts";
 import type { Hold } from "./hold.ts";
 import { DirectoryUnavailable } from "./identity.ts";
 import { frozenPlanHash } from "./plan-hash.ts";
@@ -22,11 +16,11 @@ import type { Emergency, PlanRecord } from "./plan.ts";
 import { explainRefusal } from "./refusal.ts";
 import { accept, refuse } from "./result.ts";
 import type { Result } from "./result.ts";
-import { askingGroups, callsOf, environmentOf, rightsRefusal } from "./rights-to-ask.ts";
+import { callsOf } from "./rights-to-ask.ts";
 import { ruleOfPlan } from "./rule-of-plan.ts";
 import type { PlanRule } from "./rule-of-plan.ts";
 import type { RunHeader } from "./run-store.ts";
-import { permittedRefusal } from "./sound-plan.ts";
+import { permittedRefusal, rightsCheck } from "./sound-plan.ts";
 import { formatInstant } from "./time.ts";
 import type { Instant } from "./time.ts";
 import type { EnginePorts } from "./use-case-ports.ts";
@@ -150,10 +144,8 @@ async function requesterReasons(ports: CheckPorts, record: PlanRecord): Promise<
       `@${requester.userId}, who asked for this plan, is not an active full member any more (${standing.reason}).`,
     ];
   }
-  const environment = environmentOf(ports.policy, plan.environment);
-  const groups = environment === null ? [] : askingGroups(environment);
-  const members = await gatherMembers(ports, requester.teamId, groups, "fresh");
-  const refusal = rightsRefusal(ports.policy, plan, requester.userId, members);
+  const { channelId } = record.conversation;
+  const refusal = await rightsCheck(ports, { ...requester, channelId }, plan);
   return refusal === null ? [] : [explainRefusal(refusal)];
 }
 

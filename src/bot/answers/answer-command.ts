@@ -112,7 +112,7 @@ export async function answerMisread(
   const refusal = await lookRefusal(desk, requester, "ask for help");
   if (refusal !== null) return refusedAnswer(refusal);
   if (word === null) return said(sentence, "warning");
-  return { message: await lookUp.help(desk, requester.userId, { word, nearest }), to: "asker" };
+  return { message: await lookUp.help(desk, requester, { word, nearest }), to: "asker" };
 }
 
 type Looking = Exclude<
@@ -153,9 +153,9 @@ async function look(desk: Desk, requester: Requester, command: Looking): Promise
   const { userId } = requester;
   switch (command.kind) {
     case "help":
-      return shown(await lookUp.help(desk, userId, null));
+      return shown(await lookUp.help(desk, requester, null));
     case "operations":
-      return shown(await lookUp.operations(desk, userId, command.filter));
+      return shown(await lookUp.operations(desk, requester, command.filter));
     case "playbooks":
       return shown(lookUp.playbooks(desk, command.filter));
     case "checkpoints":

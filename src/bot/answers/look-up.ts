@@ -17,7 +17,7 @@ import { playbooksMessage } from "../messages/playbooks-list.ts";
 import { showPlanMessage } from "../messages/show-plan.ts";
 import { whoCanApproveMessage } from "../messages/who-can-approve.ts";
 import { estimateOf } from "../outbound/estimates.ts";
-import type { Desk } from "../requester.ts";
+import type { Desk, Requester } from "../requester.ts";
 import { allowedOperations } from "./allowed-operations.ts";
 import { runOf, waitOf } from "./find-plan.ts";
 
@@ -26,11 +26,11 @@ const HISTORY_ITEMS = 20;
 
 export async function help(
   desk: Desk,
-  userId: string,
+  asking: Pick<Requester, "userId" | "place">,
   misunderstood: { readonly word: string; readonly nearest: string | null } | null,
 ): Promise<Message> {
   return helpMessage({
-    environments: await allowedOperations(desk, userId),
+    environments: await allowedOperations(desk, asking),
     playbooks: desk.ports.playbooks.map(({ name, summary }) => ({ name, summary })),
     misunderstood,
   });
@@ -38,10 +38,10 @@ export async function help(
 
 export async function operations(
   desk: Desk,
-  userId: string,
+  asking: Pick<Requester, "userId" | "place">,
   filter: string | null,
 ): Promise<Message> {
-  const allowed = await allowedOperations(desk, userId);
+  const allowed = await allowedOperations(desk, asking);
   const listed = desk.ports.registry
     .list()
     .map(({ name, summary, worstRisk, example }) => ({

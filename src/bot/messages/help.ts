@@ -5,11 +5,12 @@ import { always, fitMessage } from "./budget.ts";
 import { COMMAND } from "./identifiers.ts";
 import { listed } from "./listed.ts";
 import { type Message, notificationText } from "./message.ts";
-import { identifier, oneLine } from "./plain.ts";
+import { counted, identifier, oneLine } from "./plain.ts";
 import {
   type Piece,
   bold,
   bullets,
+  channel,
   code,
   lines,
   preformatted,
@@ -24,6 +25,8 @@ export type HelpInput = {
   readonly environments: readonly {
     readonly name: string;
     readonly operations: readonly string[];
+    /** Ids of channels in which the caller may ask for more. */
+    readonly moreIn?: readonly string[];
   }[];
   readonly playbooks: readonly { readonly name: string; readonly summary: string }[];
   /** When a command was not understood: the word and the nearest valid one. Null: help was asked for. */
@@ -71,7 +74,9 @@ steps:
 export function helpMessage({ environments, playbooks, misunderstood }: HelpInput): Message {
   const correction =
     misunderstood === null ? [] : [richText(lines(misunderstoodPieces(misunderstood)))];
-  const allowed = environments.filter(({ operations }) => operations.length > 0);
+  const allowed = environments.filter(
+    ({ operations, moreIn = [] }) => operations.length + moreIn.length > 0,
+  );
   const fitted = fitMessage([
     always([
       ...correction,
@@ -153,6 +158,7 @@ const OPERATIONS = 24;
 function environmentEntry({
   name,
   operations,
+  moreIn = [],
 }: HelpInput["environments"][number]): RichTextBlockElement[] {
   const shown = operations
     .slice(0, OPERATIONS)
@@ -162,7 +168,25 @@ function environmentEntry({
     ]);
   const more =
     operations.length > OPERATIONS ? [words(` and ${operations.length - OPERATIONS} more`)] : [];
-  return [bullets([section(bold(identifier(name).text), words(": "), ...shown, ...more)])];
+  return [
+    bullets([
+      section(bold(identifier(name).text), words(": "), ...shown, ...more, ...elsewhere(moreIn)),
+    ]),
+  ];
+}
+
+const CHANNELS = 5;
+
+function elsewhere(channelIds: readonly string[]): Piece[] {
+  if (channelIds.length === 0) return [];
+  const more = channelIds.length - CHANNELS;
+  return [
+    words(" · more in "),
+    ...channelIds
+      .slice(0, CHANNELS)
+      .flatMap((id, index) => [...(index === 0 ? [] : [words(", ")]), channel(id)]),
+    ...(more > 0 ? [words(` and ${counted(more, "other channel")}`)] : []),
+  ];
 }
 
 function playbookEntry({ name, summary }: HelpInput["playbooks"][number]): RichTextBlockElement[] {

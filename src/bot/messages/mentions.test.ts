@@ -36,6 +36,18 @@ describe("a mention", () => {
     ).toEqual(["U0BOB"]);
   });
 
+  test("of a channel is made in a refusal that says where one may ask, and nowhere else", () => {
+    const refusal = {
+      code: "operation-not-here",
+      operation: "#C0EVIL",
+      environment: "production",
+      userId: "U0REQ",
+      channelIds: ["C0OPS", "#general"],
+    } as const;
+    const { blocks } = refusalMessage(refusal);
+    expect(JSON.stringify(blocks).match(/(?<="channel_id":")\w+/g)).toEqual(["C0OPS"]);
+  });
+
   test("in an unreachable quorum names the people of the tree", () => {
     const tree = {
       name: "plan",

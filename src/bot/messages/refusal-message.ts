@@ -41,18 +41,19 @@ function refusalBlocks(refusal: Refusal): KnownBlock[] {
         mark,
         words(" "),
         bold("Not done. "),
-        ...sentence(explainRefusal(refusal), peopleIn(refusal)),
+        ...sentence(explainRefusal(refusal), namedIn(refusal)),
       ]),
     ),
   ];
 }
 
-/** Only people the refusal itself names become mentions: what the requester typed may look like one, too. */
-function peopleIn(refusal: Refusal): ReadonlySet<string> {
+/** Only people and channels the refusal itself names become mentions: what the requester typed may look like one, too. */
+function namedIn(refusal: Refusal): ReadonlySet<string> {
   if (refusal.code === "quorum-unreachable") return new Set(idsInTree(refusal.tree));
   return new Set([
     ...("userId" in refusal ? [refusal.userId] : []),
     ...("whoCan" in refusal ? refusal.whoCan : []),
+    ...("channelIds" in refusal ? refusal.channelIds : []),
     ...("takenBy" in refusal && refusal.takenBy !== null ? [refusal.takenBy] : []),
     ...("byUserIds" in refusal ? refusal.byUserIds : []),
   ]);

@@ -53,6 +53,15 @@ export function person(userId: string): Piece {
   return USER_ID.test(userId) ? { type: "user", user_id: userId } : name(userId, 40);
 }
 
+const CHANNEL_ID = /^[CG][A-Z0-9]{2,30}$/;
+
+/** A channel as a link. Anything that is not a Slack channel id is shown as text. */
+export function channel(channelId: string): Piece {
+  return CHANNEL_ID.test(channelId)
+    ? { type: "channel", channel_id: channelId }
+    : name(channelId, 40);
+}
+
 /** `@ann, @ben and @cy`; the rest counted. */
 export function people(userIds: readonly string[], most = 10): Piece[] {
   const shown = userIds.slice(0, most);
@@ -65,15 +74,17 @@ export function people(userIds: readonly string[], most = 10): Piece[] {
   return rest > 0 ? [...pieces, words(` and ${rest} more`)] : pieces;
 }
 
-/** A sentence of the engine, in which `@U123` stands for a person. Only ids in `known` become mentions. */
+/** A sentence of the engine, in which `@U123` stands for a person and `#C123` for a channel. Only ids in `known` become mentions. */
 export function sentence(text: string, known: ReadonlySet<string>, max = 1000): Piece[] {
   const shown = oneLine(text, max).text || EMPTY;
   return shown
-    .split(/(@[UW][A-Z0-9]{2,30})\b/)
+    .split(/(@[UW][A-Z0-9]{2,30}|#[CG][A-Z0-9]{2,30})\b/)
     .filter((part) => part !== "")
-    .map((part) =>
-      part.startsWith("@") && known.has(part.slice(1)) ? person(part.slice(1)) : words(part),
-    );
+    .map((part) => {
+      const id = part.slice(1);
+      if (part.startsWith("@") && known.has(id)) return person(id);
+      return part.startsWith("#") && known.has(id) ? channel(id) : words(part);
+    });
 }
 
 /** A link to a Slack message. The address comes from `chat.getPermalink`, never from a plan. */
