@@ -77,6 +77,8 @@ async function prepare(
 ): Promise<Omit<Word, "userId" | "teamId" | "choice">> {
   made += 1;
   const threadTs = `${1_763_600_000 + made}.000100`;
+  // The same plan would not be filed twice while it waits.
+  const names = { first: `web-${made}`, edited: `db-${made}` };
   const source = (name: string) => {
     const { value } = planSource("toy.destroy", { name });
     const changed = { ...value, environment };
@@ -84,7 +86,7 @@ async function prepare(
   };
   const filed = await filePlan(bot.ports, asks("U0RITA", threadTs), {
     kind: "source",
-    ...source("web-1"),
+    ...source(names.first),
   });
   if (!filed.ok) throw new Error(`the plan was not filed: ${filed.refusal.code}`);
   const { planId } = filed.value;
@@ -98,7 +100,7 @@ async function prepare(
       await editPlan(bot.ports, asks("U0DEV", threadTs), {
         planId,
         fromVersion: version,
-        ...source("web-2"),
+        ...source(names.edited),
       });
     else
       await castVote(bot.ports, asks(before.startsWith("ann") ? "U0ANN" : "U0BOB", threadTs), {
