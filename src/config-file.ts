@@ -22,7 +22,7 @@ const idOf = (letters: string, what: string) =>
   z.string().regex(new RegExp(`^[${letters}][A-Z0-9]{2,20}$`), what);
 export const userId = idOf("UW", "a Slack user id such as U012AB3CD");
 const slackGroupId = idOf("S", "a Slack user group id such as S012AB3CD");
-const channelId = idOf("CG", "a Slack channel id such as C012AB3CD");
+export const channelId = idOf("CG", "a Slack channel id such as C012AB3CD");
 export const name = z
   .string()
   .regex(/^[a-z][a-z0-9_-]{0,39}$/, "a name of lower-case letters, digits, - and _");

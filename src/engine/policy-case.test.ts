@@ -53,6 +53,23 @@ async function bothWays(
 }
 
 describe("a policy's case", () => {
+  it("is asked for in the channel it names, or wherever the requester may", async () => {
+    const [permission] = anEnvironment().allow;
+    if (permission === undefined) throw new Error("nobody may ask for anything");
+    const allow = [{ ...permission, channels: ["C0OPS"] }];
+    const policy = aPolicy({ environments: { production: anEnvironment({ allow }) } });
+    const codeIn = async (channelId?: string) => {
+      const { answered } = await bothWays(policy, "toy.change", {
+        ...(channelId !== undefined && { channelId }),
+      });
+      return answered.kind === "refused" ? answered.refusal.code : answered.kind;
+    };
+    expect(await codeIn()).toBe("accepted");
+    expect(await codeIn("C0OPS")).toBe("accepted");
+    expect(await codeIn("C0STAGE")).toBe("operation-not-here");
+    expect(await codeIn("C0ELSE")).toBe("channel-not-allowed");
+  });
+
   it.each([
     ["what only reads", "toy.read", {}],
     ["what changes something", "toy.change", {}],

@@ -12,7 +12,7 @@ import { beginPlan } from "./plan-life.ts";
 import type { AwaitingPlan, Plan } from "./plan.ts";
 import type { ApprovalRule, Group, Policy } from "./policy.ts";
 import type { Refusal } from "./refusal.ts";
-import { askingGroups, environmentOf, rightsRefusal } from "./rights-to-ask.ts";
+import { askingGroups, channelRefusal, environmentOf, rightsRefusal } from "./rights-to-ask.ts";
 import type { Instant } from "./time.ts";
 import type { EnginePorts } from "./use-case-ports.ts";
 import type { DelegatedVote, Verdict, Vote } from "./verdict.ts";
@@ -20,6 +20,8 @@ import type { DelegatedVote, Verdict, Vote } from "./verdict.ts";
 export type PolicyCase = {
   readonly plan: Plan;
   readonly requesterId: string;
+  /** Where it is asked for, an internal channel; left out: wherever this person may. */
+  readonly channelId?: string;
   readonly editorIds: readonly string[];
   /** Who is in which group, in the place of Slack and of whoever is on call. */
   readonly groups: Readonly<Record<string, readonly string[]>>;
@@ -50,7 +52,12 @@ export async function decideCase(given: Given, one: PolicyCase): Promise<CaseOut
   const environment = environmentOf(ports.policy, plan.environment);
   const asking = environment === null ? [] : askingGroups(environment);
   const members = await gatherMembers(ports, TEAM, asking, "fresh");
-  const rights = rightsRefusal(ports.policy, plan, requesterId, members);
+  const { channelId = null } = one;
+  const rights =
+    (channelId === null
+      ? null
+      : channelRefusal(ports.policy, { id: channelId, shared: false }, environment)) ??
+    rightsRefusal(ports.policy, plan, { userId: requesterId, channelId }, members);
   if (rights !== null) return { kind: "refused", refusal: rights };
   const asked = { plan, teamId: TEAM, requesterId };
   const admitted = await admitPlan(ports, asked, (rule) => recordOf(one, rule));

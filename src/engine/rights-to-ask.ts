@@ -31,8 +31,8 @@ export function channelRefusal(
   return null;
 }
 
-/** Who asks, and in which channel. */
-export type Asking = { readonly userId: string; readonly channelId: string };
+/** Who asks, and in which channel; null: in whichever they may. */
+export type Asking = { readonly userId: string; readonly channelId: string | null };
 
 /** Whether this person may ask, in this channel, for every call of the plan, those of its rollback included. */
 export function rightsRefusal(
@@ -95,7 +95,8 @@ function callRefusal(
   );
   if (anywhere.length === 0)
     return { code: "operation-not-allowed", operation, environment, userId };
-  const covering = anywhere.filter((permission) => holdsIn(permission, channelId));
+  const covering =
+    channelId === null ? anywhere : anywhere.filter((permission) => holdsIn(permission, channelId));
   if (covering.length === 0) {
     const channelIds = [...new Set(anywhere.flatMap(({ channels = [] }) => channels))].toSorted();
     return { code: "operation-not-here", operation, environment, userId, channelIds };

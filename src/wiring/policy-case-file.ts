@@ -10,7 +10,7 @@ import { RISKS } from "#engine/risk.ts";
 import { pathText, problemsOfZodError } from "#engine/zod-problems.ts";
 import { accept, refuse } from "#engine/result.ts";
 import type { Result } from "#engine/result.ts";
-import { duration, moment, name, userId } from "../config-file.ts";
+import { channelId, duration, moment, name, userId } from "../config-file.ts";
 
 const people = z.array(userId);
 const groups = z.record(name, people);
@@ -59,6 +59,8 @@ const oneCase = z
     playbook: z.string().optional(),
     inputs: mapping.optional(),
     requester: userId,
+    /** Where it is asked for; absent: wherever the requester may. */
+    channel: channelId.optional(),
     edited_by: people.default([]),
     groups: groups.default({}),
     inactive: people.default([]),

@@ -148,6 +148,7 @@ async function testCase(
     {
       plan,
       requesterId: written.requester,
+      ...(written.channel !== undefined && { channelId: written.channel }),
       editorIds: written.edited_by,
       groups: { ...file.groups, ...written.groups },
       inactive: written.inactive,
