@@ -83,10 +83,29 @@ const terms = {
   allow_overlap: z.boolean().optional(),
   sticky: z.boolean().optional(),
   silent: people.optional(),
+  /** Approvals count only with a passkey's signature; docs/operations/step-up.md. */
+  step_up: z.literal("webauthn").optional(),
 };
-const approvalRule = z.strictObject(terms);
+
+/** A signature can't be waited for, nor carried from one version to the next. */
+function provable(
+  given: { step_up?: unknown; on_timeout?: unknown; sticky?: unknown },
+  context: z.RefinementCtx,
+): void {
+  if (given.step_up === undefined) return;
+  const wrong = (key: string, message: string) =>
+    context.addIssue({ code: "custom", path: [key], message });
+  if (given.on_timeout === "approve")
+    wrong("on_timeout", "deny: with step_up nothing is approved by waiting");
+  if (given.sticky === true)
+    wrong("sticky", "false: with step_up every version is signed by itself");
+}
+
+const approvalRule = z.strictObject(terms).superRefine(provable);
 /** Written under `destructive`: whatever else a rule may say, time never approves what destroys. */
-const destructiveRule = z.strictObject({ ...terms, on_timeout: z.literal("deny").optional() });
+const destructiveRule = z
+  .strictObject({ ...terms, on_timeout: z.literal("deny").optional() })
+  .superRefine(provable);
 
 const permission = z
   .strictObject({
@@ -189,7 +208,26 @@ const policy = z
       message:
         "deny, or match.risks without destructive: what destroys is never approved by waiting",
     },
-  );
+  )
+  .superRefine(provable);
+
+/** Where browsers reach our pages. A passkey belongs to a host name, and works on https or this machine only. */
+const publicUrl = z.string().transform((text, context) => {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  const safe =
+    url !== null &&
+    (url.protocol === "https:" || (url.protocol === "http:" && url.hostname === "localhost")) &&
+    !/^(\[|[\d.]+$)/.test(url.hostname) &&
+    [url.username, url.password, url.search, url.hash].join("") === "" &&
+    url.pathname === "/";
+  if (safe) return url.origin;
+  context.addIssue({
+    code: "custom",
+    message:
+      "an address with a host name and no path, such as https://ops.example.com (http only for http://localhost)",
+  });
+  return z.NEVER;
+});
 
 export const moment = z.iso
   .datetime({ offset: true, error: "a moment such as 2026-12-31T18:00:00+01:00" })
@@ -341,6 +379,7 @@ export const configFileSchema = z.strictObject({
     .default({ allow: [], allow_shared: [] }),
   environments: z.record(name, environment),
   default_environment: name.optional(),
+  public_url: publicUrl.optional(),
   /** What applies to a plan instead of its environment's own `approval`; docs/policy.md. */
   policies: z.array(policy).default([]),
   /** Approvals given beforehand, for something narrow and until a day. */

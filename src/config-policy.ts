@@ -157,6 +157,7 @@ function termsOf(given: GivenRule): ApprovalPolicy["terms"] {
     ...(given.allow_overlap !== undefined && { allowOverlap: given.allow_overlap }),
     ...(given.sticky !== undefined && { sticky: given.sticky }),
     ...(silent !== undefined && { silent }),
+    ...(given.step_up !== undefined && { stepUp: given.step_up }),
   };
 }
 

@@ -25,6 +25,9 @@ export type SlackConfig = {
   readonly apiUrl: string | null;
 };
 
+/** The Slack app as people sign in through it. */
+export type SignInConfig = { readonly clientId: string; readonly clientSecret: string };
+
 export type Config = {
   /** Null: no tokens given, so the playground is Slack. */
   readonly slack: SlackConfig | null;
@@ -34,6 +37,10 @@ export type Config = {
   readonly redisUrl: string | null;
   readonly host: string;
   readonly port: number;
+  /** Where browsers reach our pages, without a slash at its end; null: not configured. */
+  readonly publicUrl: string | null;
+  /** Null: nobody can sign in with Slack. */
+  readonly signIn: SignInConfig | null;
   readonly logLevel: (typeof LOG_LEVELS)[number];
   readonly dataDirectory: string;
   /** Where countersign.yml was read from. */
@@ -76,6 +83,11 @@ const environmentSchema = z.object({
   SLACK_APP_TOKEN: text
     .startsWith("xapp-", "an app-level token, which starts with xapp-")
     .optional(),
+  /** Of the app, under "Basic Information"; for "Sign in with Slack". */
+  SLACK_CLIENT_ID: text
+    .regex(/^[\d.]+$/, "the app's client id, such as 1234567890.1234567890")
+    .optional(),
+  SLACK_CLIENT_SECRET: text.optional(),
   SLACK_API_URL: z.url("a URL such as https://slack.com/api/").optional(),
   DATABASE_URL: z
     .string()
@@ -127,6 +139,7 @@ export function loadConfig(
     );
   const variables = parsed.data;
   const slack = slackOf(variables);
+  const signIn = signInOf(variables);
   const file = resolve(overrides.configFile ?? variables.COUNTERSIGN_CONFIG);
   const settings = readConfigFile(file);
   const credentials = credentialsOf(settings, environment, file);
@@ -136,6 +149,8 @@ export function loadConfig(
     redisUrl: variables.REDIS_URL ?? null,
     host: overrides.host ?? variables.HOST,
     port: overrides.port ?? variables.PORT,
+    publicUrl: settings.public_url ?? null,
+    signIn,
     logLevel: variables.LOG_LEVEL ?? (overrides.quiet === true ? "warn" : "info"),
     dataDirectory: resolve(overrides.dataDirectory ?? variables.COUNTERSIGN_DATA),
     file,
@@ -153,7 +168,7 @@ export function loadConfig(
       ...Object.values(settings.secrets).flatMap(({ env }) =>
         env === undefined ? [] : (environment[env] ?? []),
       ),
-      ...[slack?.botToken, slack?.signingSecret, slack?.appToken].filter(
+      ...[slack?.botToken, slack?.signingSecret, slack?.appToken, signIn?.clientSecret].filter(
         (value) => typeof value === "string",
       ),
       ...[variables.DATABASE_URL, variables.REDIS_URL].flatMap(passwordOf),
@@ -202,6 +217,16 @@ function slackOf(variables: z.infer<typeof environmentSchema>): SlackConfig | nu
     appToken: appToken ?? null,
     apiUrl: variables.SLACK_API_URL ?? null,
   };
+}
+
+function signInOf(variables: z.infer<typeof environmentSchema>): SignInConfig | null {
+  const { SLACK_CLIENT_ID: clientId, SLACK_CLIENT_SECRET: clientSecret } = variables;
+  if (clientId !== undefined && clientSecret !== undefined) return { clientId, clientSecret };
+  if (clientId === undefined && clientSecret === undefined) return null;
+  const path = clientId === undefined ? "SLACK_CLIENT_ID" : "SLACK_CLIENT_SECRET";
+  throw new ConfigError("The environment", [
+    { path, found: "nothing", expected: "both the id and the secret of the Slack app, or neither" },
+  ]);
 }
 
 function readConfigFile(file: string): ConfigFile {

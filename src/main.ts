@@ -31,6 +31,7 @@ async function main(args: readonly string[]): Promise<number> {
   if (command.startsWith("run ")) return run(line, overrides);
   if (command.startsWith("audit ")) return audit(line, overrides);
   if (command === "migrate") return migrate(line, overrides);
+  if (command.startsWith("passkey ")) return passkey(line, overrides);
   return longRunning(line, overrides);
 }
 
@@ -133,6 +134,20 @@ async function run(line: CommandLine, overrides: ConfigOverrides): Promise<numbe
   if (request === undefined) return commands.runShow(runId, overrides, output);
   const { runControl } = await import("./wiring/run-control-command.ts");
   return runControl({ runId, request }, overrides, output);
+}
+
+async function passkey(line: CommandLine, overrides: ConfigOverrides): Promise<number> {
+  const { command, words } = line;
+  const commands = await import("./wiring/passkey-commands.ts");
+  if (command === "passkey list") {
+    none(line);
+    return commands.passkeyList(overrides, output);
+  }
+  const [name, ...more] = words;
+  none({ command, words: more });
+  if (name === undefined)
+    throw new UsageError("passkey remove needs a passkey, as passkey list names it", "passkey");
+  return commands.passkeyRemove(name, overrides, output);
 }
 
 async function audit(

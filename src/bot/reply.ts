@@ -17,7 +17,13 @@ export type Answer = {
   readonly place?: Place;
 };
 
-export async function reply(ports: BotPorts, requester: Requester, answer: Answer): Promise<void> {
+/** @param answer null: something else that is on its way answers. */
+export async function reply(
+  ports: BotPorts,
+  requester: Requester,
+  answer: Answer | null,
+): Promise<void> {
+  if (answer === null) return;
   const { channelId, threadTs } = answer.place ?? requester.place;
   await ports.outbox.note(
     [

@@ -4,6 +4,7 @@ import type { Actor, Conversation } from "./identity.ts";
 import type { PlanOrigin } from "./plan.ts";
 import type { ApprovalRule } from "./policy.ts";
 import type { RunEvent } from "./run.ts";
+import type { Assertion } from "./step-up.ts";
 import type { Instant } from "./time.ts";
 
 /**
@@ -76,6 +77,8 @@ export type DecisionEvent =
       readonly groups: readonly string[];
       readonly requestId: string;
       readonly entry: EntryPath;
+      /** A passkey's signature over this vote, where one was asked for; docs/operations.md says how it is checked again. */
+      readonly proof?: { readonly passkey: string; readonly assertion: Assertion };
     }
   | {
       readonly kind: "plan.approved";

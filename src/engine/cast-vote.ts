@@ -12,12 +12,15 @@ import type { Notice } from "./notice.ts";
 import { approvePlan, recordVote, rejectPlan } from "./plan-life.ts";
 import type { AwaitingPlan, PlanRecord } from "./plan.ts";
 import type { PlanChange } from "./plan-store.ts";
+import { explainRefusal } from "./refusal.ts";
 import type { Refusal } from "./refusal.ts";
 import { accept, refuse } from "./result.ts";
 import type { Result } from "./result.ts";
 import { memberOrRefusal } from "./sound-plan.ts";
+import type { SpentStepUp, StepUp } from "./step-up.ts";
 import type { Asker, EnginePorts } from "./use-case-ports.ts";
 import type { Verdict, Vote } from "./verdict.ts";
+import { isProofOf, linkNotice, outcomeOf, spentProof } from "./vote-proof.ts";
 
 /** Each round learns about at least one more voter; a quorum is smaller than this. */
 const ROUNDS = 100;
@@ -33,6 +36,10 @@ export type CastVote = {
   readonly viewHash: string | null;
   /** How it was drawn, so that it can be drawn again. */
   readonly viewFormat?: number;
+  /** A passkey's proof of exactly this vote: spent in the transaction that decides, whatever is decided. */
+  readonly proofId?: string;
+  /** Where the link goes at which a passkey proves it, should the policy ask for that. Absent: none is made. */
+  readonly linkTo?: { readonly channelId: string; readonly threadTs: string | null };
 };
 
 type Voted = { readonly record: PlanRecord; readonly verdict: Verdict };
@@ -82,14 +89,12 @@ async function decideInRounds(
       ...(await gatherStandings(ports.directory, teamId, voters, "fresh")),
     };
     const facts = { circle, standings, now: ports.clock.now() };
-    const answer = await ports.plans.change(record.id, (locked) =>
-      decide(locked, {
-        asker,
-        vote: { ...given.vote, planVersion },
-        hash: record.hash,
-        facts,
-        runId,
-      }),
+    const { hash } = record;
+    const vote = { ...given.vote, planVersion };
+    const answer = await ports.plans.change(
+      record.id,
+      (locked, stepUp) => decide(locked, { asker, vote, hash, facts, runId, stepUp }),
+      vote.proofId,
     );
     if (answer === null) return refuse({ code: "plan-not-found", planId: given.vote.planId });
     if (answer.kind === "refused") return refuse(answer.refusal);
@@ -133,11 +138,13 @@ type Deciding = {
     readonly now: number;
   };
   readonly runId: string;
+  /** The step-up that the vote's proof is of, locked. */
+  readonly stepUp: StepUp | null;
 };
 
 const NOTHING: PlanChange = { events: [], notices: [] };
 
-function decide(record: PlanRecord, deciding: Deciding): { change: PlanChange; answer: Answer } {
+function decide(record: PlanRecord, deciding: Deciding): Decided {
   const { asker, facts } = deciding;
   if (record.votes.some(({ requestId }) => requestId === asker.requestId)) {
     return { change: NOTHING, answer: { kind: "repeated", record } };
@@ -145,23 +152,55 @@ function decide(record: PlanRecord, deciding: Deciding): { change: PlanChange; a
   // Votes of an edited version are decided by its own rule, which was not asked about.
   if (record.hash !== deciding.hash)
     return { change: NOTHING, answer: { kind: "ask-again", record } };
-  const vote = voteOf(record, deciding);
+  const spent = spentProof(deciding.vote.proofId, deciding.stepUp, facts.now);
+  if (!spent.ok) return refused(spent.refusal);
+  const proof = spent.value;
+  const vote = voteOf(record, deciding, proof);
   const recorded = recordVote(record, vote);
-  if (!recorded.ok) return refused(recorded.refusal);
+  if (!recorded.ok) return refused(recorded.refusal, proof);
   const waiting = recorded.value;
   const people = peopleOf(waiting, facts.circle, asker);
   const known = people.every((userId) => facts.standings[userId] !== undefined);
   if (!known) return { change: NOTHING, answer: { kind: "ask-again", record } };
   const barred = voterRefusal(record, deciding);
-  if (barred !== null) return refused(barred);
-  return settled(waiting, vote, deciding);
+  if (barred !== null) return refused(barred, proof);
+  if (proof === null && vote.choice === "approve" && record.rule.stepUp !== null)
+    return proofNeeded(record, deciding);
+  if (proof !== null && !isProofOf(proof, record, deciding))
+    return refused({ code: "hash-changed" }, proof);
+  return withProof(settled(waiting, vote, { ...deciding, proof }), proof);
 }
 
-function refused(refusal: Refusal): { change: PlanChange; answer: Answer } {
-  return { change: NOTHING, answer: { kind: "refused", refusal } };
+type Decided = { readonly change: PlanChange; readonly answer: Answer };
+
+/** A proof that came with the vote is spent even so: it was for this one decision. */
+function refused(refusal: Refusal, proof: SpentStepUp | null = null): Decided {
+  const answer: Answer = { kind: "refused", refusal };
+  if (proof === null) return { change: NOTHING, answer };
+  const words = { code: refusal.code, sentence: explainRefusal(refusal) };
+  return { change: { ...NOTHING, stepUp: proof, notices: [outcomeOf(proof, words)] }, answer };
 }
 
-function voteOf(record: PlanRecord, { asker, vote, facts }: Deciding): Vote {
+/** The person could approve, and is sent the link at which their passkey does. */
+function proofNeeded(record: PlanRecord, deciding: Deciding): Decided {
+  const link = linkNotice(record, deciding);
+  return {
+    change: { ...NOTHING, notices: link === null ? [] : [link] },
+    answer: { kind: "refused", refusal: { code: "step-up-needed", planId: record.id } },
+  };
+}
+
+function withProof({ change, answer }: Decided, proof: SpentStepUp | null): Decided {
+  if (proof === null || answer.kind !== "voted") return { change, answer };
+  const notices = [...change.notices, outcomeOf(proof, null)];
+  return { change: { ...change, stepUp: proof, notices }, answer };
+}
+
+function voteOf(
+  record: PlanRecord,
+  { asker, vote, facts }: Deciding,
+  proof: SpentStepUp | null,
+): Vote {
   return {
     planVersion: vote.planVersion,
     planHash: record.hash,
@@ -174,6 +213,7 @@ function voteOf(record: PlanRecord, { asker, vote, facts }: Deciding): Vote {
     policyVersion: record.policyVersion,
     requestId: asker.requestId,
     at: facts.now,
+    ...(proof !== null && { stepUp: proof.proof.passkey }),
   };
 }
 
@@ -208,8 +248,8 @@ function voterRefusal(record: PlanRecord, deciding: Deciding): Refusal | null {
 function settled(
   waiting: AwaitingPlan,
   vote: Vote,
-  deciding: Deciding,
-): { change: PlanChange; answer: Answer } {
+  deciding: Deciding & { readonly proof: SpentStepUp | null },
+): Decided {
   const { asker, facts, runId } = deciding;
   const verdict = decideVerdict(factsOf(waiting, facts));
   const events = [voteEntry(waiting, vote, deciding)];
@@ -251,7 +291,11 @@ function settled(
 function voteEntry(
   record: AwaitingPlan,
   vote: Vote,
-  { asker, vote: { viewHash, viewFormat } }: Deciding,
+  {
+    asker,
+    vote: { viewHash, viewFormat },
+    proof,
+  }: Deciding & { readonly proof: SpentStepUp | null },
 ): AuditEntry {
   return {
     ...entryOf(record, vote.at),
@@ -268,6 +312,9 @@ function voteEntry(
       groups: vote.groups,
       requestId: vote.requestId,
       entry: asker.entry,
+      ...(proof !== null && {
+        proof: { passkey: proof.proof.passkey, assertion: proof.proof.assertion },
+      }),
     },
   };
 }

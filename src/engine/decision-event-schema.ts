@@ -22,6 +22,12 @@ const entry: z.ZodType<EntryPath> = z.enum([
 const operator = z.exactOptional(text);
 const viewFormat = z.number().int();
 const passkey = text;
+const assertion = z.object({
+  salt: text,
+  authenticatorData: text,
+  clientDataJSON: text,
+  signature: text,
+});
 const notes = texts;
 
 /** Not walked: it is there to be shown as it was then, whatever rules have become since. */
@@ -89,6 +95,7 @@ export const DECISION_EVENT_SCHEMAS: {
     groups: texts,
     requestId: text,
     entry,
+    proof: z.exactOptional(z.object({ passkey, assertion })),
   }),
   "plan.approved": z.object({
     kind: z.literal("plan.approved"),

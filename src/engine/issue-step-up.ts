@@ -24,10 +24,11 @@ export async function issueStepUpLink(
     readonly planId: string;
     readonly planVersion: number;
     readonly viewHash: string | null;
+    readonly viewFormat: number | null;
     readonly userId: string;
   },
 ): Promise<Result<StepUpLink, Refusal>> {
-  const { planId, planVersion, viewHash, userId } = wish;
+  const { planId, planVersion, viewHash, viewFormat, userId } = wish;
   const record = await ports.plans.get(planId);
   if (record === null) return refuse({ code: "plan-not-found", planId });
   const now = ports.clock.now();
@@ -35,14 +36,15 @@ export async function issueStepUpLink(
   if (!waiting.ok) return waiting;
   const token = ports.ids.token();
   const { teamId } = record.conversation;
-  const act = { teamId, userId, planId, planVersion, planHash: record.hash, viewHash } as const;
+  const view = { viewHash, viewFormat };
+  const act = { teamId, userId, planId, planVersion, planHash: record.hash, ...view };
   const stepUp = issueStepUp({ ...act, choice: "approve" }, ports.sha256(token), now);
   await ports.stepUps.issue(stepUp);
   return accept({ record, token, openBy: stepUp.openBy });
 }
 
 /** Why nobody can vote on this version now; else the plan. */
-function votable(
+export function votable(
   record: PlanRecord,
   planVersion: number,
   now: Instant,

@@ -71,10 +71,19 @@ export type Notice =
       readonly planId: string;
       readonly planVersion: number;
       readonly viewHash: string | null;
+      readonly viewFormat: number | null;
       readonly userId: string;
       /** Where they asked; a person's id for a direct message. */
       readonly channelId: string;
       readonly threadTs: string | null;
+    }
+  /** Tell a person privately what came of the link made for them: their approval counts, or was refused. */
+  | {
+      readonly kind: "step-up-outcome";
+      readonly planId: string;
+      readonly userId: string;
+      /** The refusal's code and sentence; null: approved. */
+      readonly refused: { readonly code: string; readonly sentence: string } | null;
     }
   /** Tell a person privately that a passkey was registered for them. */
   | {
@@ -125,6 +134,7 @@ export function noticeKey(notice: Notice): string {
     case "reminder-private":
       return `${notice.kind}:${notice.planId}:${notice.userId}`;
     case "step-up-link":
+    case "step-up-outcome":
       return `${notice.kind}:${notice.planId}:${notice.userId}`;
     case "passkey-registered":
       return `${notice.kind}:${notice.teamId}:${notice.passkey}`;

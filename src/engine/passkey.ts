@@ -1,9 +1,11 @@
-// Passkeys of people, and the port that keeps them and the links to use them by. Knows no cryptography: what
-// WebAuthn and OpenID Connect mean is an adapter's business.
+// Passkeys of people, and the ports that keep and check them and sign people in with Slack. Knows no cryptography:
+// what WebAuthn and OpenID Connect mean is an adapter's business.
 
 import type { AuditEntry } from "./audit-event.ts";
+import type { JsonObject } from "./json.ts";
 import type { Notice } from "./notice.ts";
-import type { IssuedStepUp, StepUp } from "./step-up.ts";
+import type { Result } from "./result.ts";
+import type { Assertion, IssuedStepUp, StepUp } from "./step-up.ts";
 import type { Instant } from "./time.ts";
 
 export type Passkey = {
@@ -24,6 +26,58 @@ export type Passkey = {
   readonly usedAt: Instant | null;
 };
 
+/** What a registration tells of a new passkey. */
+export type NewPasskey = Pick<
+  Passkey,
+  "credentialId" | "publicKey" | "counter" | "transports" | "synced"
+>;
+
+/** WebAuthn as the engine uses it. User verification is always required. Refusals are complete sentences. */
+export type PasskeyCheck = {
+  /** What `navigator.credentials.create` is given. */
+  registrationOptions(wish: {
+    readonly challenge: string;
+    readonly person: { readonly teamId: string; readonly userId: string; readonly name: string };
+    readonly known: readonly Passkey[];
+  }): Promise<JsonObject>;
+  verifyRegistration(response: unknown, challenge: string): Promise<Result<NewPasskey, string>>;
+  /** What `navigator.credentials.get` is given. */
+  assertionOptions(wish: {
+    readonly challenge: string;
+    readonly known: readonly Passkey[];
+  }): Promise<JsonObject>;
+  /** The credential id that an answer names; null for anything that isn't an answer. */
+  credentialIdOf(response: unknown): string | null;
+  verifyAssertion(
+    response: unknown,
+    challenge: string,
+    passkey: Passkey,
+  ): Promise<
+    Result<{ readonly counter: number; readonly assertion: Omit<Assertion, "salt"> }, string>
+  >;
+};
+
+/** "Sign in with Slack", as OpenID Connect has it. Refusals are complete sentences. */
+export type SlackSignIn = {
+  /** Where the browser is sent. */
+  authorizeUrl(wish: {
+    readonly teamId: string;
+    readonly state: string;
+    readonly nonce: string;
+    readonly redirectUri: string;
+  }): string;
+  /** Whom Slack names for the code, after its answer was checked in every respect but the nonce's value. */
+  identityOf(given: {
+    readonly code: string;
+    readonly redirectUri: string;
+  }): Promise<
+    Result<{ readonly teamId: string; readonly userId: string; readonly nonce: string }, string>
+  >;
+};
+
+/** What is written beside a change, in its transaction. */
+export type Told = { readonly events: readonly AuditEntry[]; readonly notices: readonly Notice[] };
+
 /** What is known of a step-up: the token's, the session's or the challenge's digest, never the value itself. */
 export type StepUpKey =
   | { readonly link: string }
@@ -42,16 +96,15 @@ export type StepUpStore = {
     key: StepUpKey,
     decide: (stepUp: StepUp) => { readonly stepUp: StepUp | null; readonly answer: T },
   ): Promise<T | null>;
+  /** Writes what changes nothing: a refusal, and the word of it. */
+  tell(told: Told): Promise<void>;
   /** Forgets what was over before this moment. Answers how many there were. */
   removeOver(before: Instant): Promise<number>;
 
   /** Oldest first. */
   passkeys(teamId: string, userId: string): Promise<readonly Passkey[]>;
   /** With its audit entries and notices in one transaction. `exists`: somebody has this credential id already. */
-  addPasskey(
-    passkey: Passkey,
-    told: { readonly events: readonly AuditEntry[]; readonly notices: readonly Notice[] },
-  ): Promise<"added" | "exists">;
+  addPasskey(passkey: Passkey, told: Told): Promise<"added" | "exists">;
   /** Moves its counter forward. `behind`: it was used since with this count or a higher one, so it may be a copy. */
   usePasskey(
     teamId: string,
@@ -63,6 +116,6 @@ export type StepUpStore = {
   removePasskey(
     teamId: string,
     digest: string,
-    told: { readonly events: readonly AuditEntry[] },
+    told: Pick<Told, "events">,
   ): Promise<"removed" | "unknown">;
 };

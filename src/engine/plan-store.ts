@@ -7,6 +7,7 @@ import type { AwaitingPlan, ApprovedPlan, Plan, PlanRecord } from "./plan.ts";
 import type { Refusal } from "./refusal.ts";
 import type { Result } from "./result.ts";
 import type { ControlRequest, RunStatus } from "./run.ts";
+import type { SpentStepUp, StepUp } from "./step-up.ts";
 import type { Instant } from "./time.ts";
 
 /** What a decision changes, written in one transaction or not at all. */
@@ -15,6 +16,8 @@ export type PlanChange = {
   readonly record?: PlanRecord;
   /** Queues this run in the same transaction. */
   readonly queueRun?: { readonly runId: string };
+  /** The step-up whose proof a vote spent. Only where `decide` was handed it. */
+  readonly stepUp?: SpentStepUp;
   readonly events: readonly AuditEntry[];
   readonly notices: readonly Notice[];
 };
@@ -71,11 +74,16 @@ export type PlanStore = {
   /**
    * Reads the plan with its row locked, lets `decide` look at it, and writes what it answers, all in one
    * transaction. `decide` is called once and must be pure. Null: no such plan.
+   * @param proofId of a step-up that is read with its row locked, too; `decide` is handed null where there is none.
    * @throws {ReviewOpen} when it would break the glass while a review of the same person is open.
    */
   change<T>(
     planId: string,
-    decide: (record: PlanRecord) => { readonly change: PlanChange; readonly answer: T },
+    decide: (
+      record: PlanRecord,
+      stepUp: StepUp | null,
+    ) => { readonly change: PlanChange; readonly answer: T },
+    proofId?: string,
   ): Promise<T | null>;
 
   /**

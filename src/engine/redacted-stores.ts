@@ -37,11 +37,15 @@ export function redactedStores(stores: Stores, redactor: Redactor): Stores {
     plans: {
       ...plans,
       file: (record, given, cap) => plans.file(recordOf(record, redactor), change(given), cap),
-      change: (planId, decide) =>
-        plans.change(planId, (record) => {
-          const decided = decide(record);
-          return { ...decided, change: change(decided.change) };
-        }),
+      change: (planId, decide, proofId) =>
+        plans.change(
+          planId,
+          (record, stepUp) => {
+            const decided = decide(record, stepUp);
+            return { ...decided, change: change(decided.change) };
+          },
+          proofId,
+        ),
     },
     runs: {
       ...runs,

@@ -401,6 +401,7 @@ export function explainRefusal(refusal: Refusal): string {
     case "step-up-challenge-unknown":
     case "passkey-refused":
     case "passkey-unknown":
+    case "passkey-exists":
       return explainStepUpRefusal(refusal);
     case "directory-unavailable":
       return `Slack could not be asked who is who, so nothing was decided (${refusal.detail}). Try again in a minute.`;

@@ -106,9 +106,11 @@ export function decideRule(
   const forbidding = applied.find(({ forbid }) => forbid !== null);
   if (forbidding !== undefined && forbidding.forbid !== null)
     return refuse({ code: "forbidden", policy: forbidding.name, reason: forbidding.forbid });
+  const rule = combined(environment, plan, applied, fallback || applied.length === 0);
   return accept({
-    rule: combined(environment, plan, applied, fallback || applied.length === 0),
-    standing: standingFor(policy.standing, { plan, groups, now }),
+    rule,
+    // An approval given beforehand has no passkey's signature.
+    standing: rule.stepUp === null ? standingFor(policy.standing, { plan, groups, now }) : null,
     freeze: activeFreeze(facts.calendar, policy.freezes, plan, now),
   });
 }
@@ -281,7 +283,9 @@ function combined(
       ...(inherited ? own.require : []),
       ...policies.flatMap(({ terms }) => terms.require ?? []),
     ],
-    onTimeout: destroys ? "deny" : all.onTimeout,
+    // Neither waiting nor an edit gives a passkey's signature.
+    onTimeout: destroys || all.stepUp !== null ? "deny" : all.onTimeout,
+    sticky: all.stepUp === null && all.sticky,
     selfApproval: !destroys && own.selfApproval,
   };
 }

@@ -19,7 +19,8 @@ export type StepUpRefusal =
   | { readonly code: "step-up-wrong-account"; readonly meant: string }
   | { readonly code: "step-up-challenge-unknown" }
   | { readonly code: "passkey-refused"; readonly detail: string }
-  | { readonly code: "passkey-unknown" };
+  | { readonly code: "passkey-unknown" }
+  | { readonly code: "passkey-exists" };
 
 export function explainStepUpRefusal(refusal: StepUpRefusal): string {
   switch (refusal.code) {
@@ -45,6 +46,8 @@ export function explainStepUpRefusal(refusal: StepUpRefusal): string {
       return "The passkey answered a question that was not asked here, or was asked too long ago. Try again on this page.";
     case "passkey-refused":
       return `The passkey was not accepted: ${refusal.detail} Nothing was approved.`;
+    case "passkey-exists":
+      return "You have a passkey here already, so no other is registered. Use that one. If it is lost, ask an operator to remove it.";
     case "passkey-unknown":
       return "This passkey is not one of yours that are known here. Use the one you registered, or ask an operator to remove a lost one.";
   }

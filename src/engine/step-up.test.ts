@@ -27,6 +27,7 @@ const act: StepUpAct = {
   planVersion: 2,
   planHash: "hash-2",
   viewHash: "view-2",
+  viewFormat: 1,
   choice: "approve",
 };
 const proof = (at = NOW): StepUpProof => ({

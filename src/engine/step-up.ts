@@ -29,8 +29,9 @@ export type StepUpAct = {
   readonly planId: string;
   readonly planVersion: number;
   readonly planHash: string;
-  /** Of the card on which the person clicked; null for words. */
+  /** Of the card on which the person clicked, and how it was drawn; null for words. */
   readonly viewHash: string | null;
+  readonly viewFormat: number | null;
   readonly choice: "approve";
 };
 
@@ -45,7 +46,7 @@ export type Challenge = {
 
 /** The signed assertion, so that anybody with the passkey's public key can check it again. All base 64 URL. */
 export type Assertion = {
-  /** With the act it makes the challenge: see `challengeText`. */
+  /** With the act it makes the challenge: see `challengeDocument`. */
   readonly salt: string;
   readonly authenticatorData: string;
   readonly clientDataJSON: string;
@@ -154,7 +155,7 @@ export function signIn(
 }
 
 /** The person whose session this is, signed in and in time. */
-function signedIn(stepUp: StepUp, now: Instant): Move<SignedInStepUp> {
+export function signedIn(stepUp: StepUp, now: Instant): Move<SignedInStepUp> {
   if (stepUp.status === "proven" || stepUp.status === "spent")
     return refuse({ code: "step-up-used" });
   if (stepUp.status !== "signed-in" || now >= stepUp.until)
@@ -207,7 +208,10 @@ export function spend(stepUp: StepUp, now: Instant): Move<SpentStepUp> {
 }
 
 /** Whether what was proven is this act and no other. */
-export function isOf(proven: StepUpAct, act: StepUpAct): boolean {
+export function isOf(
+  proven: StepUpAct,
+  act: Omit<StepUpAct, "choice"> & { readonly choice: "approve" | "reject" },
+): boolean {
   return (
     proven.teamId === act.teamId &&
     proven.userId === act.userId &&
@@ -215,13 +219,14 @@ export function isOf(proven: StepUpAct, act: StepUpAct): boolean {
     proven.planVersion === act.planVersion &&
     proven.planHash === act.planHash &&
     proven.viewHash === act.viewHash &&
+    proven.viewFormat === act.viewFormat &&
     proven.choice === act.choice
   );
 }
 
 function actOf(stepUp: StepUpAct): StepUpAct {
-  const { teamId, userId, planId, planVersion, planHash, viewHash, choice } = stepUp;
-  return { teamId, userId, planId, planVersion, planHash, viewHash, choice };
+  const { teamId, userId, planId, planVersion, planHash, viewHash, viewFormat, choice } = stepUp;
+  return { teamId, userId, planId, planVersion, planHash, viewHash, viewFormat, choice };
 }
 
 /** When nothing of it counts any more. */

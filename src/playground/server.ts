@@ -19,6 +19,8 @@ import { RequestLog } from "./request-log.ts";
 import { ResponseUrls } from "./response-urls.ts";
 import { keepWorkspaceSaved, readWorkspace } from "./saved-workspace.ts";
 import { defaultSeed, type Seed } from "./seed.ts";
+import { AUTHORIZE_PATH, serveAuthorize, serveToken, TOKEN_PATH } from "./sign-in-pages.ts";
+import { SignIn } from "./sign-in.ts";
 import { SocketMode } from "./socket-mode.ts";
 import { TriggerBook } from "./triggers.ts";
 import { Uploads } from "./uploads.ts";
@@ -35,7 +37,7 @@ export interface PlaygroundOptions {
   readonly clock?: Clock;
   /** Where the app takes events, commands and interactions, unless it connects by Socket Mode. */
   readonly requestUrl?: string;
-  /** Tokens and the signing secret are random when absent. */
+  /** Tokens, the signing secret and the client's are random when absent. */
   readonly botToken?: string;
   readonly appToken?: string;
   readonly signingSecret?: string;
@@ -61,6 +63,8 @@ export interface Playground extends Control {
     readonly botToken: string;
     readonly appToken: string;
     readonly signingSecret: string;
+    readonly clientId: string;
+    readonly clientSecret: string;
   };
   /** Saves, disconnects everything and stops listening. */
   close(): Promise<void>;
@@ -113,6 +117,8 @@ function assemble(options: PlaygroundOptions, baseUrl: string) {
     botToken: options.botToken ?? `xoxb-${randomBytes(18).toString("hex")}`,
     appToken: options.appToken ?? `xapp-1-${seed.app.id}-${randomBytes(18).toString("hex")}`,
     signingSecret: options.signingSecret ?? randomBytes(16).toString("hex"),
+    clientId: "1000000000.2000000000",
+    clientSecret: randomBytes(16).toString("hex"),
   };
   const http = new HttpDelivery({ clock, signingSecret: credentials.signingSecret });
   const sockets = new SocketMode({ clock, ids: state.ids, appId: seed.app.id, changes });
@@ -134,7 +140,8 @@ function assemble(options: PlaygroundOptions, baseUrl: string) {
     log,
     rateLimits: options.rateLimits === true ? new RateLimits(clock) : undefined,
   };
-  return { acting, link, http, sockets, responses, faults, log, api, credentials };
+  const signIn = new SignIn({ ...credentials, issuer: baseUrl, state, clock });
+  return { acting, link, http, sockets, responses, faults, log, api, credentials, signIn };
 }
 
 type Parts = ReturnType<typeof assemble>;
@@ -146,11 +153,13 @@ async function route(
   response: ServerResponse,
 ): Promise<void> {
   const url = new URL(request.url ?? "/", parts.acting.baseUrl);
+  if (url.pathname === TOKEN_PATH) return serveToken(parts.signIn, request, response);
   if (url.pathname.startsWith("/api/")) return serveApi(parts.api, request, response, url);
   if (url.pathname.startsWith("/upload/v1/")) return serveUpload(parts.api, request, response, url);
   if (url.pathname.startsWith("/files-pri/")) return serveFile(parts.api, request, response, url);
   if (/^\/(commands|actions)\//.test(url.pathname))
     return serveResponseUrl(parts.responses, request, response, url);
+  if (url.pathname === AUTHORIZE_PATH) return serveAuthorize(parts.signIn, response, url);
   return page.serve(request, response, url);
 }
 

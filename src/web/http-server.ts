@@ -1,4 +1,4 @@
-// The one HTTP server of a process: routes by exact path, bounds what a request may take, and answers the
+// The one HTTP server of a process: routes by exact path, or by what a path begins with, bounds what a request may take, and answers the
 // rest with 404. Knows no Slack and no database; its routes are handed in.
 
 import { createServer } from "node:http";
@@ -18,6 +18,7 @@ export type HttpServer = {
 export async function startHttpServer(options: {
   readonly host: string;
   readonly port: number;
+  /** By path. One that ends in a slash is for everything below it that has no route of its own. */
   readonly routes: Readonly<Record<string, Handler>>;
   readonly onError: (error: unknown) => void;
 }): Promise<HttpServer> {
@@ -25,7 +26,7 @@ export async function startHttpServer(options: {
     { requestTimeout: 30_000, headersTimeout: 10_000 },
     (request, response) => {
       const path = new URL(request.url ?? "/", "http://localhost").pathname;
-      const handler = Object.hasOwn(options.routes, path) ? options.routes[path] : undefined;
+      const handler = handlerOf(options.routes, path);
       if (handler === undefined) {
         answerText(response, 404, "Not found\n");
         return;
@@ -46,6 +47,12 @@ export async function startHttpServer(options: {
     url: `http://${options.host.includes(":") ? `[${options.host}]` : options.host}:${port}`,
     close: (graceMs) => closeServer(server, graceMs),
   };
+}
+
+function handlerOf(routes: Readonly<Record<string, Handler>>, path: string): Handler | undefined {
+  if (Object.hasOwn(routes, path)) return routes[path];
+  const above = path.slice(0, path.indexOf("/", 1) + 1);
+  return above.length > 1 && Object.hasOwn(routes, above) ? routes[above] : undefined;
 }
 
 export function answerText(

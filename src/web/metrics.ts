@@ -20,6 +20,8 @@ export type Metrics = {
   /** A Web API call: `ok`, or Slack's error. */
   readonly slackCall: (method: string, outcome: string) => void;
   readonly runEnded: (outcome: string) => void;
+  /** What a browser did at the pages of step-up: `opened`, `signed-in`, `registered`, `approved`, or a refusal's code. */
+  readonly stepUp: (outcome: string) => void;
   readonly defect: (part: string) => void;
   /** Somebody acted without the quorum. */
   readonly glassBroken: (environment: string) => void;
@@ -49,6 +51,9 @@ export function createMetrics(): Metrics {
     "outcome",
   ]);
   const runs = counter("runs_ended_total", "Runs that ended, by outcome", ["outcome"]);
+  const stepUps = counter("step_ups_total", "What was done at the pages of step-up, by outcome", [
+    "outcome",
+  ]);
   const defects = counter("defects_total", "Errors that no code expected, by part", ["part"]);
   const glass = counter("break_glass_total", "Times the glass was broken, by environment", [
     "environment",
@@ -72,6 +77,7 @@ export function createMetrics(): Metrics {
     acknowledged: (ms) => acknowledged.observe(ms / 1000),
     slackCall: (method, outcome) => calls.inc({ method, outcome }),
     runEnded: (outcome) => runs.inc({ outcome }),
+    stepUp: (outcome) => stepUps.inc({ outcome }),
     defect: (part) => defects.inc({ part }),
     glassBroken: (environment) => glass.inc({ environment }),
     breakerOpened: (target) => trips.inc({ target }),

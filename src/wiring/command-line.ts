@@ -79,6 +79,8 @@ const TAKES: Readonly<Record<string, readonly Flag[]>> = {
   "run pause": [],
   "run resume": [],
   "run cancel": [],
+  "passkey list": [],
+  "passkey remove": [],
   "audit export": [...SELECTING, "format", "out", "sign"],
   "audit verify": ["head", "heads", "public-key"],
 };

@@ -73,10 +73,16 @@ export async function openPlaygroundProgram(
   const opened = await openPlayground(overrides);
   const { playground, infrastructure } = opened;
   try {
-    const { botToken, signingSecret } = playground.credentials;
+    const { botToken, signingSecret, clientId, clientSecret } = playground.credentials;
     const program = await onPort(config.port, (port) =>
       openProgram({
-        config: { ...config, port, secrets: [...config.secrets, botToken, signingSecret] },
+        config: {
+          ...config,
+          port,
+          signIn: { clientId, clientSecret },
+          secrets: [...config.secrets, botToken, signingSecret, clientSecret],
+        },
+        localPages: true,
         connection: { botToken, signingSecret, appToken: null, apiUrl: playground.apiUrl },
         halves: ["bot", "worker"],
         targets: { imaginaryEc2Url: infrastructure.ec2Url },
@@ -127,6 +133,10 @@ function tipsFor({ loadBalancerUrl }: Infrastructure) {
     {
       label: "Terminate an instance: two approvals",
       text: "/ops ec2.terminate_instances region=eu-west-1 instance_ids=i-0b0b000000000001",
+    },
+    {
+      label: "Terminate a host of the API: one approval, signed with a passkey",
+      text: "/ops ec2.terminate_instances region=eu-west-1 instance_ids=i-0a11ce0000000003",
     },
     {
       label: "See what a change would do first",

@@ -36,6 +36,7 @@ import { healthz, readyz } from "#web/health.ts";
 import type { ReadinessCheck } from "#web/health.ts";
 import { startHttpServer } from "#web/http-server.ts";
 import type { Handler } from "#web/http-server.ts";
+import { STEP_UP_PATH } from "#web/step-up/step-up-pages.ts";
 import { createMetrics } from "#web/metrics.ts";
 import type { Metrics } from "#web/metrics.ts";
 import type { Config } from "../config.ts";
@@ -43,6 +44,8 @@ import { ConfigError } from "../config.ts";
 import { createLog } from "./create-log.ts";
 import { Lifetimes } from "./lifetimes.ts";
 import { openOnCall } from "./open-on-call.ts";
+import { openStepUp, requireStepUp, stepUpAddress } from "./open-step-up.ts";
+import type { StepUpAddress } from "./open-step-up.ts";
 import { openOperations } from "./open-operations.ts";
 import type { OperationTargets } from "./open-operations.ts";
 import { secretKeyOf } from "./secret-key.ts";
@@ -66,6 +69,8 @@ export type Program = {
 /** Within Docker's and Kubernetes' usual patience (10 s and 30 s). */
 const STOP_GRACE_MS = 8_000;
 const SWEEP_EVERY_MS = 5_000;
+/** What came of a link can be looked at for a while after it is over. */
+const STEP_UPS_KEPT_MS = 3_600_000;
 /** A month is made a month ahead, so an hour more or less is nothing. */
 const MONTHS_EVERY_MS = 3_600_000;
 
@@ -77,6 +82,8 @@ export async function openProgram(options: {
   readonly targets?: OperationTargets;
   /** Another clock than the machine's, for tests that let hours pass. */
   readonly clock?: Clock;
+  /** Pages are for browsers of this machine alone, whatever the configuration says. */
+  readonly localPages?: boolean;
 }): Promise<Program> {
   const lifetimes = new Lifetimes();
   try {
@@ -88,9 +95,12 @@ export async function openProgram(options: {
 }
 
 async function open(
-  { config, connection, halves, targets, clock = systemClock }: Parameters<typeof openProgram>[0],
+  options: Parameters<typeof openProgram>[0],
   lifetimes: Lifetimes,
 ): Promise<Program> {
+  const { config, connection, halves, targets, clock = systemClock, localPages = false } = options;
+  if (halves.includes("bot")) requireStepUp(config, localPages);
+  const address = stepUpAddress(config, localPages);
   const redactor = createSecretRedactor(config.secrets);
   const log = createLog(config.logLevel, redactor);
   const metrics = createMetrics();
@@ -138,7 +148,7 @@ async function open(
     calendar: cronCalendar,
     ids: randomIds,
     sha256,
-    publicUrl: async () => null,
+    publicUrl: address.publicUrl,
   };
   refuseOtherWorkspace(config, slack);
   // With the embedded database this is the only process there can be: after a restart it is the same owner and
@@ -164,6 +174,8 @@ async function open(
     await startWorker(ports, { owner, lifetimes, metrics, report: defect("worker") });
   const mode = halves.includes("bot")
     ? await startBot(ports, {
+        config,
+        address,
         sealed: storage.sealed,
         slack,
         owner,
@@ -187,6 +199,7 @@ async function open(
     onError: defect("http"),
   });
   lifetimes.add("http", () => server.close(STOP_GRACE_MS));
+  address.served(server.port);
   log.info({ url: server.url, halves, mode, owner }, "started");
   return { url: server.url, log, storage, mode, stop: () => lifetimes.end() };
 }
@@ -226,6 +239,8 @@ type WorkerParts = {
 };
 
 type BotParts = {
+  readonly config: Config;
+  readonly address: StepUpAddress;
   readonly sealed: SealedStore;
   readonly slack: Slack;
   readonly owner: string;
@@ -238,14 +253,26 @@ type BotParts = {
 };
 
 async function startBot(ports: BotPorts, parts: BotParts): Promise<"http" | "socket"> {
-  const { slack, owner, log, metrics, routes, checks, lifetimes, defect } = parts;
+  const { slack, owner, log, metrics, routes, checks, lifetimes, defect, address } = parts;
   const sender = createMessageSender({ slack, ports, log, owner, telemetry: metrics });
   await sender.start();
   lifetimes.add("sender", () => sender.stop(STOP_GRACE_MS));
+  // Whoever waits for the address of a server that never came up is let go.
+  lifetimes.add("address", async () => address.served(null));
   const app = createSlackApp({ slack, ports, log, telemetry: metrics });
   await app.start();
   lifetimes.add("slack", () => app.stop(STOP_GRACE_MS));
   routes["/slack/events"] = app.handler;
+  const stepUp = openStepUp({
+    ports,
+    teamId: slack.identity.teamId,
+    signIn: parts.config.signIn,
+    apiUrl: slack.connection.apiUrl,
+    address,
+    log,
+    count: metrics.stepUp,
+  });
+  if (stepUp !== null) routes[STEP_UP_PATH] = stepUp;
   checks["slack"] = async () => app.problem();
   lifetimes.add(
     "sweepers",
@@ -254,6 +281,7 @@ async function startBot(ports: BotPorts, parts: BotParts): Promise<"http" | "soc
       await expirePlans(ports);
       await remindReviews(ports);
       await parts.sealed.removeEnded();
+      await ports.stepUps.removeOver(ports.clock.now() - STEP_UPS_KEPT_MS);
     }),
   );
   return app.mode;
@@ -263,14 +291,18 @@ async function startBot(ports: BotPorts, parts: BotParts): Promise<"http" | "soc
 function countGlass(plans: PlanStore, metrics: Metrics): PlanStore {
   return {
     ...plans,
-    change: async (planId, decide) => {
+    change: async (planId, decide, proofId) => {
       let environment: string | null = null;
-      const answer = await plans.change(planId, (record) => {
-        const decided = decide(record);
-        const after = decided.change.record?.emergency ?? null;
-        if (record.emergency === null && after !== null) environment = record.plan.environment;
-        return decided;
-      });
+      const answer = await plans.change(
+        planId,
+        (record, stepUp) => {
+          const decided = decide(record, stepUp);
+          const after = decided.change.record?.emergency ?? null;
+          if (record.emergency === null && after !== null) environment = record.plan.environment;
+          return decided;
+        },
+        proofId,
+      );
       if (environment !== null) metrics.glassBroken(environment);
       return answer;
     },

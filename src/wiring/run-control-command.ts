@@ -1,6 +1,5 @@
 // `countersign run pause|resume|cancel`: asks a run's worker through the database, and waits a moment to see it heard.
 
-import { hostname, userInfo } from "node:os";
 import { operateRun } from "#engine/operate-run.ts";
 import type { OperatorRequest } from "#engine/operate-run.ts";
 import { explainRefusal } from "#engine/refusal.ts";
@@ -13,6 +12,7 @@ import { runWord } from "#bot/messages/step-marks.ts";
 import type { Config, ConfigOverrides } from "../config.ts";
 import type { CommandOutput } from "./command-output.ts";
 import { withOpened } from "./open-for-operator.ts";
+import { operatorName } from "./operator-name.ts";
 import { openStorage } from "./open-storage.ts";
 import { NO_SUCH_RUN } from "./run-commands.ts";
 
@@ -48,17 +48,6 @@ export function runControl(
     if (!effect.heard && queueProblem !== null) output.complain(problemOf(queueProblem));
     return output.print(effectText(effect, request));
   });
-}
-
-/** `root@db-1`; in a container the user may have a number only. */
-function operatorName(): string {
-  let user: string;
-  try {
-    user = userInfo().username;
-  } catch {
-    user = `uid-${process.getuid?.() ?? "unknown"}`;
-  }
-  return `${user}@${hostname()}`;
 }
 
 /** How a run's log says that it was heard. */

@@ -53,6 +53,8 @@ export async function runPlayground(overrides: ConfigOverrides, print: Print): P
       `  SLACK_BOT_TOKEN=${opened.playground.credentials.botToken}`,
       `  SLACK_SIGNING_SECRET=${opened.playground.credentials.signingSecret}`,
       `  SLACK_APP_TOKEN=${opened.playground.credentials.appToken}`,
+      `  SLACK_CLIENT_ID=${opened.playground.credentials.clientId}`,
+      `  SLACK_CLIENT_SECRET=${opened.playground.credentials.clientSecret}`,
     ].join("\n"),
   );
   return untilStopped(opened.close);

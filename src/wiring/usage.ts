@@ -20,6 +20,8 @@ const USAGE = `countersign: change infrastructure from Slack, with a second sign
   run logs RUN [STEP]       what it has written
   run pause|resume|cancel RUN
                             stop a run or let it go on, with Slack down
+  passkey list              passkeys that approve, and whose they are
+  passkey remove PASSKEY    takes a lost one away
   audit export              the audit log as NDJSON or CSV, whole or narrowed, signed with --sign
   audit verify [FILE]       check the hash chain of an export, or of the database
   help [COMMAND]            this, or one command's words and flags
@@ -92,6 +94,15 @@ countersign audit verify [FILE [--public-key KEY]] [--head TEAM/NUMBER/HASH] [--
 
 Filters, each of which narrows: --plan ID, --run ID, --since and --until DATE or SPAN (2026-11-21, 7d), --person USER,
 --kind KIND (vote.cast, vote.*), --environment NAME, --operation NAME, --outcome OUTCOME, --text TEXT (in the event)
+`,
+  passkey: `countersign passkey list
+countersign passkey remove PASSKEY
+
+Passkeys of approvers, where a policy says step_up: webauthn. Reads and writes the database that DATABASE_URL names.
+
+  list       name, person, workspace, kind, when it was registered and last used
+  remove     it approves nothing any more, which is recorded as system:command-line with the operating system's user;
+             what it approved stands. The person registers a new one at their next approval
 `,
   start: `countersign start [--tour] [--config FILE] [--port PORT]
 

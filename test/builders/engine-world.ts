@@ -31,14 +31,14 @@ export function createWorld(policy: Policy = aPolicy()) {
   directory.setGroup("S0SRE", ["U0ANN", "U0BOB", "U0CAT"]);
   const clock = createManualClock();
   const runs = createMemoryRuns(audit.write);
-  const plans = createMemoryPlanStore(audit.write, runs);
+  const stepUps = createMemoryStepUps(audit.write);
+  const plans = createMemoryPlanStore(audit.write, runs, stepUps);
   const secrets = createMemorySecretBox();
   const checkpoints = createMemoryCheckpoints(audit.write, async (planId) => {
     const record = await plans.get(planId);
     return record?.conversation.permalink ?? null;
   });
   const delegations = createMemoryDelegations(audit.write);
-  const stepUps = createMemoryStepUps(audit.write);
   const calls: ToyCalls = { runs: [], previews: [] };
   const ports: EnginePorts = {
     plans,

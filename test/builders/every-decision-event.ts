@@ -72,6 +72,10 @@ const EVENTS: Whole = {
     groups: ["sre"],
     requestId,
     entry: "button",
+    proof: {
+      passkey: "d1",
+      assertion: { salt: "s", authenticatorData: "a", clientDataJSON: "c", signature: "x" },
+    },
   },
   "plan.approved": {
     kind: "plan.approved",

@@ -3,13 +3,16 @@
 import { describe } from "vitest";
 import { createMemoryAuditLog } from "#test/fakes/memory-audit-log.ts";
 import { createMemoryPlanStore } from "#test/fakes/memory-plan-store.ts";
+import { createMemoryStepUps } from "#test/fakes/memory-step-ups.ts";
 import { planStoreSuite } from "./plan-store.suite.ts";
 
 describe("a plan store in memory", () => {
   const audit = createMemoryAuditLog();
-  const plans = createMemoryPlanStore(audit.write);
+  const stepUps = createMemoryStepUps(audit.write);
+  const plans = createMemoryPlanStore(audit.write, null, stepUps);
   planStoreSuite(() => ({
     plans,
+    stepUps,
     eventsOf: (teamId, planId) =>
       Promise.resolve(
         audit.entries

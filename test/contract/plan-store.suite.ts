@@ -1,15 +1,20 @@
 // The rules every plan store keeps, in memory and in Postgres.
 
 import { describe, expect, test } from "vitest";
+import type { StepUpStore } from "#engine/passkey.ts";
 import type { PlanRecord } from "#engine/plan.ts";
 import { ReviewOpen } from "#engine/plan-store.ts";
 import type { PlanStore } from "#engine/plan-store.ts";
+import { spend } from "#engine/step-up.ts";
+import type { ProvenStepUp } from "#engine/step-up.ts";
+import { aStepUp } from "#test/builders/a-step-up.ts";
 import { NOON } from "#test/builders/plan-records.ts";
 import type { Workspace } from "./store-world.ts";
 import { approve, aWorkspace, voteOn } from "./store-world.ts";
 
 export type PlanStoreUnderTest = {
   readonly plans: PlanStore;
+  readonly stepUps: StepUpStore;
   /** Kinds of the events written about the plan, in order. */
   readonly eventsOf: (teamId: string, planId: string) => Promise<readonly string[]>;
 };
@@ -387,6 +392,65 @@ export function planStoreSuite(open: () => PlanStoreUnderTest): void {
         }));
         expect(await plans.get(record.id)).toEqual(next);
       }
+    });
+  });
+
+  describe("the proof of a vote", () => {
+    const proven = async ({ plans, stepUps }: PlanStoreUnderTest) => {
+      const record = await filed(plans);
+      const issued = aStepUp({ teamId: record.conversation.teamId, planId: record.id });
+      await stepUps.issue(issued);
+      const proofId = `pf-of-${record.id}`;
+      const assertion = { salt: "s", authenticatorData: "a", clientDataJSON: "c", signature: "x" };
+      const proof = { id: proofId, passkey: "digest", assertion, at: NOON };
+      const session = { session: `session-of-${record.id}`, until: NOON + MINUTE };
+      const stepUp: ProvenStepUp = { ...issued, ...session, status: "proven", proof };
+      await stepUps.change({ link: issued.link }, () => ({ stepUp, answer: null }));
+      return { record, proofId };
+    };
+
+    test("is handed to the decision and spent with it, by one of those who come at once", async () => {
+      const stage = open();
+      const { record, proofId } = await proven(stage);
+      const answers = await Promise.all(
+        Array.from({ length: 6 }, () =>
+          stage.plans.change(
+            record.id,
+            (_record, stepUp) => {
+              const spent = stepUp === null ? null : spend(stepUp, NOON + 1);
+              return spent?.ok === true
+                ? { change: { ...NOTHING, stepUp: spent.value }, answer: "spent" }
+                : { change: NOTHING, answer: "refused" };
+            },
+            proofId,
+          ),
+        ),
+      );
+      expect(answers.filter((answer) => answer === "spent")).toHaveLength(1);
+      const kept = await stage.stepUps.find({ proof: proofId });
+      expect(kept).toMatchObject({ status: "spent", spentAt: NOON + 1 });
+    });
+
+    test("stays when the decision fails, and is null where there is none", async () => {
+      const stage = open();
+      const { record, proofId } = await proven(stage);
+      const failing = stage.plans.change(
+        record.id,
+        () => {
+          throw new Error("a defect");
+        },
+        proofId,
+      );
+      await expect(failing).rejects.toThrow("a defect");
+      expect(await stage.stepUps.find({ proof: proofId })).toMatchObject({ status: "proven" });
+      const seen = (proof?: string) =>
+        stage.plans.change(
+          record.id,
+          (_record, stepUp) => ({ change: NOTHING, answer: { stepUp } }),
+          proof,
+        );
+      expect(await seen("pf-nobody")).toEqual({ stepUp: null });
+      expect(await seen()).toEqual({ stepUp: null });
     });
   });
 

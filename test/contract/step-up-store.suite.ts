@@ -6,7 +6,6 @@ import type { Passkey, StepUpStore } from "#engine/passkey.ts";
 import {
   beginSignIn,
   challenge,
-  issueStepUp,
   LINK_MS,
   prove,
   returnFromSlack,
@@ -14,8 +13,9 @@ import {
   spend,
   takeChallenge,
 } from "#engine/step-up.ts";
-import type { IssuedStepUp, StepUp, StepUpProof } from "#engine/step-up.ts";
+import type { StepUp, StepUpProof } from "#engine/step-up.ts";
 import type { Result } from "#engine/result.ts";
+import { aStepUp } from "#test/builders/a-step-up.ts";
 import { NOON } from "#test/builders/plan-records.ts";
 
 export type StepUpStage = {
@@ -26,23 +26,11 @@ export type StepUpStage = {
 };
 
 let names = 0;
+
 /** Something nobody else has. */
 function own(what: string): string {
   names += 1;
   return `${what}-stepup-${names}`;
-}
-
-function aStepUp(changes: Partial<IssuedStepUp> = {}): IssuedStepUp {
-  const act = {
-    teamId: own("T"),
-    userId: "U0ANN",
-    planId: own("pl-"),
-    planVersion: 2,
-    planHash: "abc",
-    viewHash: null,
-    choice: "approve",
-  } as const;
-  return { ...issueStepUp(act, own("link-"), NOON), ...changes };
 }
 
 function aPasskey(changes: Partial<Passkey> = {}): Passkey {

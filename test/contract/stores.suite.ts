@@ -29,6 +29,7 @@ export function storesSuite(database: () => Database, owner: () => Database): vo
     const stores = open();
     return {
       ...stores,
+      stepUps: createStepUpStore(database()),
       async eventsOf(teamId: string, planId: string) {
         const rows = await collect(stores.audit.rows({ teamId, planId, limit: 1_000 }));
         return rows.map(({ kind }) => kind);

@@ -8,17 +8,20 @@ import { effectiveStatus, timeoutApproves } from "#engine/plan-life.ts";
 import type { AwaitingPlan, PlanRecord } from "#engine/plan.ts";
 import { ReviewOpen } from "#engine/plan-store.ts";
 import type { FileAnswer, PlanChange, PlanStore, PlanVersion } from "#engine/plan-store.ts";
+import type { StepUpStore } from "#engine/passkey.ts";
 import type { RunStore } from "#engine/run-store.ts";
+import type { StepUp } from "#engine/step-up.ts";
 
 export type MemoryPlanStore = PlanStore & {
   readonly notices: readonly Notice[];
   readonly queued: readonly { readonly planId: string; readonly runId: string }[];
 };
 
-/** @param append where the events of a change go: the same log the use cases write refusals to. @param runs those of the plans, where a test has any. */
+/** @param append where the events of a change go: the same log the use cases write refusals to. @param runs those of the plans, where a test has any. @param stepUps those whose proofs votes spend. */
 export function createMemoryPlanStore(
   append: (entries: readonly AuditEntry[]) => void,
   runs: Pick<RunStore, "byPlan" | "requestControl"> | null = null,
+  stepUps: Pick<StepUpStore, "change"> | null = null,
 ): MemoryPlanStore {
   const records = new Map<string, PlanRecord>();
   const versions = new Map<string, PlanVersion>();
@@ -107,17 +110,26 @@ export function createMemoryPlanStore(
       if (answer.kind === "filed") apply(record.id, { ...change, record });
       return answer;
     },
-    change: async (planId, decide) => {
-      const record = records.get(planId);
-      if (record === undefined) return null;
-      const { change, answer } = decide(record);
-      if (change.record !== undefined && change.record.revision <= record.revision) {
-        throw new Error(`revision ${change.record.revision} does not follow ${record.revision}`);
-      }
-      const rival = change.record === undefined ? undefined : openReviewOf(change.record);
-      if (rival !== undefined) throw new ReviewOpen("a review of the same person is open");
-      apply(planId, change);
-      return answer;
+    change: async (planId, decide, proofId) => {
+      const changed = (stepUp: StepUp | null) => {
+        const record = records.get(planId);
+        if (record === undefined) return null;
+        const { change, answer } = decide(record, stepUp);
+        if (change.record !== undefined && change.record.revision <= record.revision) {
+          throw new Error(`revision ${change.record.revision} does not follow ${record.revision}`);
+        }
+        const rival = change.record === undefined ? undefined : openReviewOf(change.record);
+        if (rival !== undefined) throw new ReviewOpen("a review of the same person is open");
+        apply(planId, change);
+        return { change, answer };
+      };
+      let asked: ReturnType<typeof changed> | undefined;
+      if (proofId !== undefined)
+        await stepUps?.change({ proof: proofId }, (stepUp) => {
+          asked = changed(stepUp);
+          return { stepUp: asked?.change.stepUp ?? null, answer: null };
+        });
+      return (asked === undefined ? changed(null) : asked)?.answer ?? null;
     },
     openReviews: async (teamId) =>
       [...records.values()]

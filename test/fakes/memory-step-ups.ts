@@ -45,6 +45,10 @@ export function createMemoryStepUps(
       if (stepUp !== null) kept.set(before.link, stepUp);
       return answer;
     },
+    tell: async (told) => {
+      append(told.events);
+      notices.push(...told.notices);
+    },
     removeOver: async (before) => {
       const over = [...kept.values()].filter((stepUp) => overAt(stepUp) < before);
       for (const { link } of over) kept.delete(link);

@@ -55,9 +55,16 @@ const SCHEMAS = {
     ...ofPlan,
     planVersion: version,
     viewHash: text.nullable(),
+    viewFormat: version.nullable(),
     userId: text,
     channelId: text,
     threadTs: text.nullable(),
+  }),
+  "step-up-outcome": z.object({
+    kind: z.literal("step-up-outcome"),
+    ...ofPlan,
+    userId: text,
+    refused: z.object({ code: text, sentence: text }).nullable(),
   }),
   "passkey-registered": z.object({
     kind: z.literal("passkey-registered"),

@@ -25,6 +25,7 @@ import type { PlanRow } from "./plan-row.ts";
 import { planColumns, readPlan, selectPlans } from "./plan-row.ts";
 import { controlParameters } from "./run-controls.ts";
 import { storedKeys } from "./run-locks.ts";
+import { lockedProof, writeStepUp } from "./step-up-row.ts";
 import { readAs, storableJson, storableText } from "./stored-json.ts";
 import { readStoredPlan } from "./stored-plan.ts";
 
@@ -97,12 +98,14 @@ export function createPlanStore(database: Database, ring: Ring = ringNobody): Pl
       return { kind: "filed" };
     },
 
-    async change(planId, decide) {
+    async change(planId, decide, proofId) {
       const decided = await database
         .transaction(async (queries) => {
           const record = await lockedPlan(queries, planId);
           if (record === null) return null;
-          const { change, answer } = decide(record);
+          const stepUp = proofId === undefined ? null : await lockedProof(queries, proofId);
+          const { change, answer } = decide(record, stepUp);
+          if (change.stepUp !== undefined) await writeStepUp(queries, change.stepUp);
           await queries.query("select countersign_write_plan($1::text::jsonb)", [
             changeDocument(record, change),
           ]);

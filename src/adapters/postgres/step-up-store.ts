@@ -1,57 +1,14 @@
-// Step-ups and passkeys in Postgres: a row each. What a step-up's status has is one JSON document, checked when it is
-// read; columns are what it is found by.
+// Step-ups and passkeys in Postgres: a row each.
 
 import { z } from "zod";
-import type { Passkey, StepUpKey, StepUpStore } from "#engine/passkey.ts";
+import type { Passkey, StepUpStore, Told } from "#engine/passkey.ts";
 import { overAt } from "#engine/step-up.ts";
-import type { StepUp } from "#engine/step-up.ts";
 import type { Ring } from "./after-commit.ts";
 import { ringNobody } from "./after-commit.ts";
 import { conversationDocuments, entryDocument, noticeDocuments } from "./audit-entry-row.ts";
 import type { Database, Queries } from "./database.ts";
+import { readStepUp, writeStepUp } from "./step-up-row.ts";
 import { readAs } from "./stored-json.ts";
-
-const text = z.string();
-const instant = z.number();
-const issued = {
-  teamId: text,
-  userId: text,
-  planId: text,
-  planVersion: z.number().int(),
-  planHash: text,
-  viewHash: text.nullable(),
-  choice: z.literal("approve"),
-  link: text,
-  issuedAt: instant,
-  openBy: instant,
-};
-const session = { session: text, until: instant };
-const proof = z.object({
-  id: text,
-  passkey: text,
-  assertion: z.object({
-    salt: text,
-    authenticatorData: text,
-    clientDataJSON: text,
-    signature: text,
-  }),
-  at: instant,
-});
-const stepUpSchema: z.ZodType<StepUp> = z.discriminatedUnion("status", [
-  z.object({ ...issued, status: z.literal("issued") }),
-  z.object({ ...issued, ...session, status: z.literal("signing-in"), state: text, nonce: text }),
-  z.object({ ...issued, ...session, status: z.literal("returned"), nonce: text }),
-  z.object({
-    ...issued,
-    ...session,
-    status: z.literal("signed-in"),
-    challenge: z
-      .object({ purpose: z.enum(["register", "approve"]), digest: text, until: instant })
-      .nullable(),
-  }),
-  z.object({ ...issued, ...session, status: z.literal("proven"), proof }),
-  z.object({ ...issued, ...session, status: z.literal("spent"), proof, spentAt: instant }),
-]);
 
 type PasskeyRow = {
   readonly team_id: string;
@@ -93,9 +50,14 @@ export function createStepUpStore(database: Database, ring: Ring = ringNobody): 
         const before = await readStepUp(queries, key, "for update");
         if (before === null) return null;
         const { stepUp, answer } = decide(before);
-        if (stepUp !== null) await write(queries, before, stepUp);
+        if (stepUp !== null) await writeStepUp(queries, stepUp);
         return answer;
       }),
+
+    async tell(told) {
+      await database.transaction((queries) => write(queries, told));
+      if (told.notices.length > 0) ring("outbox", "due");
+    },
 
     async removeOver(before) {
       const rows = await database.query("delete from step_ups where over_at < $1 returning link", [
@@ -112,7 +74,7 @@ export function createStepUpStore(database: Database, ring: Ring = ringNobody): 
       return rows.map(readPasskey);
     },
 
-    async addPasskey(passkey, { events, notices }) {
+    async addPasskey(passkey, told) {
       const added = await database.transaction(async (queries) => {
         const rows = await queries.query(
           `insert into passkeys (team_id, digest, user_id, credential_id, public_key, counter, transports,
@@ -133,13 +95,10 @@ export function createStepUpStore(database: Database, ring: Ring = ringNobody): 
           ],
         );
         if (rows.length === 0) return false;
-        await queries.query("select countersign_note($1::text::jsonb)", [
-          JSON.stringify(noticeDocuments(notices, passkey.registeredAt)),
-        ]);
-        await append(queries, events);
+        await write(queries, told);
         return true;
       });
-      if (added && notices.length > 0) ring("outbox", "due");
+      if (added && told.notices.length > 0) ring("outbox", "due");
       return added ? "added" : "exists";
     },
 
@@ -164,7 +123,7 @@ export function createStepUpStore(database: Database, ring: Ring = ringNobody): 
           [teamId, digest],
         );
         if (rows.length === 0) return "unknown";
-        await append(queries, events);
+        await write(queries, { events, notices: [] });
         return "removed";
       }),
   };
@@ -172,6 +131,14 @@ export function createStepUpStore(database: Database, ring: Ring = ringNobody): 
 
 const selectPasskeys = `select team_id, digest, user_id, credential_id, public_key, counter, transports, synced,
   registered_at, used_at from passkeys`;
+
+/** Passkeys of all workspaces, oldest first, for an operator at the database. */
+export async function listPasskeys(database: Database): Promise<readonly Passkey[]> {
+  const rows = await database.query<PasskeyRow>(
+    `${selectPasskeys} order by team_id, user_id, registered_at, digest`,
+  );
+  return rows.map(readPasskey);
+}
 
 function readPasskey(row: PasskeyRow): Passkey {
   return {
@@ -181,49 +148,20 @@ function readPasskey(row: PasskeyRow): Passkey {
     credentialId: row.credential_id,
     publicKey: row.public_key,
     counter: row.counter,
-    transports: readAs(z.array(text), row.transports, `passkey ${row.digest}`),
+    transports: readAs(z.array(z.string()), row.transports, `passkey ${row.digest}`),
     synced: row.synced,
     registeredAt: row.registered_at,
     usedAt: row.used_at,
   };
 }
 
-async function readStepUp(
-  queries: Queries,
-  key: StepUpKey,
-  lock: "" | "for update",
-): Promise<StepUp | null> {
-  const [column, value] =
-    "link" in key
-      ? ["link", key.link]
-      : "session" in key
-        ? ["session", key.session]
-        : ["proof_id", key.proof];
-  const [row] = await queries.query<{ readonly link: string; readonly state: unknown }>(
-    `select link, state from step_ups where ${column} = $1 ${lock}`,
-    [value],
-  );
-  return row === undefined ? null : readAs(stepUpSchema, row.state, `step-up ${row.link}`);
-}
-
-async function write(queries: Queries, before: StepUp, stepUp: StepUp): Promise<void> {
-  await queries.query(
-    "update step_ups set session = $2, proof_id = $3, over_at = $4, state = $5::text::json where link = $1",
-    [
-      before.link,
-      stepUp.status === "issued" ? null : stepUp.session,
-      stepUp.status === "proven" || stepUp.status === "spent" ? stepUp.proof.id : null,
-      overAt(stepUp),
-      JSON.stringify(stepUp),
-    ],
-  );
-}
-
-/** The chain's head is locked by this, so it comes last. */
-async function append(
-  queries: Queries,
-  events: Parameters<StepUpStore["removePasskey"]>[2]["events"],
-): Promise<void> {
+/** The chain's head is locked by the entries, so they come last. */
+async function write(queries: Queries, { events, notices }: Told): Promise<void> {
+  const at = Math.max(0, ...events.map((entry) => entry.at));
+  if (notices.length > 0)
+    await queries.query("select countersign_note($1::text::jsonb)", [
+      JSON.stringify(noticeDocuments(notices, at)),
+    ]);
   if (events.length === 0) return;
   await queries.query("select countersign_meet($1::text::jsonb)", [
     JSON.stringify(conversationDocuments(events.map(({ conversation }) => conversation))),

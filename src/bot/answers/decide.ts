@@ -23,11 +23,12 @@ export type Decision = {
   readonly reason: string | null;
 };
 
+/** Null: the answer is the link at which the person's passkey approves, which is on its way to them. */
 export async function decide(
   desk: Desk,
   requester: Requester,
   decision: Decision,
-): Promise<Answer> {
+): Promise<Answer | null> {
   const { ports } = desk;
   const { record, version, choice, reason } = decision;
   const asker = askerOf(desk, requester, record.conversation);
@@ -66,7 +67,9 @@ export async function decide(
     reason,
     viewHash,
     viewFormat: VIEW_FORMAT,
+    linkTo: requester.place,
   });
+  if (!result.ok && result.refusal.code === "step-up-needed") return null;
   if (!result.ok) return refusedAnswer(result.refusal);
   return said(voteWords(result.value, choice), "done");
 }

@@ -15,6 +15,7 @@ import {
   link,
   richText,
   riskPieces,
+  sentence,
   time,
   words,
 } from "./rich-text.ts";
@@ -41,8 +42,48 @@ export function stepUpLinkMessage({
   };
 }
 
+/** What came of the link, for the person it was made for. */
+export function stepUpOutcomeMessage({
+  record,
+  userId,
+  refused,
+}: {
+  readonly record: PlanRecord;
+  readonly userId: string;
+  readonly refused: { readonly sentence: string } | null;
+}): Message {
+  const { plan, id, conversation } = record;
+  const title = boldUntrusted(plan.title, 150);
+  const thread =
+    conversation.permalink === null
+      ? []
+      : [words(" "), link(conversation.permalink, "See the thread"), words(".")];
+  const text =
+    refused === null
+      ? lines([
+          emoji("white_check_mark", "2705"),
+          words(` Your passkey approved plan ${id}: `),
+          title,
+          words("."),
+          ...thread,
+        ])
+      : lines(
+          [
+            emoji("warning", "26a0-fe0f"),
+            words(` Not approved with your link for plan ${id}: `),
+            title,
+          ],
+          [...sentence(refused.sentence, new Set([userId])), ...thread],
+        );
+  const said = refused === null ? "Your passkey approved" : "Not approved with your passkey";
+  return {
+    text: notificationText(`${said}: ${plan.title}`),
+    blocks: fitMessage([always([richText(text)])]).blocks,
+  };
+}
+
 /** How a passkey is named to people: enough of its digest to tell it from others. */
-function passkeyName(digest: string): string {
+export function passkeyName(digest: string): string {
   return digest.slice(0, 12);
 }
 

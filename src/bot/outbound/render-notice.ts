@@ -32,7 +32,11 @@ import type { Message } from "../messages/message.ts";
 import { outcomePrivateMessage } from "../messages/outcome-private.ts";
 import { planCard } from "../messages/plan-card.ts";
 import { planDiffMessage } from "../messages/plan-diff.ts";
-import { passkeyRegisteredMessage, stepUpLinkMessage } from "../messages/step-up-link.ts";
+import {
+  passkeyRegisteredMessage,
+  stepUpLinkMessage,
+  stepUpOutcomeMessage,
+} from "../messages/step-up-link.ts";
 import { privateReminderMessage } from "../messages/reminder-private.ts";
 import { planReminderMessage } from "../messages/reminder.ts";
 import { refusalMessage } from "../messages/refusal-message.ts";
@@ -307,8 +311,8 @@ const RENDERERS: { readonly [K in Notice["kind"]]: Renderer<K> } = {
 
   // Made when it is sent: a late link is good for as long as a prompt one, and its token is stored nowhere.
   "step-up-link": async (ports, notice, now) => {
-    const { planId, planVersion, viewHash, userId, channelId, threadTs } = notice;
-    const made = await issueStepUpLink(ports, { planId, planVersion, viewHash, userId });
+    const { channelId, threadTs, userId } = notice;
+    const made = await issueStepUpLink(ports, notice);
     const address = await ports.publicUrl();
     const message =
       made.ok && address !== null
@@ -317,6 +321,13 @@ const RENDERERS: { readonly [K in Notice["kind"]]: Renderer<K> } = {
     return /^[UW]/.test(channelId) || channelId.startsWith("D")
       ? { kind: "direct", userId, message, notBefore: now }
       : { kind: "private", channelId, threadTs, userId, message };
+  },
+
+  "step-up-outcome": async (ports, { planId, userId, refused }, now) => {
+    const record = await ports.plans.get(planId);
+    if (record === null) return NOTHING;
+    const message = stepUpOutcomeMessage({ record, userId, refused });
+    return { kind: "direct", userId, message, notBefore: now - REPLY_AGE_MS };
   },
 
   "passkey-registered": async (ports, { teamId, userId, passkey }, now) => {
