@@ -5,6 +5,7 @@ import type { EntryPath } from "#engine/audit-event.ts";
 import type { Conversation } from "#engine/identity.ts";
 import { secretIn } from "#engine/secret-scan.ts";
 import type { KnowsSecret } from "#engine/secret-scan.ts";
+import type { Instant } from "#engine/time.ts";
 import type { Asker } from "#engine/use-case-ports.ts";
 import type { BotPorts, Log, Slack } from "./bot-ports.ts";
 
@@ -16,6 +17,7 @@ export type Place = { readonly channelId: string; readonly threadTs: string | nu
 
 export type Requester = {
   readonly requestId: string;
+  readonly receivedAt: Instant;
   readonly userId: string;
   readonly entry: EntryPath;
   /** Where they wrote or clicked, and where the answer belongs. */
@@ -34,12 +36,13 @@ export function askerOf(
   requester: Requester,
   conversation: Conversation | null = null,
 ): Asker {
-  const { requestId, userId, entry } = requester;
+  const { requestId, receivedAt, userId, entry } = requester;
   const { teamId } = slack.identity;
   return {
     teamId,
     userId,
     requestId,
+    receivedAt,
     entry,
     conversation: conversation ?? newConversation(ports, teamId, requester),
   };

@@ -151,7 +151,7 @@ function receiverEvent(request: InboundRequest, ack: Ack) {
   return {
     body: { ...request.payload },
     ack: async (answer?: unknown) => ack(answer),
-    customProperties: { requestId: request.id },
+    customProperties: { requestId: request.id, receivedAt: request.receivedAt },
   };
 }
 

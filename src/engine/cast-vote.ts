@@ -25,6 +25,8 @@ import { isProofOf, linkNotice, outcomeOf, spentProof } from "./vote-proof.ts";
 /** Each round learns about at least one more voter; a quorum is smaller than this. */
 const ROUNDS = 100;
 const MAX_REASON = 1000;
+/** What is worked on so long after it came in was left behind by a process that died, or had to wait. */
+const LATE_MS = 10_000;
 
 export type CastVote = {
   readonly planId: string;
@@ -91,9 +93,10 @@ async function decideInRounds(
     const facts = { circle, standings, now: ports.clock.now() };
     const { hash } = record;
     const vote = { ...given.vote, planVersion };
+    const byWords = given.vote.planVersion === null;
     const answer = await ports.plans.change(
       record.id,
-      (locked, stepUp) => decide(locked, { asker, vote, hash, facts, runId, stepUp }),
+      (locked, stepUp) => decide(locked, { asker, vote, byWords, hash, facts, runId, stepUp }),
       vote.proofId,
     );
     if (answer === null) return refuse({ code: "plan-not-found", planId: given.vote.planId });
@@ -130,6 +133,8 @@ type Answer =
 type Deciding = {
   readonly asker: Asker;
   readonly vote: CastVote & { readonly planVersion: number };
+  /** They named no version: they mean the one that was there when they spoke. */
+  readonly byWords: boolean;
   /** Of the version whose people were asked about. */
   readonly hash: string;
   readonly facts: {
@@ -155,6 +160,8 @@ function decide(record: PlanRecord, deciding: Deciding): Decided {
   const spent = spentProof(deciding.vote.proofId, deciding.stepUp, facts.now);
   if (!spent.ok) return refused(spent.refusal);
   const proof = spent.value;
+  const outdated = lateRefusal(record, deciding);
+  if (outdated !== null) return refused(outdated, proof);
   const vote = voteOf(record, deciding, proof);
   const recorded = recordVote(record, vote);
   if (!recorded.ok) return refused(recorded.refusal, proof);
@@ -194,6 +201,18 @@ function withProof({ change, answer }: Decided, proof: SpentStepUp | null): Deci
   if (proof === null || answer.kind !== "voted") return { change, answer };
   const notices = [...change.notices, outcomeOf(proof, null)];
   return { change: { ...change, stepUp: proof, notices }, answer };
+}
+
+/** What was said before an edit, or before the same person said something else, is not said again by being heard late. */
+function lateRefusal(
+  { votes, begunAt }: PlanRecord,
+  { asker, byWords, facts }: Deciding,
+): Refusal | null {
+  const said = asker.receivedAt ?? facts.now;
+  if (facts.now - said < LATE_MS) return null;
+  if (byWords && begunAt > said) return { code: "hash-changed" };
+  const since = votes.some(({ userId, at }) => userId === asker.userId && at > said);
+  return since ? { code: "said-otherwise-since" } : null;
 }
 
 function voteOf(

@@ -87,6 +87,8 @@ export type Refusal =
   | { readonly code: "superseded"; readonly planId: string; readonly byPlanId: string }
   | { readonly code: "stale-version"; readonly seen: number; readonly current: number }
   | { readonly code: "hash-changed" }
+  /** Heard late: the same person has said something else since. */
+  | { readonly code: "said-otherwise-since" }
   | { readonly code: "expired"; readonly clock: "approve-by" | "start-by" }
   | { readonly code: "self-approval"; readonly whoCan: readonly string[] }
   | { readonly code: "editor-approval"; readonly whoCan: readonly string[] }
@@ -283,6 +285,8 @@ export function explainRefusal(refusal: Refusal): string {
       return `You were looking at version ${refusal.seen}, but the plan was edited and is at version ${refusal.current} now. Read the new version and decide again.`;
     case "hash-changed":
       return "The plan is not the one that was shown to you. Read it again and decide again.";
+    case "said-otherwise-since":
+      return "You have said something else about this plan since, and that counts.";
     case "expired":
       return refusal.clock === "approve-by"
         ? "The time to approve this plan has run out. Ask for it again if it is still wanted."

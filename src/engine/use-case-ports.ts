@@ -15,7 +15,7 @@ import type { Redactor } from "./redactor.ts";
 import type { ReminderStore } from "./reminder-store.ts";
 import type { RunStore } from "./run-store.ts";
 import type { SecretBox } from "./secret-box.ts";
-import type { Clock, IdSource, Sha256 } from "./time.ts";
+import type { Clock, IdSource, Instant, Sha256 } from "./time.ts";
 
 export type EnginePorts = {
   readonly plans: PlanStore;
@@ -45,5 +45,7 @@ export type Asker = {
   readonly conversation: Conversation;
   /** Slack's id of the request. The same id again gives the same answer and no second event. */
   readonly requestId: string;
+  /** When Slack delivered it, which may be long before it is worked on: after a crash. Absent: now. */
+  readonly receivedAt?: Instant;
   readonly entry: EntryPath;
 };

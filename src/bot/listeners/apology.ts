@@ -8,13 +8,13 @@ import { reply, said } from "../reply.ts";
 import type { Place } from "../requester.ts";
 
 export async function apologize(ports: BotPorts, request: InboundRequest): Promise<void> {
-  const { id, userId, payload } = request;
+  const { id, userId, payload, receivedAt } = request;
   if (userId === null || (payload["event"] !== undefined && isHome(payload["event"]))) return;
   const place = placeOf(payload) ?? { channelId: userId, threadTs: null };
   const text = `Something went wrong inside Countersign, and your request may not have been carried out. Look at the plan before you try again. For the operators: request ${id}.`;
   await reply(
     ports,
-    { requestId: id, userId, entry: "web", place, planThreadTs: null, words: "" },
+    { requestId: id, receivedAt, userId, entry: "web", place, planThreadTs: null, words: "" },
     said(text, "warning"),
   );
 }

@@ -3,7 +3,7 @@
 
 import type { BlockAction, ButtonAction, Context } from "@slack/bolt";
 import type { Requester } from "../../requester.ts";
-import { requestIdOf } from "../request-id.ts";
+import { recordedOf } from "../recorded-request.ts";
 
 export type Clicked = {
   readonly requester: Requester;
@@ -23,7 +23,7 @@ export function clickedOf(body: BlockAction, action: ButtonAction, context: Cont
   const onHome = view?.type === "home";
   return {
     requester: {
-      requestId: requestIdOf(context),
+      ...recordedOf(context),
       userId: user.id,
       entry: "button",
       place: channelId === null ? { channelId: user.id, threadTs: null } : { channelId, threadTs },

@@ -8,14 +8,14 @@ import { COMMAND } from "../../messages/identifiers.ts";
 import { reply } from "../../reply.ts";
 import type { Desk, Requester } from "../../requester.ts";
 import { readTypedText } from "../../typed-text.ts";
-import { requestIdOf } from "../request-id.ts";
+import { recordedOf } from "../recorded-request.ts";
 import { vocabularyOf } from "../vocabulary.ts";
 
 export function listenToOpsCommand(app: App, desk: Desk): void {
   app.command(COMMAND, async ({ command, context }) => {
     const typed = readTypedText(command.text);
     const requester: Requester = {
-      requestId: requestIdOf(context),
+      ...recordedOf(context),
       userId: command.user_id,
       entry: "command",
       place: { channelId: command.channel_id, threadTs: null },

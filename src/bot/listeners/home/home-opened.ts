@@ -6,14 +6,14 @@ import { ACTIONS } from "../../messages/identifiers.ts";
 import { refusedAnswer, reply } from "../../reply.ts";
 import type { Desk } from "../../requester.ts";
 import { clickedOf } from "../actions/clicked.ts";
-import { requestIdOf } from "../request-id.ts";
+import { recordedOf } from "../recorded-request.ts";
 import { refreshHome } from "./refresh-home.ts";
 
 export function listenToHome(app: App, desk: Desk): void {
   app.event("app_home_opened", async ({ event, context }) => {
     if (event.tab !== "home") return;
     const requester = {
-      requestId: requestIdOf(context),
+      ...recordedOf(context),
       userId: event.user,
       entry: "mention",
       place: { channelId: event.user, threadTs: null },

@@ -10,11 +10,11 @@ import { reply, said } from "../../reply.ts";
 import type { Answer } from "../../reply.ts";
 import type { Desk, Requester } from "../../requester.ts";
 import { readTypedText, withoutMention } from "../../typed-text.ts";
-import { requestIdOf } from "../request-id.ts";
+import { recordedOf } from "../recorded-request.ts";
+import type { Recorded } from "../recorded-request.ts";
 import { vocabularyOf } from "../vocabulary.ts";
 
-type Written = {
-  readonly requestId: string;
+type Written = Recorded & {
   readonly userId: string;
   readonly channelId: string;
   readonly ts: string;
@@ -30,7 +30,7 @@ export function listenToMentions(app: App, desk: Desk): void {
     if (user === undefined) return;
     const files = (event as { readonly files?: Json }).files;
     await answerWritten(desk, {
-      requestId: requestIdOf(context),
+      ...recordedOf(context),
       userId: user,
       channelId: channel,
       ts,
@@ -54,7 +54,7 @@ export function listenToMentions(app: App, desk: Desk): void {
     };
     if (user === undefined) return;
     await answerWritten(desk, {
-      requestId: requestIdOf(context),
+      ...recordedOf(context),
       userId: user,
       channelId: channel,
       ts,
@@ -86,10 +86,11 @@ async function answerTo(desk: Desk, written: Written): Promise<Answer | null> {
 /** A mention is answered in its thread, which it opens when it stands alone; a direct message where it stands. */
 function requesterOf(
   { slack }: Desk,
-  { requestId, userId, channelId, ts, threadTs, text, direct }: Written,
+  { requestId, receivedAt, userId, channelId, ts, threadTs, text, direct }: Written,
 ): Requester {
   return {
     requestId,
+    receivedAt,
     userId,
     entry: "mention",
     place: { channelId, threadTs: direct ? threadTs : (threadTs ?? ts) },

@@ -10,7 +10,7 @@ import { reply, said } from "../../reply.ts";
 import type { Answer } from "../../reply.ts";
 import type { Desk, Requester } from "../../requester.ts";
 import { readTypedText } from "../../typed-text.ts";
-import { requestIdOf } from "../request-id.ts";
+import { recordedOf } from "../recorded-request.ts";
 
 export function listenToPlanFromMessage(app: App, desk: Desk): void {
   app.shortcut<MessageShortcut>(
@@ -20,7 +20,7 @@ export function listenToPlanFromMessage(app: App, desk: Desk): void {
       const threadTs = typeof message["thread_ts"] === "string" ? message["thread_ts"] : ts;
       const typed = readTypedText(message.text ?? "");
       const requester: Requester = {
-        requestId: requestIdOf(context),
+        ...recordedOf(context),
         userId: user.id,
         entry: "shortcut",
         place: { channelId: channel.id, threadTs },

@@ -5,7 +5,7 @@ import type { PlanRecord } from "#engine/plan.ts";
 import type { BotPorts } from "../../bot-ports.ts";
 import { parsePlanValue, subjects } from "../../messages/identifiers.ts";
 import type { Desk, Place, Requester } from "../../requester.ts";
-import { requestIdOf } from "../request-id.ts";
+import { recordedOf } from "../recorded-request.ts";
 
 export type Submitted = {
   readonly requester: Requester;
@@ -31,7 +31,7 @@ export async function submittedBy(
 
 export function modalRequester(body: SlackViewAction, context: Context, place: Place): Requester {
   return {
-    requestId: requestIdOf(context),
+    ...recordedOf(context),
     userId: body.user.id,
     entry: "modal",
     place,
