@@ -79,7 +79,7 @@ const move: fc.Arbitrary<Move> = fc.oneof(
   { weight: 6, arbitrary: fc.record({ move: fc.constant("work"), diesAt: fc.constant(Infinity) }) },
   {
     weight: 1,
-    arbitrary: fc.record({ move: fc.constant("work"), diesAt: fc.integer({ min: 1, max: 24 }) }),
+    arbitrary: fc.record({ move: fc.constant("work"), diesAt: fc.integer({ min: 1, max: 13 }) }),
   },
   {
     weight: 2,
@@ -146,6 +146,56 @@ export const history: fc.Arbitrary<readonly Move[]> = fc.array(move, {
   maxLength: 40,
   size: "max",
 });
+
+const sign = (...userIds: readonly string[]): Move => ({ move: "sign", userIds, plan: 0 });
+const work: Move = { move: "work", diesAt: Infinity };
+const vote = { move: "vote", plan: 0, behind: 0, crash: null } as const;
+
+/** What a random history comes to only sometimes, each by itself. */
+export const KNOWN: readonly (readonly Move[])[] = [
+  // Votes are for what was voted on, also after the words are back to what they were.
+  [
+    { ...vote, userId: "U0ANN", choice: "approve" },
+    { move: "edit", userId: REQUESTER, plan: 0, behind: 0, content: "a", crash: null },
+    { ...vote, userId: "U0BOB", choice: "approve" },
+    work,
+    { ...vote, userId: "U0ANN", choice: "approve" },
+    work,
+  ],
+  // Whoever asked never counts, in the group or not.
+  [{ move: "group", userIds: PEOPLE }, sign(REQUESTER, "U0ANN"), work, sign("U0BOB"), work],
+  // Who has left between the vote and the start does not count any more; then a person says to look again.
+  [
+    sign("U0ANN", "U0BOB"),
+    { move: "deactivate", userId: "U0ANN" },
+    work,
+    { move: "welcome", userId: "U0ANN" },
+    { move: "resume", userId: REQUESTER, plan: 0, crash: null },
+    work,
+  ],
+  // The newest word counts, whichever is worked on last; and delivered again it says nothing more.
+  [
+    { ...vote, userId: "U0ANN", choice: "approve", crash: "after" },
+    { ...vote, userId: "U0ANN", choice: "reject" },
+    { move: "restart" },
+    { move: "again", which: 0 },
+    sign("U0BOB"),
+    work,
+  ],
+  // A stricter policy, a freeze and an approval whose time is over hold what was approved.
+  [sign("U0ANN", "U0BOB"), { move: "require", count: 3 }, work],
+  [
+    sign("U0ANN", "U0BOB"),
+    { move: "freeze", halfHours: 1 },
+    work,
+    { move: "wait", halfHours: 1 },
+    work,
+  ],
+  [sign("U0ANN", "U0BOB"), { move: "wait", halfHours: 4 }, { move: "sweep" }, work],
+  // Killed on the way, once before and once after it acted: nothing is done twice.
+  [sign("U0ANN", "U0BOB"), { move: "work", diesAt: 9 }, work],
+  [sign("U0ANN", "U0BOB"), { move: "work", diesAt: 10 }, work],
+];
 
 /** Said, and how often it has been done: not at all by a process that died before. */
 type Word = { readonly said: Said; readonly at: number; crash: Crash; done: boolean };

@@ -169,15 +169,15 @@ export class ApprovalWorld {
 
   /** Slack delivers it, maybe not for the first time. */
   async hear(said: Said, crash: Crash): Promise<void> {
-    this.#said.set(said.id, said);
     const request: InboundRequest = {
       id: `${this.#teamId}-${said.id}`,
       kind: "action",
       teamId: this.#teamId,
       userId: said.userId,
-      payload: { id: said.id },
+      payload: {},
       receivedAt: this.clock.now(),
     };
+    this.#said.set(request.id, said);
     const { inbox } = openStores(this.#database);
     if ((await inbox.record(request)) === "new") await this.#workOn(request, crash);
   }
@@ -193,7 +193,7 @@ export class ApprovalWorld {
   }
 
   async #workOn(request: InboundRequest, crash: Crash): Promise<void> {
-    const said = this.#said.get(String(request.payload["id"]));
+    const said = this.#said.get(request.id);
     if (said === undefined) throw new Error(`nobody said ${request.id}`);
     const ports = { ...this.#ports, plans: mortal(this.#ports.plans, crash) };
     try {
