@@ -224,6 +224,26 @@ describe("castVote", () => {
     });
   });
 
+  test("a word that a dead process left behind does not take the place of a newer one", async () => {
+    const early = world.asks("U0ANN", { receivedAt: world.clock.now() });
+    world.clock.advance(1);
+    await vote("U0ANN");
+    world.clock.advance(30_000);
+    expect(await refusal(early, "reject")).toEqual({ code: "said-otherwise-since" });
+    expect((await world.plans.get("pl-1"))?.votes).toMatchObject([{ choice: "approve" }]);
+  });
+
+  test("words that a dead process left behind don't mean a version that came after them", async () => {
+    const early = world.asks("U0ANN", { receivedAt: world.clock.now() });
+    world.clock.advance(30_000);
+    const next = planSource("toy.destroy", { name: "web-2" });
+    await editPlan(world.ports, world.asks("U0REQ"), { planId: "pl-1", fromVersion: 1, ...next });
+    expect(await refusal(early, "approve", null)).toEqual({ code: "hash-changed" });
+    const late = world.asks("U0ANN", { receivedAt: world.clock.now() });
+    world.clock.advance(30_000);
+    expect(await vote(late, "approve", null)).toMatchObject({ ok: true });
+  });
+
   test("after its time a plan can't be approved, though nobody announced that", async () => {
     await vote("U0ANN");
     world.clock.advance(4 * 3_600_000);
