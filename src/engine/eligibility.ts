@@ -121,18 +121,40 @@ function exceptionTo(
  * and has not voted. So nobody lends a say they don't have, and no say counts twice.
  */
 function clausesByDelegation(userId: string, facts: VerdictFacts): readonly number[] {
-  return facts.delegations
+  return lendersOf(facts, userId)
+    .filter((fromUserId) => lendingBar(fromUserId, facts) === null)
+    .flatMap((fromUserId) => clausesOf(fromUserId, facts).sure);
+}
+
+/** Why somebody's say can't be used by their delegate; null: it can, as far as it goes. */
+function lendingBar(fromUserId: string, facts: VerdictFacts): string | null {
+  if (fromUserId === facts.requesterId) return "asked for the plan";
+  if (barredReason(fromUserId, facts) !== null) return "edited the plan";
+  if (facts.standings[fromUserId] !== "member") return "is not known to be an active full member";
+  return facts.votes.some((vote) => vote.userId === fromUserId) ? "has voted" : null;
+}
+
+/** In whose place a person votes under these facts, and why not where it does not count. */
+export function lentTo(
+  userId: string,
+  facts: VerdictFacts,
+): readonly { readonly fromUserId: string; readonly bar: string | null }[] {
+  return lendersOf(facts, userId)
+    .filter((fromUserId) => clausesOf(fromUserId, facts).sure.length > 0)
+    .map((fromUserId) => ({ fromUserId, bar: lendingBar(fromUserId, facts) }));
+}
+
+/** In whose place a person votes now. */
+function lendersOf(
+  { delegations, now }: Pick<VerdictFacts, "delegations" | "now">,
+  userId: string,
+): readonly string[] {
+  return delegations
     .filter(
       ({ fromUserId, toUserId, until }) =>
-        toUserId === userId &&
-        fromUserId !== userId &&
-        facts.now < until &&
-        fromUserId !== facts.requesterId &&
-        barredReason(fromUserId, facts) === null &&
-        facts.standings[fromUserId] === "member" &&
-        !facts.votes.some((vote) => vote.userId === fromUserId),
+        toUserId === userId && fromUserId !== toUserId && now < until,
     )
-    .flatMap(({ fromUserId }) => clausesOf(fromUserId, facts).sure);
+    .map(({ fromUserId }) => fromUserId);
 }
 
 function notInGroups(facts: VerdictFacts, votedIn: readonly string[]): string {

@@ -11,7 +11,7 @@ import type { Instant } from "./time.ts";
 import type { Verdict, VerdictFacts } from "./verdict.ts";
 
 /** People asked about beyond those who voted; the rest of a large group is presumed to be as it was. */
-const CANDIDATES_ASKED = 40;
+export const CANDIDATES_ASKED = 40;
 
 /**
  * Decides over facts asked now. What can't be asked never counts toward approval. A plan that was decided

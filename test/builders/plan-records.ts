@@ -1,5 +1,6 @@
 // Plans, records, verdicts and run reports for tests: a believable one of each, changed where a test needs it.
 
+import type { Approvers } from "#engine/explain-approvers.ts";
 import type { Conversation } from "#engine/identity.ts";
 import { PLAIN_RULE } from "#engine/policy.ts";
 import type { AwaitingPlan, Plan, PlanStep } from "#engine/plan.ts";
@@ -203,6 +204,24 @@ export function aVerdict(changes: Partial<Verdict> = {}): Verdict {
     needed: 2,
     had: 1,
     couldApprove: ["U0BOB", "U0DEV"],
+    ...changes,
+  };
+}
+
+/** Of a plan that waits: Bob and Dev could approve, Ann has, Rita asked for it. */
+export function someApprovers(changes: Partial<Approvers> = {}): Approvers {
+  return {
+    verdict: aVerdict(),
+    people: [
+      { userId: "U0BOB", say: "could", detail: "for sre" },
+      { userId: "U0DEV", say: "could", detail: "for sre" },
+      { userId: "U0ANN", say: "counts", detail: "has approved, for sre" },
+      { userId: "U0RITA", say: "cannot", detail: "they asked for the plan" },
+    ],
+    notAsked: 0,
+    widened: false,
+    freeze: null,
+    policyChanged: false,
     ...changes,
   };
 }

@@ -57,6 +57,7 @@ import {
   aVerdict,
   aVote,
   restartSteps,
+  someApprovers,
 } from "./plan-records.ts";
 
 const now = NOON;
@@ -317,7 +318,7 @@ export const sampleMessages: Readonly<Record<string, Message>> = {
       leftOut: false,
     })),
   }),
-  "who can approve": whoCanApproveMessage({ record, verdict, now }),
+  "who can approve": whoCanApproveMessage({ record, approvers: someApprovers({ verdict }), now }),
   progress: runProgressMessage({ report: running, output, now: now + 95_000 }),
   finished: runFinishedMessage({
     report: {
@@ -498,7 +499,7 @@ export const sampleViews: Readonly<Record<string, View>> = {
   "full plan, large": fullPlanView({ record: large, page: 2, now }),
   reject: rejectView({ record }),
   edit: editView({ record }),
-  "who can approve": whoCanApproveView({ record, verdict, now }),
+  "who can approve": whoCanApproveView({ record, approvers: someApprovers({ verdict }), now }),
   refusal: refusalView({ code: "expired", clock: "approve-by" }),
   said: saidView({ title: "Edited", text: "The plan is at version 2 now.", mark: "done" }),
   "step question": inquiryView(inquiry, { runId: asking.runId, stepId: "drain", opening: 1 }),

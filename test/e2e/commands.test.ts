@@ -110,7 +110,7 @@ test("a waiting plan is listed, shown and explained, and App Home has it for tho
   await talk.commands("ann", "pending");
   await talk.isTold("ann", "waiting for approval", card.planId, "For you");
   await talk.commands("rita", `policy ${card.planId}`);
-  await talk.isTold("rita", "Can still approve", "@ann", "@bob");
+  await talk.isTold("rita", "could approve", "@ann", "@bob", "they asked for the plan");
   await talk.commands("dev", `show ${card.planId}`);
   await talk.isTold("dev", card.planId, "/waits");
   workspace.slack.openHome("ann");
@@ -153,7 +153,7 @@ test("a playbook runs with its inputs, and what comes out of a program stays in 
   );
   await talk.cardShows(card, "Restart 2 hosts", "playbook rotate-hosts");
   await talk.presses("ann", card, "Who can approve?");
-  expect(await talk.window("ann")).toContain("Can still approve");
+  expect(await talk.window("ann")).toContain("could approve");
   await workspace.slack.closeView("ann");
   await talk.presses("ann", card, "Full plan");
   expect(await talk.window("ann")).toContain("undrain");

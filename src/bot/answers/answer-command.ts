@@ -172,7 +172,7 @@ async function look(desk: Desk, requester: Requester, command: Looking): Promise
       );
     case "policy":
       return ofPlan(desk, requester, command.id, async (record) =>
-        shown(await lookUp.whoCanApprove(desk, record)),
+        shown(await lookUp.whoCanApprove(desk, record, userId)),
       );
     case "status":
       return ofPlan(desk, requester, command.id, (record) => runStatus(desk, record));

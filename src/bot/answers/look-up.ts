@@ -1,6 +1,7 @@
 // Answers that only show something: help, lists, one plan, the history, who may approve. Changes nothing.
 
 import type { HistoryFilter } from "#engine/audit-event.ts";
+import { explainApprovers, freezeOf } from "#engine/explain-approvers.ts";
 import { verdictOf } from "#engine/explain-policy.ts";
 import { openAskings } from "#engine/open-askings.ts";
 import { openTargets } from "#engine/open-targets.ts";
@@ -92,14 +93,19 @@ export async function show(desk: Desk, record: PlanRecord): Promise<Message> {
     report: view === null ? null : reportRun(view, now),
     now,
     wait: await waitOf(desk, view),
+    freeze: freezeOf(desk.ports, record, now),
     estimate: await estimateOf(desk.ports.timings, record.plan),
     openTargets: openTargets(record.plan, desk.ports.registry, await desk.ports.breakers.list()),
   });
 }
 
-export async function whoCanApprove({ ports }: Desk, record: PlanRecord): Promise<Message> {
-  const verdict = await verdictOf(ports, record, "cached");
-  return whoCanApproveMessage({ record, verdict, now: ports.clock.now() });
+export async function whoCanApprove(
+  { ports }: Desk,
+  record: PlanRecord,
+  viewerId: string,
+): Promise<Message> {
+  const approvers = await explainApprovers(ports, record, viewerId);
+  return whoCanApproveMessage({ record, approvers, now: ports.clock.now() });
 }
 
 export async function history(

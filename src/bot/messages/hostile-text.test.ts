@@ -13,7 +13,14 @@ import {
   hostileText,
   hostileVerdict,
 } from "#test/builders/hostile-plans.ts";
-import { NOON, PERMALINK, aRecord, aRunView, aVote } from "#test/builders/plan-records.ts";
+import {
+  NOON,
+  PERMALINK,
+  aRecord,
+  aRunView,
+  aVote,
+  someApprovers,
+} from "#test/builders/plan-records.ts";
 import { messageFaults, viewFaults } from "#test/builders/strict-block-kit.ts";
 import { checkpointsMessage } from "./checkpoints-list.ts";
 import { dryRunMessage } from "./dry-run.ts";
@@ -161,17 +168,25 @@ describe("every other rendering", () => {
             closesAt: NOON,
             couldAnswer: [text],
           }));
+          const freeze = { name: text, reason: text, until: NOON, breakGlass: false };
+          const people = Array.from({ length: 150 }, (_, index) => ({
+            userId: index % 2 === 0 ? "U0ANN" : text,
+            say: index < 70 ? ("could" as const) : ("cannot" as const),
+            detail: text,
+          }));
+          const approvers = someApprovers({ verdict, people, freeze, notAsked: 7 });
           const messages = [
+            planCard({ record, verdict, freeze, now: NOON }),
             planCard({ record: rejected, verdict, now: NOON }),
             planCard({ record: withdrawn, verdict, now: NOON }),
             showPlanMessage({ record, verdict, report: null, now: NOON }),
-            whoCanApproveMessage({ record, verdict, now: NOON }),
+            whoCanApproveMessage({ record, approvers, now: NOON }),
             planReminderMessage({ record, verdict }),
             outcomePrivateMessage({ record: rejected, verdict, report: null, now: NOON }),
             pendingMessage({ plans: waiting, askings, viewerId: "U0ANN", now: NOON }),
           ];
           const views = [
-            whoCanApproveView({ record, verdict, now: NOON }),
+            whoCanApproveView({ record, approvers, now: NOON }),
             rejectView({ record }),
             editView({ record }),
             homeView({

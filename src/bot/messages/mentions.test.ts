@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { NOON, aRecord, aVerdict } from "#test/builders/plan-records.ts";
+import { NOON, aRecord, aVerdict, someApprovers } from "#test/builders/plan-records.ts";
 import { problemsMessage } from "./problems.ts";
 import { refusalMessage, refusalView } from "./refusal-message.ts";
 import { planReminderMessage } from "./reminder.ts";
@@ -70,7 +70,11 @@ describe("a mention", () => {
 test("a verdict's tree is shown node by node, with votes that do not count and why", () => {
   const verdict = aVerdict({ ignored: [{ userId: "U0RITA", reason: "asked for the plan" }] });
   const text = JSON.stringify(
-    whoCanApproveMessage({ record: aRecord(), verdict, now: NOON }).blocks,
+    whoCanApproveMessage({
+      record: aRecord(),
+      approvers: someApprovers({ verdict, people: [] }),
+      now: NOON,
+    }).blocks,
   );
   for (const part of [
     "The plan waits for 1 more approval.",

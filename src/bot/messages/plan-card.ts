@@ -2,13 +2,14 @@
 // when. It shows; the decision is made elsewhere from the database.
 
 import type { ActionsBlock, Button, KnownBlock } from "@slack/types";
+import type { ActiveFreeze } from "#engine/calendar.ts";
 import type { Plan, PlanRecord } from "#engine/plan.ts";
 import type { OpenTarget } from "#engine/open-targets.ts";
 import type { PlanEstimate } from "#engine/estimate.ts";
 import type { LockWait } from "#engine/run-locks.ts";
 import type { Instant } from "#engine/time.ts";
 import type { Verdict } from "#engine/verdict.ts";
-import { approvalRows } from "./approvals.ts";
+import { approvalRows, freezePieces } from "./approvals.ts";
 import { actions, button, header, smallPrint } from "./blocks.ts";
 import { LIMITS, always, fitMessage } from "./budget.ts";
 import { ACTIONS, COMMAND, planValue } from "./identifiers.ts";
@@ -55,6 +56,8 @@ export type PlanCardInput = {
   readonly openTargets?: readonly OpenTarget[];
   /** How long it usually takes; null or left out: not known. */
   readonly estimate?: PlanEstimate | null;
+  /** A freeze that is on; null or left out: none. */
+  readonly freeze?: ActiveFreeze | null;
   /** What its queued run waits for; null or left out: nothing. */
   readonly wait?: LockWait | null;
 };
@@ -141,7 +144,16 @@ function planPicture(record: Pictured) {
 }
 
 function below(
-  { record, verdict, now, lastNote, wait = null, openTargets = [], estimate = null }: PlanCardInput,
+  {
+    record,
+    verdict,
+    now,
+    lastNote,
+    wait = null,
+    freeze = null,
+    openTargets = [],
+    estimate = null,
+  }: PlanCardInput,
   cut: boolean,
 ): KnownBlock[] {
   const open = isOpen(record, now);
@@ -149,6 +161,7 @@ function below(
   return [
     ...(cut ? [richText(lines(cutNotice(record, open)))] : []),
     ...(open ? [richText(lines(...approvalRows(record, verdict)))] : []),
+    ...(freeze === null ? [] : [richText(lines(freezePieces(freeze)))]),
     ...(estimate === null || !open
       ? []
       : [richText(lines(...estimateRows(record.plan, estimate)))]),

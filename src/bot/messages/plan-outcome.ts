@@ -150,6 +150,9 @@ function glassPieces({ id, emergency }: PlanRecord): Piece[] {
 }
 
 function byCounted(verdict: Verdict): Piece[] {
+  // Not people's word, or not theirs alone: the verdict says what it was.
+  if (verdict.by === "standing" || verdict.by === "timeout")
+    return [words(": "), untrusted(verdict.tree.sentence)];
   const voters = verdict.counted.map(({ userId }) => userId);
   return voters.length === 0
     ? [words(" without approval, as the policy allows")]

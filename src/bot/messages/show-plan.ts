@@ -14,6 +14,7 @@ export function showPlanMessage({
   report,
   now,
   wait = null,
+  freeze = null,
   openTargets = [],
   estimate = null,
 }: PlanCardInput & { readonly report: RunReport | null }): Message {
@@ -25,7 +26,7 @@ export function showPlanMessage({
   const run =
     report === null ? {} : { lastNote: `run ${report.runId}: ${runWord(report).toLowerCase()}` };
   const { text, blocks } = drawPlan(
-    { record, verdict, now, wait, openTargets, estimate, ...run },
+    { record, verdict, now, wait, freeze, openTargets, estimate, ...run },
     buttons,
   );
   return { text, blocks };

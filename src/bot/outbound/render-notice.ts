@@ -6,6 +6,7 @@ import type { ApprovalEnd } from "#engine/asked-approval.ts";
 import { inquiryOf } from "#engine/asked-inquiry.ts";
 import { glassPolicyOf } from "#engine/break-glass.ts";
 import { stepVerdictOf } from "#engine/decide-step-approval.ts";
+import { freezeOf } from "#engine/explain-approvers.ts";
 import { verdictOf } from "#engine/explain-policy.ts";
 import type { Conversation } from "#engine/identity.ts";
 import { noticeKey } from "#engine/notice.ts";
@@ -97,6 +98,7 @@ const RENDERERS: { readonly [K in Notice["kind"]]: Renderer<K> } = {
         verdict,
         now,
         mayBreakGlass: glassPolicyOf(ports, record) !== null,
+        freeze: freezeOf(ports, record, now),
         estimate: await estimateOf(ports.timings, record.plan),
         openTargets: openTargets(record.plan, ports.registry, await ports.breakers.list()),
       }),

@@ -2,7 +2,7 @@
 // again and answers visibly; none of them carries authority.
 
 import type { App, BlockAction, ButtonAction } from "@slack/bolt";
-import { verdictOf } from "#engine/explain-policy.ts";
+import { explainApprovers } from "#engine/explain-approvers.ts";
 import type { PlanRecord } from "#engine/plan.ts";
 import { lookRefusal } from "../../answers/admission.ts";
 import { dryRunOf } from "../../answers/ask-for-work.ts";
@@ -98,12 +98,9 @@ async function openWhoCanApprove(
   clicked: Clicked,
   { record }: PlanOfClick,
 ): Promise<void> {
-  const verdict = await verdictOf(desk.ports, record, "cached");
-  await openView(
-    desk,
-    clicked,
-    whoCanApproveView({ record, verdict, now: desk.ports.clock.now() }),
-  );
+  const { ports } = desk;
+  const approvers = await explainApprovers(ports, record, clicked.requester.userId);
+  await openView(desk, clicked, whoCanApproveView({ record, approvers, now: ports.clock.now() }));
 }
 
 async function openFullPlan(desk: Desk, clicked: Clicked, { record }: PlanOfClick): Promise<void> {
