@@ -409,6 +409,25 @@ export const configFileSchema = z.strictObject({
       steps_per_plan: z.int().min(1).max(10_000).default(500),
     })
     .prefault({}),
+  audit: z
+    .strictObject({
+      /** The heads of the log's chains, where whoever could rewrite the log can't. */
+      publish: z
+        .strictObject({
+          channel: channelId.optional(),
+          /** Relative to this file. Only ever appended to. */
+          file: z.string().min(1).optional(),
+          every: duration
+            .refine((ms) => ms >= 60_000, "a minute or more, such as 15m, 1h or 1d")
+            .default(86_400_000),
+        })
+        .refine(
+          (value) => value.channel !== undefined || value.file !== undefined,
+          "a channel, a file, or both",
+        )
+        .optional(),
+    })
+    .prefault({}),
   breaker: z
     .strictObject({
       failure_rate: z.number().gt(0).max(1).default(0.5),

@@ -73,6 +73,19 @@ describe("countersign.yml", () => {
     );
   });
 
+  test("heads of the log are published once a day unless it says how often, and somewhere", () => {
+    const publish = (words: string) =>
+      load(`${SMALLEST}audit: { publish: { ${words} } }\n`).settings.audit.publish;
+    expect(publish("channel: C0AUDIT")).toEqual({ channel: "C0AUDIT", every: 86_400_000 });
+    expect(publish("file: heads, every: 15m")).toEqual({ file: "heads", every: 900_000 });
+    expect(problemsOf(() => publish("every: 1h"))).toMatchObject([
+      { path: "audit.publish", expected: "a channel, a file, or both" },
+    ]);
+    expect(problemsOf(() => publish("file: heads, every: 5s"))).toMatchObject([
+      { path: "audit.publish.every", expected: /a minute or more/ },
+    ]);
+  });
+
   test("a group's hours and its on-call service are read", () => {
     const yaml = `
 groups:

@@ -187,6 +187,16 @@ export type DecisionEvent =
       /** The operating system's name for whoever removed it. */
       readonly operator: string;
     }
+  /** The chain's head as it was before this event was handed to a channel (null: none) and written to a file. */
+  | {
+      readonly kind: "audit.head-published";
+      readonly seq: number;
+      readonly hash: string;
+      readonly channelId: string | null;
+      readonly file: "none" | "written" | "failed";
+      /** The system's word for why, such as `ENOSPC`. */
+      readonly fileError?: string;
+    }
   /** A message that can never be sent (channel archived, bot removed) was given up. */
   | { readonly kind: "message.abandoned"; readonly notice: string; readonly error: string }
   | {
@@ -252,6 +262,9 @@ export type AuditRow = {
   readonly previousHash: string;
   readonly hash: string;
 };
+
+/** The last row of a workspace's chain at some time, as it can be noted elsewhere. */
+export type AuditHead = { readonly teamId: string; readonly seq: number; readonly hash: string };
 
 /** What narrows plans, and the events that belong to them. Every field narrows. */
 type Narrowing = {

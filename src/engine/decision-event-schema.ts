@@ -198,6 +198,14 @@ export const DECISION_EVENT_SCHEMAS: {
     entry,
     operator: text,
   }),
+  "audit.head-published": z.object({
+    kind: z.literal("audit.head-published"),
+    seq: z.number().int().positive(),
+    hash: text,
+    channelId: text.nullable(),
+    file: z.enum(["none", "written", "failed"]),
+    fileError: z.exactOptional(text),
+  }),
   "message.abandoned": z.object({
     kind: z.literal("message.abandoned"),
     notice: text,

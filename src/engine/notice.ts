@@ -1,6 +1,7 @@
 // What people should be shown, as intents without text. The bot renders a notice from the database when it
 // sends it, so a late message shows the newest state and repeated notices coalesce into one.
 
+import type { AuditHead } from "./audit-event.ts";
 import type { JsonObject } from "./json.ts";
 import type { CallRef } from "./run.ts";
 import type { Instant } from "./time.ts";
@@ -93,6 +94,14 @@ export type Notice =
       /** SHA-256 of the credential id. */
       readonly passkey: string;
     }
+  /** Post the heads of the audit log as they were then; `fileError`: they are in no file, and why. */
+  | {
+      readonly kind: "audit-heads";
+      readonly at: Instant;
+      readonly channelId: string;
+      readonly heads: readonly AuditHead[];
+      readonly fileError?: string;
+    }
   /** Answer a request: `message` was made by the bot. With `userId` only that person sees it. */
   | {
       readonly kind: "reply";
@@ -138,6 +147,8 @@ export function noticeKey(notice: Notice): string {
       return `${notice.kind}:${notice.planId}:${notice.userId}`;
     case "passkey-registered":
       return `${notice.kind}:${notice.teamId}:${notice.passkey}`;
+    case "audit-heads":
+      return `${notice.kind}:${notice.at}`;
     case "reply":
       return `${notice.kind}:${notice.replyId}`;
     case "home":

@@ -2,7 +2,8 @@
 
 import { exportAudit } from "#adapters/audit-file/export-audit.ts";
 import { verifyAudit } from "#adapters/audit-file/verify-audit.ts";
-import type { AuditCheck, AuditHead } from "#adapters/audit-file/verify-audit.ts";
+import type { AuditCheck } from "#adapters/audit-file/verify-audit.ts";
+import type { AuditHead } from "#engine/audit-event.ts";
 import type { Database } from "#adapters/postgres/database.ts";
 import { openDatabase } from "#adapters/postgres/open-database.ts";
 import { loadConfig } from "../config.ts";

@@ -25,6 +25,15 @@ test("heads are read from a file as verify prints them, each once", async () => 
   ]);
 });
 
+test("what stands behind a # is a remark, and a line that was cut off when it was written is left out", async () => {
+  expect(
+    await inFile(
+      `# kept since May\nT1/5/${A} # 2026-11-26T08:00:00.000Z\nT1/7/aa # incomplete\nT1/9/${B}`,
+    ),
+  ).toMatchObject([{ seq: 5 }, { seq: 9 }]);
+  await expect(inFile(`T1/7/aa\n`)).rejects.toThrow(/line 1: found T1\/7\/aa/);
+});
+
 test("a line that is no head, a file without any, and heads that contradict each other are refused", async () => {
   await expect(inFile(`T1/5/${A}\nT1/x\n`)).rejects.toThrow(/line 2: found T1\/x/);
   await expect(inFile("\n")).rejects.toThrow(/found nothing/);

@@ -1,14 +1,16 @@
 // Heads of the audit log that somebody noted elsewhere, as `audit verify` prints them: the one proof against a chain
 // that was cut off or written anew as a whole.
 
-import type { AuditHead } from "#adapters/audit-file/verify-audit.ts";
+import type { AuditHead } from "#engine/audit-event.ts";
+import { INCOMPLETE } from "#adapters/audit-file/head-file.ts";
 import { ConfigError } from "../config.ts";
 import { readNamedLines } from "./read-named-file.ts";
 
 const EXPECTED = "a head as `audit verify` prints it: TEAM/NUMBER/HASH";
 
 /**
- * @param given a head on the command line, and the name of a file of them, one a line, with or without the word `head`.
+ * @param given a head on the command line, and the name of a file of them, one a line, with or without the word `head`
+ * before it and a remark after a `#`. A line that was cut off when it was written says so at its end and is left out.
  * @throws {ConfigError} for what is no head, for a file without any, and for two that contradict each other.
  */
 export async function notedHeads(given: {
@@ -32,7 +34,8 @@ export async function notedHeads(given: {
     let line = 0;
     for await (const text of await readNamedLines(given.heads)) {
       line += 1;
-      if (text.trim() !== "") note(text.trim(), given.heads, `line ${line}`);
+      const head = text.endsWith(INCOMPLETE) ? "" : text.replace(/(^|\s)#.*$/, "").trim();
+      if (head !== "") note(head, given.heads, `line ${line}`);
     }
     if (noted.size === 0)
       throw new ConfigError(given.heads, [{ path: "", found: "nothing", expected: EXPECTED }]);

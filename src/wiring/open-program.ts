@@ -51,6 +51,7 @@ import type { OperationTargets } from "./open-operations.ts";
 import { secretKeyOf } from "./secret-key.ts";
 import { openSecrets } from "./open-secrets.ts";
 import { openStorage } from "./open-storage.ts";
+import { startPublishingHeads } from "./publish-audit-heads.ts";
 import type { Storage } from "./open-storage.ts";
 import { repeat } from "./repeat.ts";
 
@@ -191,6 +192,12 @@ async function open(
     "audit months",
     repeat(MONTHS_EVERY_MS, clock, defect("audit months"), () => openAuditMonths(storage.database)),
   );
+  if (halves.includes("bot")) {
+    const { publications } = storage;
+    const told = { log, onError: defect("audit heads") };
+    const publishing = await startPublishingHeads(config, { publications, clock }, told);
+    if (publishing !== null) lifetimes.add("audit heads", publishing);
+  }
   routes["/readyz"] = readyz(checks);
   const server = await startHttpServer({
     host: config.host,

@@ -7,6 +7,7 @@ import type { CheckpointStore } from "#engine/checkpoint.ts";
 import type { AuditLog, Inbox, Outbox } from "#engine/message-store.ts";
 import type { StepUpStore } from "#engine/passkey.ts";
 import type { PlanStore } from "#engine/plan-store.ts";
+import type { HeadPublications } from "#engine/publish-heads.ts";
 import type { ReminderStore } from "#engine/reminder-store.ts";
 import type { RunStore } from "#engine/run-store.ts";
 import type { TimingStore } from "#engine/timings.ts";
@@ -18,6 +19,7 @@ import { createBreakerStore } from "#adapters/postgres/breaker-store.ts";
 import { createCheckpointStore } from "#adapters/postgres/checkpoint-store.ts";
 import type { Database } from "#adapters/postgres/database.ts";
 import { createDelegationStore } from "#adapters/postgres/delegation-store.ts";
+import { createHeadPublications } from "#adapters/postgres/head-publications.ts";
 import { createInbox } from "#adapters/postgres/inbox.ts";
 import { openDatabase } from "#adapters/postgres/open-database.ts";
 import { createOutbox } from "#adapters/postgres/outbox.ts";
@@ -42,6 +44,7 @@ export type Storage = {
   readonly inbox: Inbox;
   readonly outbox: Outbox;
   readonly audit: AuditLog;
+  readonly publications: HeadPublications;
   readonly breakers: BreakerStore;
   readonly timings: TimingStore;
   readonly sealed: SealedStore;
@@ -93,6 +96,7 @@ export async function openStorage(
     inbox: createInbox(database),
     outbox: createOutbox(database, ring),
     audit: createAuditLog(database),
+    publications: createHeadPublications(database, ring),
     breakers: createBreakerStore(database),
     timings: createTimingStore(database),
     sealed: createSealedStore(database),

@@ -161,6 +161,14 @@ const EVENTS: Whole = {
     entry: "command-line",
     operator: "root",
   },
+  "audit.head-published": {
+    kind: "audit.head-published",
+    seq: 12,
+    hash: "abc",
+    channelId: "C0AUDIT",
+    file: "failed",
+    fileError: "ENOSPC",
+  },
   "message.abandoned": {
     kind: "message.abandoned",
     notice: "plan-card:pl-1",

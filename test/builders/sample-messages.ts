@@ -5,6 +5,7 @@ import type { View } from "@slack/types";
 import type { CheckpointSummary } from "#engine/checkpoint.ts";
 import type { PlanRecord } from "#engine/plan.ts";
 import type { RunReport } from "#engine/run-report.ts";
+import { auditHeadsMessage } from "#bot/messages/audit-heads.ts";
 import { breakerOpenMessage } from "#bot/messages/breaker-open.ts";
 import { checkpointsMessage } from "#bot/messages/checkpoints-list.ts";
 import {
@@ -354,6 +355,20 @@ export const sampleMessages: Readonly<Record<string, Message>> = {
     }),
     verdict,
     now,
+  }),
+  "heads of the audit log": auditHeadsMessage({
+    at: now,
+    heads: [{ teamId: "T0SAMPLE", seq: 12, hash: "ab".repeat(32) }],
+    fileError: "ENOSPC",
+  }),
+  "heads of many chains": auditHeadsMessage({
+    at: now,
+    heads: Array.from({ length: 200 }, (_, index) => ({
+      teamId: `T0SAMPLE${index}`,
+      seq: 12,
+      hash: "ab".repeat(32),
+    })),
+    fileError: null,
   }),
   "breaker open": breakerOpenMessage({
     report: {

@@ -4,11 +4,8 @@
 import { hash } from "node:crypto";
 import { z } from "zod";
 import { auditDigest } from "#engine/audit-digest.ts";
-import type { AuditRow } from "#engine/audit-event.ts";
+import type { AuditHead, AuditRow } from "#engine/audit-event.ts";
 import { GENESIS_HASH, linkHash } from "./audit-hash.ts";
-
-/** The last row of a workspace's chain as somebody noted it elsewhere. */
-export type AuditHead = { readonly teamId: string; readonly seq: number; readonly hash: string };
 
 export type AuditCheck =
   | { readonly ok: true; readonly rows: number; readonly heads: readonly AuditHead[] }

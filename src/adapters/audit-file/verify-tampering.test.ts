@@ -2,12 +2,11 @@
 
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { AuditRow } from "#engine/audit-event.ts";
+import type { AuditHead, AuditRow } from "#engine/audit-event.ts";
 import { auditDigest } from "#engine/audit-digest.ts";
 import { auditChain, exportedLines, sha256 } from "#test/builders/audit-chain.ts";
 import { GENESIS_HASH, linkHash } from "./audit-hash.ts";
 import { verifyAudit } from "./verify-audit.ts";
-import type { AuditHead } from "./verify-audit.ts";
 
 const links = fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 2, maxLength: 8 });
 const places = fc.record({ links, one: fc.nat(), other: fc.nat() });

@@ -14,6 +14,7 @@ type TableName = {
 const RIGHTS: { readonly [Name in TableName]: readonly Right[] } = {
   audit_heads: ["select"],
   audit_links: ["select"],
+  audit_publications: ["select", "insert", "update"],
   breakers: ["select", "insert", "update"],
   checkpoints: ["select", "insert"],
   conversations: ["select", "insert", "update"],

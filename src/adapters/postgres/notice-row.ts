@@ -72,6 +72,13 @@ const SCHEMAS = {
     userId: text,
     passkey: text,
   }),
+  "audit-heads": z.object({
+    kind: z.literal("audit-heads"),
+    at: z.number(),
+    channelId: text,
+    heads: z.array(z.object({ teamId: text, seq: z.number().int(), hash: text })),
+    fileError: z.exactOptional(text),
+  }),
   reply: z.object({
     kind: z.literal("reply"),
     replyId: text,

@@ -445,6 +445,16 @@ export const auditHeads = pgTable("audit_heads", {
   month: date("month").notNull().default("1970-01-01"),
 });
 
+/** When heads were published last: at most one row, locked by whoever publishes. */
+export const auditPublications = pgTable(
+  "audit_publications",
+  {
+    id: integer("id").primaryKey(),
+    publishedAt: instant("published_at").notNull(),
+  },
+  (table) => [check("audit_publications_one", sql`${table.id} = 1`)],
+);
+
 /** Requests from Slack under Slack's own ids. */
 export const inbox = pgTable(
   "inbox",

@@ -19,6 +19,7 @@ import { reportRun } from "#engine/run-report.ts";
 import type { RunReport } from "#engine/run-report.ts";
 import type { Instant } from "#engine/time.ts";
 import type { BotPorts } from "../bot-ports.ts";
+import { auditHeadsMessage } from "../messages/audit-heads.ts";
 import { breakerOpenMessage } from "../messages/breaker-open.ts";
 import {
   glassBrokenMessage,
@@ -331,6 +332,16 @@ const RENDERERS: { readonly [K in Notice["kind"]]: Renderer<K> } = {
     const message = stepUpOutcomeMessage({ record, userId, refused });
     return { kind: "direct", userId, message, notBefore: now - REPLY_AGE_MS };
   },
+
+  "audit-heads": async (_ports, { at, channelId, heads, fileError }) => ({
+    kind: "channel",
+    subject: null,
+    channelId,
+    threadTs: null,
+    message: auditHeadsMessage({ at, heads, fileError: fileError ?? null }),
+    notBefore: at,
+    opensThreadOf: null,
+  }),
 
   "passkey-registered": async (ports, { teamId, userId, passkey }, now) => {
     const known = (await ports.stepUps.passkeys(teamId, userId)).find(
