@@ -392,6 +392,8 @@ export const configFileSchema = z.strictObject({
       groups: z.array(name).default([]),
       users: z.array(userId).default([]),
       environments: z.array(name).min(1),
+      /** Also where approvals take a passkey. */
+      without_passkey: z.boolean().default(false),
       /** Until when somebody else must have looked at it. */
       review_within: duration.default(7 * 86_400_000),
     })

@@ -233,6 +233,7 @@ function defaultEnvironmentOf(file: ConfigFile): string {
 
 function breakGlassFrom(given: ConfigFile["break_glass"]): Policy["breakGlass"] {
   if (given === undefined) return null;
-  const { groups, users, environments, review_within: reviewWithinMs } = given;
-  return { groups, users, environments, reviewWithinMs };
+  const { groups, users, environments } = given;
+  const { review_within: reviewWithinMs, without_passkey: withoutPasskey } = given;
+  return { groups, users, environments, reviewWithinMs, withoutPasskey };
 }

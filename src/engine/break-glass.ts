@@ -12,7 +12,7 @@ import { breakGlass as moveOn, effectiveStatus } from "./plan-life.ts";
 import type { ApprovedPlan, Emergency, PlanRecord } from "./plan.ts";
 import { ReviewOpen } from "./plan-store.ts";
 import type { PlanChange } from "./plan-store.ts";
-import type { BreakGlassPolicy } from "./policy.ts";
+import type { ApprovalRule, BreakGlassPolicy } from "./policy.ts";
 import type { Refusal } from "./refusal.ts";
 import { accept, refuse } from "./result.ts";
 import type { Result } from "./result.ts";
@@ -58,6 +58,7 @@ export async function breakGlass(
     let record = await ports.plans.get(planId);
     const runId = ports.ids.next("run");
     for (let round = 0; record !== null && round < ROUNDS; round += 1) {
+      if (record.conversation.teamId !== asker.teamId) break;
       const again = repeated(record, asker);
       if (again !== null) return accept({ record: again, told: [] });
       const barred = await glassBarrier(ports, asker, record);
@@ -78,7 +79,11 @@ export async function breakGlass(
       if (answer === "changed") record = await ports.plans.get(planId);
       else return answer;
     }
-    return refuse({ code: "plan-not-found", planId });
+    return refuse(
+      record?.conversation.teamId === asker.teamId
+        ? { code: "directory-unavailable", detail: "the plan changed faster than could be asked" }
+        : { code: "plan-not-found", planId },
+    );
   });
 }
 
@@ -122,7 +127,9 @@ async function glassBarrier(
   const asked = { plan, teamId: requester.teamId, requesterId: requester.userId };
   const ruled = await ruleOfPlan(ports, asked);
   if (!ruled.ok) return ruled.refusal;
-  const { freeze } = ruled.value;
+  const { freeze, rule } = ruled.value;
+  const passkey = passkeyRefusal(ports, record, rule) ?? passkeyRefusal(ports, record, record.rule);
+  if (passkey !== null) return passkey;
   if (freeze !== null && !freeze.breakGlass) {
     const { name, reason, until } = freeze;
     return { code: "glass-frozen", name, reason, environment: plan.environment, until };
@@ -150,6 +157,17 @@ export async function namedRefusal(
   }
   const whoCan = [...policy.users, ...policy.groups.flatMap((group) => members[group] ?? [])];
   return { code: "glass-not-yours", environment, whoCan: [...new Set(whoCan)] };
+}
+
+/** One click in Slack must not do what two of them can't without a passkey, unless the configuration says so. */
+export function passkeyRefusal(
+  ports: Pick<EnginePorts, "policy">,
+  record: PlanRecord,
+  { stepUp }: ApprovalRule,
+): Refusal | null {
+  return stepUp === null || glassPolicyOf(ports, record)?.withoutPasskey === true
+    ? null
+    : { code: "glass-passkey", planId: record.id };
 }
 
 async function openReviewRefusal(

@@ -20,7 +20,8 @@ export async function sayRefusal(
   attempted: string,
 ): Promise<Refusal | null> {
   if (asker.userId === record.requester.userId) return null;
-  const { eligibility, candidates } = await rankOf(ports, asker, record);
+  // As if nobody had edited the plan.
+  const { eligibility, candidates } = await rankOf(ports, asker, record, []);
   if (eligibility === "eligible") return null;
   if (eligibility === "unknown") return UNKNOWN_MEMBERS;
   const whoCan = [record.requester.userId, ...candidates];
@@ -31,6 +32,7 @@ export async function sayRefusal(
  * Null when the asker, known to be a full member, could approve the plan: its requester and its editors can't.
  * @param given.attempted reads after "You may not".
  * @param given.own the refusal for the requester.
+ * @param given.barred has no say in this either, and lends none.
  */
 export async function approverRefusal(
   ports: EnginePorts,
@@ -39,12 +41,14 @@ export async function approverRefusal(
   given: {
     readonly attempted: string;
     readonly own: "self-override" | "self-skip" | "self-review";
+    readonly barred?: string;
   },
 ): Promise<Refusal | null> {
-  const { eligibility, candidates } = await rankOf(ports, asker, record);
-  const whoCan = candidates.filter((userId) => !wrote(record, userId));
+  const barred = [...record.editors, ...(given.barred === undefined ? [] : [given.barred])];
+  const { eligibility, candidates } = await rankOf(ports, asker, record, barred);
+  const whoCan = candidates.filter((userId) => !wrote(record, userId) && userId !== given.barred);
   if (asker.userId === record.requester.userId) return { code: given.own, whoCan };
-  if (eligibility === "eligible" && !wrote(record, asker.userId)) return null;
+  if (eligibility === "eligible") return null;
   if (eligibility === "unknown") return UNKNOWN_MEMBERS;
   return { code: "not-yours", attempted: given.attempted, whoCan };
 }
@@ -68,9 +72,16 @@ const UNKNOWN_MEMBERS: Refusal = {
   detail: "the members of its groups are not known",
 };
 
-/** As if nobody had edited the plan. */
-async function rankOf(ports: EnginePorts, asker: Asker, record: PlanRecord) {
-  const circle = await circleOf(ports, record, "fresh");
+/** @param barred these count as its editors: they have no say, and lend none. */
+async function rankOf(
+  ports: EnginePorts,
+  asker: Asker,
+  record: PlanRecord,
+  barred: readonly string[],
+) {
+  const whole = await circleOf(ports, record, "fresh");
+  const delegations = whole.delegations.filter(({ fromUserId }) => !barred.includes(fromUserId));
+  const circle = { ...whole, delegations };
   const lenders = lendersOf(circle, [asker.userId]);
   const { directory } = ports;
   const standings = {
@@ -79,7 +90,7 @@ async function rankOf(ports: EnginePorts, asker: Asker, record: PlanRecord) {
   } as const;
   const facts = {
     ...factsOf(record, { circle, standings, now: ports.clock.now() }),
-    editorIds: [],
+    editorIds: barred,
   };
   return {
     eligibility: eligibilityOf(asker.userId, facts).kind,

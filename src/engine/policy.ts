@@ -157,6 +157,8 @@ export type FreezeTime =
 /** Who may act alone in an emergency, with an after-review. */
 export type BreakGlassPolicy = People & {
   readonly environments: readonly string[];
+  /** Also for plans that are approved with a passkey. */
+  readonly withoutPasskey: boolean;
   readonly reviewWithinMs: number;
 };
 

@@ -111,6 +111,8 @@ export type Refusal =
       readonly environment: string;
       readonly until: Instant;
     }
+  /** Its approvals take a passkey, and the configuration does not let one word stand for that. */
+  | { readonly code: "glass-passkey"; readonly planId: string }
   /** The same person broke the glass before, and nobody has looked at it yet. */
   | { readonly code: "review-open"; readonly planId: string; readonly at: Instant }
   | { readonly code: "nothing-to-review"; readonly planId: string }
@@ -305,6 +307,8 @@ export function explainRefusal(refusal: Refusal): string {
         : `You may not break the glass in ${refusal.environment}.${whoCanSentence(refusal.whoCan)}`;
     case "glass-frozen":
       return `${refusal.environment} is frozen until ${formatInstant(refusal.until)} (${refusal.name}: ${refusal.reason}), and this freeze holds for a broken glass, too.`;
+    case "glass-passkey":
+      return `Plan ${refusal.planId} is approved with a passkey, and nobody may break the glass for such a plan here: the configuration does not say without_passkey under break_glass.`;
     case "review-open":
       return `You broke the glass for plan ${refusal.planId} on ${formatInstant(refusal.at)}, and its review is still open. Before you can do it again, somebody else who could approve that plan must look at it and say what they found: /ops review ${refusal.planId} and what was found.`;
     case "nothing-to-review":

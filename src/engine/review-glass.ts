@@ -36,7 +36,7 @@ export async function reviewGlass(
     const person = await memberOrRefusal(ports, asker);
     if (!person.ok) return person;
     if (record.emergency === null) return refuse({ code: "nothing-to-review", planId });
-    const barred = await reviewerRefusal(ports, asker, record);
+    const barred = await reviewerRefusal(ports, asker, record, record.emergency.userId);
     if (barred !== null) return refuse(barred);
     const note = review.note.trim().slice(0, MOST_OF_A_NOTE);
     if (note === "") return refuse({ code: "reason-missing", of: "review" });
@@ -52,14 +52,16 @@ async function reviewerRefusal(
   ports: EnginePorts,
   asker: Asker,
   record: PlanRecord,
+  brokenBy: string,
 ): Promise<Refusal | null> {
-  const brokenBy = record.emergency?.userId;
   if (asker.userId === brokenBy) {
     const whoCan = (await approversOf(ports, record)) ?? [];
     return { code: "own-glass", whoCan: whoCan.filter((userId) => userId !== brokenBy) };
   }
   const attempted = "review this plan's broken glass";
-  const barred = await approverRefusal(ports, asker, record, { attempted, own: "self-review" });
+  // Nor does whoever decides in the place of the one who broke it.
+  const given = { attempted, own: "self-review", barred: brokenBy } as const;
+  const barred = await approverRefusal(ports, asker, record, given);
   if (barred !== null) return barred;
   const run = await ports.runs.byPlan(record.id);
   return run === null || isFinal(run.status)

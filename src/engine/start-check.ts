@@ -11,8 +11,9 @@ import type { Hold } from "./hold.ts";
 import { DirectoryUnavailable } from "./identity.ts";
 import { frozenPlanHash } from "./plan-hash.ts";
 import { effectiveStatus } from "./plan-life.ts";
-import { namedRefusal } from "./break-glass.ts";
+import { namedRefusal, passkeyRefusal } from "./break-glass.ts";
 import type { Emergency, PlanRecord } from "./plan.ts";
+import type { ApprovalRule } from "./policy.ts";
 import { explainRefusal } from "./refusal.ts";
 import { accept, refuse } from "./result.ts";
 import type { Result } from "./result.ts";
@@ -127,7 +128,7 @@ async function peopleReasons(
     ...(await requesterReasons(ports, record)),
     ...(emergency === null
       ? await approverReasons(ports, record, ruled.value)
-      : await glassReasons(ports, record, emergency)),
+      : await glassReasons(ports, record, { emergency, rule: ruled.value.rule })),
   ];
   return [...passing, ...sentences.map(lasting)];
 }
@@ -153,14 +154,17 @@ async function requesterReasons(ports: CheckPorts, record: PlanRecord): Promise<
 async function glassReasons(
   ports: CheckPorts,
   record: PlanRecord,
-  { userId }: Emergency,
+  { emergency, rule }: { readonly emergency: Emergency; readonly rule: ApprovalRule },
 ): Promise<readonly string[]> {
+  const { userId } = emergency;
   const { teamId } = record.requester;
   const standing = await standingNow(ports, { teamId, userId });
   if (standing.kind === "refused")
     return [
       `@${userId}, who broke the glass, is not an active full member any more (${standing.reason}).`,
     ];
+  const passkey = passkeyRefusal(ports, record, rule);
+  if (passkey !== null) return [explainRefusal(passkey)];
   const refusal = await namedRefusal(ports, userId, record);
   if (refusal === null) return [];
   if (refusal.code === "directory-unavailable") throw new DirectoryUnavailable(refusal.detail);

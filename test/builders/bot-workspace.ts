@@ -178,6 +178,7 @@ export function playgroundPolicy(): Policy {
       groups: ["sre"],
       users: [],
       environments: ["production"],
+      withoutPasskey: false,
       reviewWithinMs: 86_400_000,
     },
     groups: {
