@@ -52,10 +52,13 @@ export type Command =
     } & About)
   /** In whose place the plan in `wish` is filed. */
   | ({ readonly kind: "supersede"; readonly wish: Wish } & About)
-  | ({ readonly kind: "nudge" | "break-glass" } & About)
+  | ({ readonly kind: "nudge" } & About)
   /** Of a broken glass. Without a note: lists those that are open. */
   | ({ readonly kind: "review"; readonly note: string | null } & About)
-  | ({ readonly kind: "reject" | "withdraw"; readonly reason: string | null } & About);
+  | ({
+      readonly kind: "reject" | "withdraw" | "break-glass";
+      readonly reason: string | null;
+    } & About);
 
 /** Words that are no command. `word` and `nearest` when the first word is what was not understood. */
 export type Misread = {
@@ -177,7 +180,7 @@ const COMMANDS: Readonly<Record<CommandWord, (given: Rest) => Read>> = {
   reject: ({ rest }) => accept({ kind: "reject", ...idAndReason(rest) }),
   withdraw: ({ rest }) => accept({ kind: "withdraw", ...idAndReason(rest) }),
   supersede: readSupersede,
-  "break-glass": ({ rest }) => accept({ kind: "break-glass", id: idAndReason(rest).id }),
+  "break-glass": ({ rest }) => accept({ kind: "break-glass", ...idAndReason(rest) }),
   review: ({ rest }) => {
     const { id, reason: note } = idAndReason(rest);
     return accept({ kind: "review", id, note });

@@ -18,6 +18,15 @@ import { dryRunMessage } from "#bot/messages/dry-run.ts";
 import { editView } from "#bot/messages/edit-view.ts";
 import { fullPlanView } from "#bot/messages/full-plan-view.ts";
 import { helpMessage } from "#bot/messages/help.ts";
+import {
+  glassAskedMessage,
+  glassBrokenMessage,
+  glassBrokenPrivately,
+  glassReviewedMessage,
+  openReviewsMessage,
+  reviewOverdueMessage,
+} from "#bot/messages/glass.ts";
+import { breakGlassView } from "#bot/messages/glass-view.ts";
 import { historyMessage } from "#bot/messages/history-list.ts";
 import { homeView } from "#bot/messages/home-view.ts";
 import { CALLBACKS, INPUTS } from "#bot/messages/identifiers.ts";
@@ -87,6 +96,25 @@ const withdrawn: PlanRecord = {
   reason: null,
 };
 const expired: PlanRecord = { ...record, status: "expired", clock: "approve-by", expiredAt: now };
+
+const broken = {
+  ...approved,
+  emergency: {
+    userId: "U0BOB",
+    reason: "The shop is down and nobody else is awake.",
+    at: now,
+    reviewBy: now + 604_800_000,
+    remindedAt: null,
+    review: null,
+  },
+};
+const reviewed = {
+  ...broken,
+  emergency: {
+    ...broken.emergency,
+    review: { userId: "U0ANN", note: "It was right: the pool was empty.", at: now },
+  },
+};
 
 const large = aRecord({
   plan: aPlan({
@@ -439,6 +467,18 @@ export const sampleMessages: Readonly<Record<string, Message>> = {
   "same plan, somebody else's": samePlanMessage(record, "U0DEV"),
   "same plan, their own": samePlanMessage(record, "U0RITA"),
   "same plan, in its thread": planWantedMessage("U0DEV"),
+  "glass asked for": glassAskedMessage(record, "The shop is down."),
+  "glass broken": glassBrokenMessage(broken),
+  "glass broken, privately": glassBrokenPrivately(broken, "U0ANN"),
+  "glass reviewed": glassReviewedMessage(reviewed),
+  "review overdue": reviewOverdueMessage(broken),
+  "open reviews": openReviewsMessage([broken], now),
+  "card of a broken glass": planCard({ record: broken, verdict, now }),
+  "card of a withdrawn broken glass": planCard({
+    record: { ...withdrawn, emergency: reviewed.emergency },
+    verdict,
+    now,
+  }),
   reminder: planReminderMessage({ record, verdict }),
   "private outcome": outcomePrivateMessage({ record: rejected, verdict, report: null, now }),
   show: showPlanMessage({ record: approved, verdict, report: running, now }),
@@ -513,6 +553,7 @@ export const sampleViews: Readonly<Record<string, View>> = {
   "full plan": fullPlanView({ record, page: 1, now }),
   "full plan, large": fullPlanView({ record: large, page: 2, now }),
   reject: rejectView({ record }),
+  "break glass": breakGlassView({ record, reason: "The shop is down." }),
   edit: editView({ record }),
   "who can approve": whoCanApproveView({ record, approvers: someApprovers({ verdict }), now }),
   refusal: refusalView({ code: "expired", clock: "approve-by" }),

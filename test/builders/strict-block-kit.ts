@@ -172,7 +172,14 @@ function piece(node: Node, faults: string[], allowed: Allowed): void {
   }
 }
 
-const INPUTS = ["plain_text_input", "number_input", "static_select", "users_select", "datepicker"];
+const INPUTS = [
+  "plain_text_input",
+  "number_input",
+  "static_select",
+  "users_select",
+  "datepicker",
+  "checkboxes",
+];
 
 function input(node: Node, faults: string[]): void {
   plain(node["label"], 2000, faults);
@@ -181,12 +188,13 @@ function input(node: Node, faults: string[]): void {
   const element = node["element"] as Node;
   if (!INPUTS.includes(show(element["type"]))) faults.push(`input ${show(element["type"])}`);
   atMost(faults, "initial_value", element["initial_value"] ?? "", 3000, 0);
-  if (element["type"] === "static_select") options(element["options"], faults);
+  if (element["type"] === "static_select") options(element["options"], 100, faults);
+  if (element["type"] === "checkboxes") options(element["options"], 10, faults);
 }
 
-function options(value: unknown, faults: string[]): void {
+function options(value: unknown, most: number, faults: string[]): void {
   const all = Array.isArray(value) ? (value as readonly Node[]) : [];
-  if (all.length === 0 || all.length > 100) faults.push(`${all.length} options`);
+  if (all.length === 0 || all.length > most) faults.push(`${all.length} options`);
   for (const option of all) {
     plain(option["text"], 75, faults);
     atMost(faults, "option value", option["value"], 150, 1);

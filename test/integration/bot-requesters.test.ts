@@ -177,7 +177,10 @@ describe("a broken glass", () => {
     await playground.slash("bob", CHANNEL, `/ops review ${planId} the pager was right`);
     await inThread(ts, /Reviewed.*the pager was right/);
     says("ann", "break-glass it is down again", next.ts);
-    await isTold("ann", /Nothing has happened yet/);
+    const asked = await isTold("ann", /Nothing has happened yet/);
+    await click("ann", asked.message.ts);
+    await playground.waitFor(() => playground.views("ann").length > 0);
+    expect(JSON.stringify(playground.views("ann").at(-1)?.view)).toContain("it is down again");
     expect(await bot.ports.plans.openReviews("T0PLAYGROUND")).toEqual([]);
   });
 });

@@ -64,7 +64,7 @@ export async function answerCommand(
       );
     case "break-glass":
       return ofPlan(desk, requester, command.id, (record) =>
-        askToBreakGlass(desk, requester, record),
+        askToBreakGlass(desk, requester, record, command.reason),
       );
     case "review": {
       const { id, note } = command;

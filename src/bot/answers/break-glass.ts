@@ -1,6 +1,6 @@
 // Breaking the glass by button or words, and closing its review.
 
-import { breakGlass, glassRefusal } from "#engine/break-glass.ts";
+import { MOST_OF_A_REASON, breakGlass, glassRefusal } from "#engine/break-glass.ts";
 import type { PlanRecord } from "#engine/plan.ts";
 import { reviewGlass } from "#engine/review-glass.ts";
 import { glassAskedMessage, isBroken, openReviewsMessage } from "../messages/glass.ts";
@@ -9,7 +9,7 @@ import { refusedAnswer, said } from "../reply.ts";
 import type { Answer } from "../reply.ts";
 import { askerOf } from "../requester.ts";
 import type { Desk, Requester } from "../requester.ts";
-import { cardSeenBy } from "./read-before-approving.ts";
+import { cardSeenBy, readFirst, recordUnread } from "./read-before-approving.ts";
 
 /** Null: the window may be opened. What is cut on the card must have been read, as before an approval. */
 export async function glassBarred(
@@ -21,21 +21,23 @@ export async function glassBarred(
   const refusal = await glassRefusal(desk.ports, asker, record);
   if (refusal !== null) return refusedAnswer(refusal);
   const { unread } = await cardSeenBy(desk.ports, record, requester.userId);
-  return unread.length === 0
-    ? null
-    : said(
-        `The card does not show all of this plan. Open "Full plan", read page ${unread.slice(0, 20).join(", ")}, then break the glass.`,
-        "warning",
-      );
+  if (unread.length === 0) return null;
+  const explanation = readFirst(unread, "break-glass");
+  const attempted = `break the glass for plan ${record.id}`;
+  await recordUnread(desk.ports, asker, record, { attempted, explanation });
+  return said(explanation, "warning");
 }
 
 export async function askToBreakGlass(
   desk: Desk,
   requester: Requester,
   record: PlanRecord,
+  reason: string | null,
 ): Promise<Answer> {
   const barred = await glassBarred(desk, requester, record);
-  return barred ?? { message: glassAskedMessage(record), to: "asker" };
+  if (barred !== null) return barred;
+  const prepared = reason === null ? null : reason.slice(0, MOST_OF_A_REASON).toWellFormed();
+  return { message: glassAskedMessage(record, prepared), to: "asker" };
 }
 
 export async function breakTheGlass(
@@ -56,9 +58,9 @@ export async function breakTheGlass(
   });
   if (!result.ok) return refusedAnswer(result.refusal);
   const told = result.value.told.length;
-  const who = told === 1 ? "One person is told" : `${told} people are told`;
+  const who = told === 1 ? " One person is told." : told > 1 ? ` ${told} people are told.` : "";
   return said(
-    `The glass is broken: plan ${record.id} starts now. ${who}. Its review is open until somebody else closes it.`,
+    `The glass is broken: plan ${record.id} starts now.${who} Its review is open until somebody else closes it.`,
     "done",
   );
 }

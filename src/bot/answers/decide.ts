@@ -1,7 +1,6 @@
 // Votes and withdrawals from every entry path: button, modal, mention, slash command. One function each, so
 // that all of them decide alike.
 
-import { personActor } from "#engine/audited-use-case.ts";
 import { castVote } from "#engine/cast-vote.ts";
 import { effectiveStatus } from "#engine/plan-life.ts";
 import type { PlanRecord } from "#engine/plan.ts";
@@ -12,7 +11,7 @@ import { refusedAnswer, said } from "../reply.ts";
 import type { Answer } from "../reply.ts";
 import { askerOf } from "../requester.ts";
 import type { Desk, Requester } from "../requester.ts";
-import { cardSeenBy, readFirst } from "./read-before-approving.ts";
+import { cardSeenBy, readFirst, recordUnread } from "./read-before-approving.ts";
 import { steerRun } from "./steer-run.ts";
 
 export type Decision = {
@@ -38,24 +37,9 @@ export async function decide(
     seen.unread.length > 0 &&
     couldCount(record, version, requester.userId)
   ) {
-    const explanation = readFirst(seen.unread);
-    await ports.audit.append([
-      {
-        at: ports.clock.now(),
-        teamId: asker.teamId,
-        actor: personActor(asker),
-        conversation: record.conversation,
-        planId: record.id,
-        runId: null,
-        event: {
-          kind: "refused",
-          attempted: `approve plan ${record.id}`,
-          code: "plan-not-read",
-          explanation,
-          entry: requester.entry,
-        },
-      },
-    ]);
+    const explanation = readFirst(seen.unread, "approve");
+    const attempted = `approve plan ${record.id}`;
+    await recordUnread(ports, asker, record, { attempted, explanation });
     return said(explanation, "warning");
   }
   // By words nothing was clicked on, so nothing is known to have been seen.

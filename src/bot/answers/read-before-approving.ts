@@ -59,6 +59,33 @@ export async function recordOpening(
   ]);
 }
 
+/** Records that somebody was told to read first. */
+export async function recordUnread(
+  ports: BotPorts,
+  asker: Asker,
+  record: PlanRecord,
+  given: { readonly attempted: string; readonly explanation: string },
+): Promise<void> {
+  const { attempted, explanation } = given;
+  await ports.audit.append([
+    {
+      at: ports.clock.now(),
+      teamId: asker.teamId,
+      actor: personActor(asker),
+      conversation: record.conversation,
+      planId: record.id,
+      runId: null,
+      event: {
+        kind: "refused",
+        attempted,
+        code: "plan-not-read",
+        explanation,
+        entry: asker.entry,
+      },
+    },
+  ]);
+}
+
 async function openedPages(
   ports: BotPorts,
   record: PlanRecord,
@@ -75,10 +102,16 @@ async function openedPages(
 }
 
 /** What a person is told who has not read everything. */
-export function readFirst(unread: readonly number[]): string {
+export function readFirst(unread: readonly number[], what: keyof typeof NOT_YET): string {
   const pages =
     unread.length === 1
       ? `page ${unread[0] ?? 1}`
       : `pages ${unread.slice(0, 20).join(", ")}${unread.length > 20 ? ", ..." : ""}`;
-  return `Not approved yet: the card does not show all of this plan. Open "Full plan", read ${pages}, and approve again.`;
+  const { not, again } = NOT_YET[what];
+  return `${not}: the card does not show all of this plan. Open "Full plan", read ${pages}, and ${again}.`;
 }
+
+const NOT_YET = {
+  approve: { not: "Not approved yet", again: "approve again" },
+  "break-glass": { not: "The glass is not broken", again: "break it again" },
+} as const;

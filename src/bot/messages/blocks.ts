@@ -49,7 +49,7 @@ type ConfirmWish = {
   readonly danger?: boolean;
 };
 
-/** @throws {Error} when the value is too long: a defect, because values hold ids only. */
+/** @throws {Error} when the value is too long: a defect, because values hold ids, and few words of the one who clicks. */
 export function button(wish: ButtonWish): Button {
   if ((wish.value?.length ?? 0) > LIMITS.buttonValue)
     throw new Error("a button's value exceeds Slack's limit");

@@ -1,14 +1,11 @@
-// A broken glass: the window that asks why, and what the thread and everyone who was passed over are told, before and
-// after somebody has looked at it.
+// A broken glass: what the thread and everyone who was passed over are told, before and after somebody has looked at
+// it.
 
-import type { ModalView } from "@slack/types";
-import { explainRefusal } from "#engine/refusal.ts";
 import type { Emergency, PlanRecord } from "#engine/plan.ts";
-import { MOST_OF_A_REASON } from "#engine/break-glass.ts";
 import type { Instant } from "#engine/time.ts";
-import { actions, button, modal } from "./blocks.ts";
+import { actions, button } from "./blocks.ts";
 import { always, fitMessage } from "./budget.ts";
-import { ACTIONS, CALLBACKS, COMMAND, INPUTS, planValue } from "./identifiers.ts";
+import { ACTIONS, COMMAND, glassValue } from "./identifiers.ts";
 import { ALARM } from "./glass-mark.ts";
 import { listed } from "./listed.ts";
 import { type Message, notificationText } from "./message.ts";
@@ -29,7 +26,6 @@ import {
   untrusted,
   words,
 } from "./rich-text.ts";
-import type { ViewValues } from "./view-values.ts";
 
 /** A plan whose glass was broken. */
 export type Broken = PlanRecord & { readonly emergency: Emergency };
@@ -38,84 +34,16 @@ export function isBroken(record: PlanRecord): record is Broken {
   return record.emergency !== null;
 }
 
-/** `private_metadata` is `planValue`. Closing it changes nothing. */
-export function breakGlassView({ record }: { readonly record: PlanRecord }): ModalView {
-  const { plan } = record;
-  return modal({
-    callback: CALLBACKS.breakGlass,
-    title: "Break glass",
-    close: "Back",
-    submit: "Break glass",
-    metadata: planValue({ planId: record.id, version: record.version }),
-    blocks: [
-      richText(
-        lines(
-          [ALARM, words(" "), bold("Run without the approvals: "), untrusted(plan.title, 150)],
-          [
-            ...riskPieces(plan.risk),
-            words(` in ${identifier(plan.environment, 60).text} · ${record.id} · version `),
-            words(`${record.version}`),
-          ],
-          [
-            words(
-              "It starts at once. Everyone who could have approved is told, and somebody else must review it before you can do this again. Closing this window changes nothing.",
-            ),
-          ],
-        ),
-      ),
-      {
-        type: "input",
-        block_id: INPUTS.glassReason.blockId,
-        label: { type: "plain_text", text: "Why can this not wait?" },
-        hint: { type: "plain_text", text: "Shown to everyone and kept in the audit log." },
-        element: {
-          type: "plain_text_input",
-          action_id: INPUTS.glassReason.actionId,
-          multiline: true,
-          min_length: 1,
-          max_length: MOST_OF_A_REASON,
-          focus_on_load: true,
-        },
-      },
-      {
-        type: "input",
-        block_id: INPUTS.glassConfirm.blockId,
-        label: { type: "plain_text", text: "Confirm" },
-        element: {
-          type: "checkboxes",
-          action_id: INPUTS.glassConfirm.actionId,
-          options: [
-            {
-              text: { type: "plain_text", text: "I have read the plan, and I act alone." },
-              value: "alone",
-            },
-          ],
-        },
-      },
-    ],
-  });
-}
-
-export type GlassWish = {
-  /** Null: nothing but blanks. */
-  readonly reason: string | null;
-  readonly confirmed: boolean;
-};
-
-export function readGlassWish(values: ViewValues): GlassWish {
-  const { glassReason, glassConfirm } = INPUTS;
-  const reason = values[glassReason.blockId]?.[glassReason.actionId]?.value?.trim() || null;
-  const ticked = values[glassConfirm.blockId]?.[glassConfirm.actionId]?.selected_options ?? [];
-  return { reason, confirmed: ticked.some(({ value }) => value === "alone") };
-}
-
-/** The answer to the words: the window can only be opened by a click. */
-export function glassAskedMessage(record: PlanRecord): Message {
-  const value = planValue({ planId: record.id, version: record.version });
-  const text = `Break the glass for plan ${record.id}? Nothing has happened yet: the button asks why and to confirm.`;
+/** The answer to the words: the window can only be opened by a click. Their reason stands in it already. */
+export function glassAskedMessage(record: PlanRecord, reason: string | null): Message {
+  const { id: planId, version } = record;
+  const asks =
+    reason === null ? "asks why and to confirm" : "shows your reason and asks to confirm";
+  const text = `Break the glass for plan ${planId}? Nothing has happened yet: the button ${asks}.`;
+  const foot = actions(breakGlassButton(glassValue({ planId, version, reason: reason ?? "" })));
   return {
     text: notificationText(text),
-    blocks: [richText(lines([ALARM, words(` ${text}`)])), actions(breakGlassButton(value))],
+    blocks: [richText(lines([ALARM, words(` ${text}`)])), foot],
   };
 }
 
@@ -245,17 +173,4 @@ function openReviewPieces({ id, plan, emergency, conversation }: Broken, now: In
     time(emergency.reviewBy),
     ...where,
   ];
-}
-
-/** What stands under the inputs when the window is submitted without them. */
-export function glassErrors({ reason, confirmed }: GlassWish): Record<string, string> | null {
-  const errors = {
-    ...(reason === null && {
-      [INPUTS.glassReason.blockId]: explainRefusal({ code: "reason-missing", of: "glass" }),
-    }),
-    ...(!confirmed && {
-      [INPUTS.glassConfirm.blockId]: "Tick this to go on, or close the window.",
-    }),
-  };
-  return Object.keys(errors).length === 0 ? null : errors;
 }

@@ -86,6 +86,19 @@ export function parsePlanValue(value: string | undefined): PlanRef | null {
   return { planId: match[1], version: Number(match[2]) };
 }
 
+/** A plan, and why its glass is to be broken, as the person wrote it. The reason carries no authority. */
+type GlassRef = PlanRef & { readonly reason: string };
+
+export function glassValue({ reason, ...ref }: GlassRef): string {
+  return `${planValue(ref)}|${reason}`;
+}
+
+export function parseGlassValue(value: string | undefined): GlassRef | null {
+  const [, ref, reason = ""] = /^([^|]*\|[^|]*)(?:\|([^]*))?$/.exec(value ?? "") ?? [];
+  const plan = parsePlanValue(ref);
+  return plan === null ? null : { ...plan, reason };
+}
+
 /** A page of the full plan, 1-based. */
 export type PlanPageRef = PlanRef & { readonly page: number };
 

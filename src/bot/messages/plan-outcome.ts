@@ -46,8 +46,12 @@ const marks = {
   started: emoji("arrow_forward", "25b6-fe0f"),
 };
 
-/** The outcome with its mark, its people and its time. */
+/** The outcome with its mark, its people and its time, and how the review of a broken glass stands. */
 export function outcomePieces(record: PlanRecord, verdict: Verdict, now: Instant): Piece[] {
+  return [...endPieces(record, verdict, now), ...glassPieces(record)];
+}
+
+function endPieces(record: PlanRecord, verdict: Verdict, now: Instant): Piece[] {
   switch (record.status) {
     case "awaiting-approval":
       return isOpen(record, now)
@@ -66,7 +70,6 @@ export function outcomePieces(record: PlanRecord, verdict: Verdict, now: Instant
             ...approvedBy("Approved", record, verdict),
             words(" · "),
             time(record.decidedAt),
-            ...glassPieces(record),
           ]
         : expired("start-by", record.startBy);
     case "rejected":
@@ -111,7 +114,6 @@ export function outcomePieces(record: PlanRecord, verdict: Verdict, now: Instant
         ...approvedBy("Approved and started", record, verdict),
         words(" · "),
         time(record.spentAt),
-        ...glassPieces(record),
         ...(record.supersededBy === null
           ? []
           : [words("\nAsked for again as plan "), code(record.supersededBy)]),
@@ -137,10 +139,21 @@ function approvedBy(word: string, { emergency }: PlanRecord, verdict: Verdict): 
     : [ALARM, bold(" Glass broken"), words(" by "), person(emergency.userId)];
 }
 
-function glassPieces({ id, emergency }: PlanRecord): Piece[] {
+function glassPieces({ id, status, emergency }: PlanRecord): Piece[] {
   if (emergency === null) return [];
-  const { reason, review, reviewBy } = emergency;
+  const { userId, reason, review, reviewBy } = emergency;
+  const said = status === "approved" || status === "spent";
   return [
+    ...(said
+      ? []
+      : [
+          words("\n"),
+          ALARM,
+          bold(" Glass broken"),
+          words(" by "),
+          person(userId),
+          words(" before"),
+        ]),
     words("\nWhy: "),
     untrusted(reason, 500),
     ...(review === null

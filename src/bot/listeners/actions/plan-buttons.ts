@@ -11,9 +11,14 @@ import { decide } from "../../answers/decide.ts";
 import { nudge } from "../../answers/nudge.ts";
 import { recordOpening } from "../../answers/read-before-approving.ts";
 import { editView } from "../../messages/edit-view.ts";
-import { breakGlassView } from "../../messages/glass.ts";
+import { breakGlassView } from "../../messages/glass-view.ts";
 import { fullPlanPages, fullPlanView } from "../../messages/full-plan-view.ts";
-import { ACTIONS, parsePlanPageValue, planValue } from "../../messages/identifiers.ts";
+import {
+  ACTIONS,
+  parseGlassValue,
+  parsePlanPageValue,
+  planValue,
+} from "../../messages/identifiers.ts";
 import { rejectView } from "../../messages/reject-view.ts";
 import { whoCanApproveView } from "../../messages/who-can-approve.ts";
 import { refusedAnswer, reply } from "../../reply.ts";
@@ -41,11 +46,9 @@ export function listenToPlanButtons(app: App, desk: Desk): void {
   on(ACTIONS.nudge, async (desk, { requester }, { record }) =>
     reply(desk.ports, requester, await nudge(desk, requester, record)),
   );
-  on(ACTIONS.breakGlass, async (desk, clicked, { record }) => {
-    const barred = await glassBarred(desk, clicked.requester, record);
-    if (barred === null) await openView(desk, clicked, breakGlassView({ record }));
-    else await reply(desk.ports, clicked.requester, barred);
-  });
+  app.action<BlockAction<ButtonAction>>(ACTIONS.breakGlass, ({ body, action, context }) =>
+    openGlass(desk, clickedOf(body, action, context)),
+  );
   on(
     ACTIONS.reject,
     looking("reject a plan", async (desk, clicked, { record }) => {
@@ -78,6 +81,18 @@ async function approve(
     await decide(desk, requester, { record, version, choice: "approve", reason: null }),
   );
   if (onHome) await refreshHome(desk, requester.userId);
+}
+
+async function openGlass(desk: Desk, clicked: Clicked): Promise<void> {
+  const { requester, value } = clicked;
+  const ref = parseGlassValue(value);
+  const plan = await planOfClick(desk, requester, ref === null ? undefined : planValue(ref));
+  if (plan === null || ref === null) return;
+  const { record } = plan;
+  const barred = await glassBarred(desk, requester, record);
+  if (barred === null)
+    await openView(desk, clicked, breakGlassView({ record, reason: ref.reason }));
+  else await reply(desk.ports, requester, barred);
 }
 
 async function dryRun(desk: Desk, { requester }: Clicked, { record }: PlanOfClick): Promise<void> {

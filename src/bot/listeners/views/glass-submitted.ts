@@ -2,7 +2,7 @@
 
 import type { App } from "@slack/bolt";
 import { breakTheGlass } from "../../answers/break-glass.ts";
-import { glassErrors, readGlassWish } from "../../messages/glass.ts";
+import { glassErrors, readGlassWish } from "../../messages/glass-view.ts";
 import { CALLBACKS } from "../../messages/identifiers.ts";
 import { refusedAnswer, reply } from "../../reply.ts";
 import type { Desk } from "../../requester.ts";
