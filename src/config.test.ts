@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ConfigError, loadConfig, parseConfig } from "./config.ts";
+import { requireStepUp } from "./wiring/open-step-up.ts";
 
 const SMALLEST = `
 groups: { sre: { users: [U0ANN] } }
@@ -336,5 +337,77 @@ describe("secrets that plans refer to", () => {
     const { secrets: known } = load(SMALLEST, { APP_PASSWORD: "hunter22", REGION: "eu-west-1" });
     expect(known).toContain("hunter22");
     expect(known).not.toContain("eu-west-1");
+  });
+});
+
+describe("step-up", () => {
+  const URL_LINE = "public_url: https://ops.example.com/";
+  const asking = (more = "") =>
+    `${SMALLEST}\npolicies: [{ name: proven, match: { risks: [destructive] }, step_up: webauthn${more} }]`;
+
+  test("is part of a policy and of an environment's rule", () => {
+    expect(load(asking()).policy.policies[0]?.terms).toEqual({ stepUp: "webauthn" });
+    const { policy } = load(`${SMALLEST}    approval: { destructive: { step_up: webauthn } }`);
+    expect(policy.environments["production"]?.approval.destructive.stepUp).toBe("webauthn");
+    expect(policy.environments["production"]?.approval.modify.stepUp).toBeNull();
+  });
+
+  test("contradicts approval by waiting and votes that outlive an edit", () => {
+    const path = (more: string) => problemsOf(() => load(asking(more)))[0]?.path;
+    expect(path(", sticky: true")).toBe("policies[0].sticky");
+    const waiting = asking(", on_timeout: approve").replace("[destructive]", "[modify]");
+    expect(problemsOf(() => load(waiting))[0]?.path).toBe("policies[0].on_timeout");
+  });
+
+  test("has its pages at https with a host name, or on this machine", () => {
+    expect(load(`${SMALLEST}\n${URL_LINE}`).publicUrl).toBe("https://ops.example.com");
+    expect(load(`${SMALLEST}\npublic_url: http://localhost:3000`).publicUrl).toBe(
+      "http://localhost:3000",
+    );
+    expect(load(SMALLEST).publicUrl).toBeNull();
+    for (const wrong of [
+      "http://ops.example.com",
+      "https://192.0.2.1",
+      "https://[2001:db8::1]",
+      "https://ops.example.com/countersign",
+      "https://me:secret@ops.example.com",
+      "https://ops.example.com/?a=b",
+      "http://127.0.0.1:3000",
+      "ops.example.com",
+      "javascript:alert(1)",
+    ])
+      expect(problemsOf(() => load(`${SMALLEST}\npublic_url: "${wrong}"`))[0]).toMatchObject({
+        path: "public_url",
+        expected: expect.stringContaining("https://ops.example.com") as string,
+      });
+  });
+
+  test("takes both of the Slack app's id and secret, and masks the secret", () => {
+    const both = { SLACK_CLIENT_ID: "123.456", SLACK_CLIENT_SECRET: "client-hush" };
+    const { signIn, secrets } = load(SMALLEST, both);
+    expect(signIn).toEqual({ clientId: "123.456", clientSecret: "client-hush" });
+    expect(secrets).toContain("client-hush");
+    for (const [name, value] of Object.entries(both)) {
+      const missing = Object.keys(both).find((other) => other !== name);
+      expect(problemsOf(() => load(SMALLEST, { [name]: value }))[0]?.path).toBe(missing);
+    }
+    expect(load(SMALLEST).signIn).toBeNull();
+  });
+
+  test("is refused at start, with what is missing, where its pages can't be had", () => {
+    const both = { SLACK_CLIENT_ID: "123.456", SLACK_CLIENT_SECRET: "client-hush" };
+    const refused = (yaml: string, environment = {}) =>
+      problemsOf(() => requireStepUp(load(yaml, environment), false))[0];
+    expect(refused(asking(), both)).toMatchObject({
+      path: "policies[0].step_up",
+      found: "webauthn",
+      expected: expect.stringContaining("public_url") as string,
+    });
+    expect(refused(`${asking()}\n${URL_LINE}`)?.expected).toContain("SLACK_CLIENT_ID");
+    const environment = `${SMALLEST}    approval: { modify: { step_up: webauthn } }`;
+    expect(refused(environment)?.path).toBe("environments.production.approval.modify.step_up");
+    requireStepUp(load(`${asking()}\n${URL_LINE}`, both), false);
+    requireStepUp(load(SMALLEST), false);
+    requireStepUp(load(asking()), true);
   });
 });

@@ -103,7 +103,7 @@ export type StepUpStore = {
 
   /** Oldest first. */
   passkeys(teamId: string, userId: string): Promise<readonly Passkey[]>;
-  /** With its audit entries and notices in one transaction. `exists`: somebody has this credential id already. */
+  /** With its audit entries and notices in one transaction. `exists`: the person has a passkey, or somebody has this credential id. */
   addPasskey(passkey: Passkey, told: Told): Promise<"added" | "exists">;
   /** Moves its counter forward. `behind`: it was used since with this count or a higher one, so it may be a copy. */
   usePasskey(

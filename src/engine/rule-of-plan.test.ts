@@ -213,6 +213,40 @@ describe("the rule of a plan", () => {
   });
 });
 
+describe("a policy that asks for a passkey", () => {
+  const proven = policy("proven", { risks: ["modify"] }, { stepUp: "webauthn" });
+  const lenient = policy("lenient", { risks: ["modify"] }, { sticky: true, onTimeout: "approve" });
+
+  test("lets neither waiting nor an edit stand for a signature, whatever applies with it", () => {
+    const loose = { stepUp: "webauthn", sticky: true, onTimeout: "approve" } as const;
+    const asked = { stepUp: "webauthn", sticky: false, onTimeout: "deny" };
+    expect(ruleOf([policy("loose", {}, loose)], plan(tag()))).toMatchObject(asked);
+    expect(ruleOf([proven, lenient], plan(tag()))).toMatchObject(asked);
+    expect(ruleOf([lenient], plan(tag()))).toMatchObject({ stepUp: null, sticky: true });
+  });
+
+  test("takes no approval that was given beforehand", () => {
+    const standing = [
+      {
+        name: "tags",
+        environment: "production",
+        operations: ["ec2.tag_resources"],
+        playbooks: null,
+        resources: null,
+        requesters: ["developers"],
+        until: MONDAY + 1,
+        reason: "Tags are harmless.",
+      },
+    ];
+    const members = { developers: ["U0REQ"] };
+    const found = (policies: readonly ApprovalPolicy[]) => {
+      const decided = decide({ standing, policies }, plan(tag()), { members });
+      return decided.ok ? decided.value.standing : decided.refusal.code;
+    };
+    expect([found([]), found([proven])]).toEqual(["tags", null]);
+  });
+});
+
 describe("a standing approval", () => {
   const standing: StandingApproval = {
     name: "nightly-tags",

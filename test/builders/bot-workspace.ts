@@ -37,6 +37,10 @@ import { createMessageSender } from "#bot/outbound/message-sender.ts";
 import { createSlackApp } from "#bot/slack-app.ts";
 import { defaultSeed } from "#playground/seed.ts";
 import { startPlayground } from "#playground/server.ts";
+import { createStepUpPages, STEP_UP_PATH } from "#web/step-up/step-up-pages.ts";
+import { createWebauthn } from "#adapters/passkeys/webauthn.ts";
+import { createSlackSignIn } from "#adapters/slack-sign-in/slack-sign-in.ts";
+import { reveal } from "#bot/messages/plain.ts";
 import { startHttpServer } from "#web/http-server.ts";
 import { createSecretRedactor } from "#adapters/redaction/secret-redactor.ts";
 import { createMemorySecretBox } from "#test/fakes/memory-secret-box.ts";
@@ -80,6 +84,7 @@ export async function openBotWorkspace(
     apiUrl: playground.apiUrl,
   };
   const slack = await connectSlack({ connection, clock, log });
+  const address = Promise.withResolvers<string>();
   const gates = new Map<string, PromiseWithResolvers<void>>();
   const calls: ToyCalls = { runs: [], previews: [] };
   const ring = (bell: Parameters<Dispatcher["ring"]>[0], id: string) => {
@@ -97,7 +102,7 @@ export async function openBotWorkspace(
     audit: createAuditLog(database),
     breakers: createBreakerStore(database),
     timings: createTimingStore(database),
-    publicUrl: async () => null,
+    publicUrl: () => address.promise,
     directory: {
       ...createSlackDirectory({ client: slack.client, teamId: slack.identity.teamId, clock }),
       onCall: async () => [],
@@ -117,12 +122,24 @@ export async function openBotWorkspace(
   await sender.start();
   cleanups.push(() => sender.stop(2_000));
   const app = createSlackApp({ slack, ports, log });
+  const pages = createStepUpPages({
+    ports: {
+      ...ports,
+      passkeyCheck: createWebauthn({ origin: () => address.promise, report: () => undefined }),
+      slackSignIn: createSlackSignIn({ ...credentials, ...connection, clock, report }),
+    },
+    teamId: slack.identity.teamId,
+    publicUrl: () => address.promise,
+    reveal,
+    count: () => undefined,
+  });
   const server = await startHttpServer({
     host: "127.0.0.1",
     port: 0,
-    routes: { "/slack/events": app.handler },
+    routes: { "/slack/events": app.handler, [STEP_UP_PATH]: pages },
     onError: report,
   });
+  address.resolve(`http://localhost:${server.port}`);
   cleanups.push(() => server.close(1_000));
   playground.setRequestUrl(`${server.url}/slack/events`);
   await app.start();
@@ -154,6 +171,8 @@ export async function openBotWorkspace(
     /** For looking at, never for changing what the bot decides. */
     databaseUrl: testDatabase.url,
     playground,
+    /** Where its pages are, as a browser has it. */
+    pagesUrl: `http://localhost:${server.port}`,
     ports,
     app,
     sender,

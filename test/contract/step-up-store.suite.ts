@@ -199,6 +199,18 @@ export function stepUpStoreSuite(stage: () => StepUpStage): void {
     expect(await waitingNotices()).toContainEqual(notice);
   });
 
+  test("a person has one passkey, of however many that come at once", async () => {
+    const [one, other] = stage().stores;
+    const { teamId, userId } = aPasskey();
+    const told = { events: [], notices: [] };
+    const added = await Promise.all(
+      [one, other, one, other].map((store) => store.addPasskey(aPasskey({ teamId, userId }), told)),
+    );
+    expect(added.filter((answer) => answer === "added")).toHaveLength(1);
+    expect(await one.passkeys(teamId, userId)).toHaveLength(1);
+    expect(await one.addPasskey(aPasskey({ teamId, userId: "U0BOB" }), told)).toBe("added");
+  });
+
   test("a counter goes forward only; one that stays 0 is none", async () => {
     const [one, other] = stage().stores;
     const told = { events: [], notices: [] };

@@ -60,7 +60,11 @@ export function createMemoryStepUps(
         .toSorted((a, b) => a.registeredAt - b.registeredAt || (a.digest < b.digest ? -1 : 1)),
     addPasskey: async (passkey, told) => {
       const key = keyOf(passkey.teamId, passkey.digest);
-      if (passkeys.has(key)) return "exists";
+      const { teamId, userId } = passkey;
+      const has = [...passkeys.values()].some(
+        (other) => other.teamId === teamId && other.userId === userId,
+      );
+      if (has || passkeys.has(key)) return "exists";
       passkeys.set(key, passkey);
       append(told.events);
       notices.push(...told.notices);

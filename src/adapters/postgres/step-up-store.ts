@@ -76,10 +76,15 @@ export function createStepUpStore(database: Database, ring: Ring = ringNobody): 
 
     async addPasskey(passkey, told) {
       const added = await database.transaction(async (queries) => {
+        // Of two first passkeys at once, whoever took over a session may have made the one.
+        await queries.query("select pg_advisory_xact_lock(hashtextextended($1, 0))", [
+          `passkey/${passkey.teamId}/${passkey.userId}`,
+        ]);
         const rows = await queries.query(
           `insert into passkeys (team_id, digest, user_id, credential_id, public_key, counter, transports,
              synced, registered_at, used_at)
-           values ($1, $2, $3, $4, $5, $6, $7::text::json, $8, $9, $10)
+           select $1, $2, $3, $4, $5, $6::bigint, $7::text::json, $8::boolean, $9::bigint, $10::bigint
+           where not exists (select 1 from passkeys where team_id = $1 and user_id = $3)
            on conflict (team_id, digest) do nothing returning digest`,
           [
             passkey.teamId,

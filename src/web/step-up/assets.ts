@@ -18,6 +18,7 @@ const webauthn = new URL(
 export const ASSETS: ReadonlyMap<string, Asset> = new Map([
   ["assets/step-up.js", asset(new URL("page/step-up.js", import.meta.url), SCRIPT)],
   ["assets/step-up.css", asset(new URL("page/step-up.css", import.meta.url), STYLE)],
+  ["assets/icon.svg", asset(new URL("page/icon.svg", import.meta.url), "image/svg+xml")],
   ["assets/webauthn.js", asset(webauthn, SCRIPT)],
 ]);
 

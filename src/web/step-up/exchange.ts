@@ -11,7 +11,7 @@ const COOKIE_SECONDS = 15 * 60;
 const HEADERS = {
   // No form is ever sent, and nothing runs that is not a file of ours.
   "content-security-policy":
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
   "permissions-policy":
     "publickey-credentials-get=(self), publickey-credentials-create=(self), camera=(), geolocation=(), microphone=()",
   "cross-origin-opener-policy": "same-origin",

@@ -24,6 +24,7 @@ function page(title: string, content: Html): Html {
         <meta name="color-scheme" content="light dark" />
         <meta name="robots" content="noindex" />
         <title>${title} · ${PAGE_TITLE}</title>
+        <link rel="icon" href="/step-up/assets/icon.svg" />
         <link rel="stylesheet" href="/step-up/assets/step-up.css" />
         <script src="/step-up/assets/webauthn.js" defer></script>
         <script src="/step-up/assets/step-up.js" defer></script>

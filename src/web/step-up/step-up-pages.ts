@@ -34,6 +34,7 @@ import {
 } from "./exchange.ts";
 import { approvePage, donePage, openedPage, refusalPage, registerPage } from "./pages.ts";
 import type { Reveal } from "./pages.ts";
+import { createRateLimit } from "./rate-limit.ts";
 import { nameOf, refusalAnswer } from "./refusal-answer.ts";
 
 export type StepUpPagesOptions = {
@@ -48,6 +49,9 @@ export type StepUpPagesOptions = {
 };
 
 export const STEP_UP_PATH = "/step-up/";
+
+/** Behind a proxy everybody has its address: enough for twenty approvals a minute at once. */
+const REQUESTS_PER_MINUTE = 300;
 
 type Exchange = {
   readonly request: IncomingMessage;
@@ -151,7 +155,18 @@ export function createStepUpPages(options: StepUpPagesOptions): Handler {
     },
   };
 
+  const limit = createRateLimit(REQUESTS_PER_MINUTE);
+
   return async (request, response) => {
+    const wait = limit(request.socket.remoteAddress ?? "", ports.clock.now());
+    if (wait !== null) {
+      count("too-many");
+      response.setHeader("retry-after", String(wait));
+      return sendAnswer(response, 429, {
+        title: "Too many requests",
+        sentence: `Try again in ${wait} seconds.`,
+      });
+    }
     const url = new URL(request.url ?? "/", "http://localhost");
     const path = url.pathname.slice(STEP_UP_PATH.length);
     const publicUrl = await options.publicUrl();
