@@ -1,5 +1,5 @@
 // Three projects: unit tests beside their file, integration tests on real servers, end-to-end tests
-// two files at a time, because they mostly wait. The servers are started once for the whole run, whichever projects use them.
+// two files at a time, because they mostly wait. Modules keep nothing between files, so they are loaded once for all. The servers are started once for the whole run, whichever projects use them.
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
@@ -10,9 +10,8 @@ export default defineConfig({
       {
         test: {
           name: "unit",
-          maxWorkers: 2,
-          // Pure functions keep nothing between files: each module is loaded once for all of them.
           isolate: false,
+          maxWorkers: 2,
           // A busy machine is no failure: what must be fast is measured in processor time.
           testTimeout: 60_000,
           include: ["src/**/*.test.ts"],
@@ -21,6 +20,7 @@ export default defineConfig({
       {
         test: {
           name: "integration",
+          isolate: false,
           maxWorkers: 2,
           include: ["test/{contract,integration}/**/*.test.ts"],
           setupFiles: ["test/leaks.ts"],
@@ -31,6 +31,7 @@ export default defineConfig({
       {
         test: {
           name: "e2e",
+          isolate: false,
           include: ["test/e2e/**/*.test.ts"],
           maxWorkers: 2,
           // After the others, so that what takes long is the program and not the wait for a core.
