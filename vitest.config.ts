@@ -1,5 +1,6 @@
-// Three projects: unit tests beside their file, integration tests on real servers, end-to-end tests
-// two files at a time, because they mostly wait. Modules keep nothing between files, so they are loaded once for all. The servers are started once for the whole run, whichever projects use them.
+// Three projects: unit tests beside their file, integration tests on real servers, end-to-end tests two files at a
+// time, because they mostly wait. Modules keep nothing between files, so a worker loads each once. The servers are
+// started once for the whole run, whichever projects use them.
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
