@@ -29,6 +29,7 @@ async function main(args: readonly string[]): Promise<number> {
   if (command.startsWith("plan ")) return plan(line, overrides);
   if (command === "policy test") return policyTest(line, overrides);
   if (command.startsWith("run ")) return run(line, overrides);
+  if (command === "history") return history(line, overrides);
   if (command.startsWith("audit ")) return audit(line, overrides);
   if (command === "migrate") return migrate(line, overrides);
   if (command.startsWith("passkey ")) return passkey(line, overrides);
@@ -150,6 +151,25 @@ async function passkey(line: CommandLine, overrides: ConfigOverrides): Promise<n
   return commands.passkeyRemove(name, overrides, output);
 }
 
+async function history(line: CommandLine, overrides: ConfigOverrides): Promise<number> {
+  none(line);
+  const { flags } = line;
+  const { planHistory } = await import("./wiring/history-command.ts");
+  const { selectionOf, planIdOf } = await import("./wiring/audit-selection.ts");
+  return planHistory(
+    {
+      filter: {
+        ...selectionOf(flags, Date.now()),
+        ...(flags.before !== undefined && { before: planIdOf("before", flags.before) }),
+        limit: limitOf(flags.limit),
+      },
+      json: flags.json === true,
+    },
+    overrides,
+    output,
+  );
+}
+
 async function audit(
   { command, words, flags }: CommandLine,
   overrides: ConfigOverrides,
@@ -204,13 +224,13 @@ function portOf(text: string): number {
   return port;
 }
 
-const RUNS_LISTED = 20;
+const LISTED = 20;
 
 function limitOf(text: string | undefined): number {
-  if (text === undefined) return RUNS_LISTED;
+  if (text === undefined) return LISTED;
   const limit = Number(text);
   if (!Number.isInteger(limit) || limit < 1 || limit > 10_000)
-    throw new UsageError(`--limit: found ${text}, expected a number from 1 to 10000`, "run");
+    throw new UsageError(`--limit: found ${text}, expected a number from 1 to 10000`);
   return limit;
 }
 
@@ -226,7 +246,9 @@ try {
         : (error.stack ?? error.message)
       : String(error);
   output.complain(
-    error instanceof UsageError ? `${text}\n\n${usageOf(error.command).trimEnd()}` : text,
+    error instanceof UsageError
+      ? `${text}\n\n${usageOf(error.command ?? process.argv[2]).trimEnd()}`
+      : text,
   );
   process.exitCode = bad ? 2 : 1;
 }

@@ -3,9 +3,8 @@
 import type { Instant } from "#engine/time.ts";
 import { formatDuration } from "#engine/duration.ts";
 import { identifier, oneLine } from "#bot/messages/plain.ts";
-import { cutToWidth, displayWidth, fillToWidth } from "./display-width.ts";
-import { styled } from "./screen.ts";
 import type { Screen } from "./screen.ts";
+import { tableOf } from "./table.ts";
 
 export type TableRun = {
   readonly runId: string;
@@ -20,15 +19,11 @@ export type TableRun = {
 const HEADS = ["RUN", "STATUS", "AGE", "RISK", "ENVIRONMENT", "ASKED BY", "PLAN"] as const;
 
 export function runTable(runs: readonly TableRun[], now: Instant, screen: Screen): string {
-  const rows = runs.map((run) => cells(run, now));
-  const widths = HEADS.map((head, column) =>
-    rows.reduce((width, row) => Math.max(width, displayWidth(row[column] ?? "")), head.length),
+  return tableOf(
+    HEADS,
+    runs.map((run) => cells(run, now)),
+    screen,
   );
-  const line = (row: readonly string[]): string => {
-    const whole = row.map((cell, column) => fillToWidth(cell, widths[column] ?? 0)).join("  ");
-    return screen.columns === null ? whole.trimEnd() : cutToWidth(whole.trimEnd(), screen.columns);
-  };
-  return [styled(screen, "bold", line(HEADS)), ...rows.map(line)].join("\n");
 }
 
 function cells(run: TableRun, now: Instant): readonly string[] {

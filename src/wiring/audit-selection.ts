@@ -29,7 +29,7 @@ export function selectionOf(
 ): AuditSelection {
   const { plan, run, since, until, person, kind, environment, operation, outcome, text } = flags;
   return {
-    ...(plan !== undefined && { planId: given("plan", plan, /^pl-\S+$/, "a plan id: pl-...") }),
+    ...(plan !== undefined && { planId: planIdOf("plan", plan) }),
     ...(run !== undefined && { runId: given("run", run, /^run-\S+$/, "a run id: run-...") }),
     ...(since !== undefined && { since: momentOf("since", since, now) }),
     ...(until !== undefined && { until: momentOf("until", until, now) }),
@@ -52,6 +52,11 @@ export function selectionOf(
 }
 
 /** @throws {UsageError} */
+export function planIdOf(flag: "plan" | "before", text: string): string {
+  return given(flag, text, /^pl-\S+$/, "a plan id: pl-...");
+}
+
+/** @throws {UsageError} */
 export function formatOf(text: string | undefined): ExportFormat {
   const format = EXPORT_FORMATS.find((known) => known === (text ?? "ndjson"));
   if (format === undefined) throw wrong("format", text ?? "", EXPORT_FORMATS.join(" or "));
@@ -69,7 +74,7 @@ export function selectionText(selection: AuditSelection): Readonly<Record<string
 }
 
 function given(
-  flag: SelectingFlag,
+  flag: SelectingFlag | "before",
   text: string,
   form = /\S/,
   expected = "a value that is not empty",
@@ -94,5 +99,5 @@ function momentOf(flag: "since" | "until", text: string, now: Instant): Instant 
 }
 
 function wrong(flag: string, found: string, expected: string): UsageError {
-  return new UsageError(`--${flag}: found ${JSON.stringify(found)}, expected ${expected}`, "audit");
+  return new UsageError(`--${flag}: found ${JSON.stringify(found)}, expected ${expected}`);
 }

@@ -41,17 +41,17 @@ const FLAGS = {
   heads: { type: "string" },
   "public-key": { type: "string" },
   "app-role": { type: "string" },
+  before: { type: "string" },
 } as const;
 type Flag = keyof typeof FLAGS;
 
-/** What narrows the events of an export. */
+/** What narrows plans, and the events of an export. */
 const SELECTING = [
   "plan",
   "run",
   "since",
   "until",
   "person",
-  "kind",
   "environment",
   "operation",
   "outcome",
@@ -81,7 +81,8 @@ const TAKES: Readonly<Record<string, readonly Flag[]>> = {
   "run cancel": [],
   "passkey list": [],
   "passkey remove": [],
-  "audit export": [...SELECTING, "format", "out", "sign"],
+  history: [...SELECTING, "limit", "before", "json"],
+  "audit export": [...SELECTING, "kind", "format", "out", "sign"],
   "audit verify": ["head", "heads", "public-key"],
 };
 

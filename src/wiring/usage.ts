@@ -22,6 +22,7 @@ const USAGE = `countersign: change infrastructure from Slack, with a second sign
                             stop a run or let it go on, with Slack down
   passkey list              passkeys that approve, and whose they are
   passkey remove PASSKEY    takes a lost one away
+  history                   plans and what became of them, newest first, whole or narrowed
   audit export              the audit log as NDJSON or CSV, whole or narrowed, signed with --sign
   audit verify [FILE]       check the hash chain of an export, or of the database
   help [COMMAND]            this, or one command's words and flags
@@ -83,6 +84,18 @@ system:command-line with the operating system's user. A worker hears of it withi
   cancel     what runs now is stopped and nothing new starts; what was done stays
 
 Approving, retrying, skipping, answering, rolling back and starting are decisions of people, in Slack.
+`,
+  history: `countersign history [FILTERS] [--limit N] [--before PLAN] [--json]
+
+Plans and what became of them, newest first: what /ops history finds, from the database that DATABASE_URL names.
+
+  --limit    at most so many (20)
+  --before   goes on after this plan, the last of a page
+  --json     all that is known of each, as one JSON array; where each was asked for is its permalink
+
+Filters, each of which narrows: --plan ID, --run ID, --since and --until DATE or SPAN (2026-11-21, 7d), --person USER
+(asked for it, edited or voted), --environment NAME, --operation NAME, --outcome OUTCOME (completed, failed, rejected),
+--text WORDS (whole words of what was asked for, planned and said; "in a row", or, -without)
 `,
   audit: `countersign audit export [--format ndjson|csv] [FILTERS] [--out FILE [--sign KEY]]
 countersign audit verify [FILE [--public-key KEY]] [--head TEAM/NUMBER/HASH] [--heads FILE]

@@ -70,6 +70,19 @@ test("a narrowed export has only what was asked for, and its signature says so",
     .map((line) => JSON.parse(line) as object);
   expect(rows).toEqual([expect.objectContaining({ kind: "vote.cast", planId })]);
 
+  const found = await countersign(
+    ["history", "--text", "do a", "--person", "U0ANN", "--json"],
+    scene.workspace.environment,
+  );
+  expect(JSON.parse(found.out)).toEqual([
+    expect.objectContaining({ planId, outcome: "completed", permalink: expect.any(String) }),
+  ]);
+  const table = await countersign(
+    ["history", "--outcome", "completed"],
+    scene.workspace.environment,
+  );
+  expect(table.out).toMatch(new RegExp(`^PLAN .*\\n${planId} +completed .* =Do a$`, "m"));
+
   const file = inFolder("votes.csv");
   const words = [
     "export",

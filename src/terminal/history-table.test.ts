@@ -1,0 +1,30 @@
+import { expect, test } from "vitest";
+import type { HistoryItem } from "#engine/audit-event.ts";
+import { historyJson, historyTable } from "./history-table.ts";
+import { PLAIN } from "./screen.ts";
+
+const ITEM: HistoryItem = {
+  planId: "pl-1",
+  runId: null,
+  title: "Stop\nall\u202E \u001B[31mred",
+  environment: "production",
+  risk: "destructive",
+  requesterId: "U0RITA",
+  outcome: "rejected",
+  filedAt: Date.UTC(2026, 10, 21, 8, 5),
+  permalink: null,
+};
+
+test("a plan of the history is one line that a terminal only shows", () => {
+  const [head, line, ...more] = historyTable([ITEM], PLAIN).split("\n");
+  expect(head).toMatch(/^PLAN {2}OUTCOME +FILED \(UTC\) +RISK/);
+  expect(line).toMatch(/^pl-1 {2}rejected {2}2026-11-21 08:05 {2}destructive .* - .* Stop/);
+  expect(line).not.toMatch(/[\u001B\u202E]/);
+  expect(more).toEqual([]);
+});
+
+test("as JSON it is exact, with its time in UTC, and harmless to look at", () => {
+  const text = historyJson([ITEM]);
+  expect(JSON.parse(text)).toEqual([{ ...ITEM, filedAt: "2026-11-21T08:05:00.000Z" }]);
+  expect(text).not.toMatch(/[\u001B\u202E]/);
+});
