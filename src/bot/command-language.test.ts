@@ -53,6 +53,8 @@ describe("words", () => {
       { kind: "skip", id: null, step: "stop", reason: "because it's done by hand" },
     ],
     ["skip run-1 stop “by hand”", { kind: "skip", id: "run-1", step: "stop", reason: "by hand" }],
+    ["replay", { kind: "replay", id: null }],
+    ["replay run-7k3qx9a2bc", { kind: "replay", id: "run-7k3qx9a2bc" }],
     ["checkpoint before-lunch", { kind: "checkpoint", id: null, name: "before-lunch" }],
     ["checkpoint pl-1 before-lunch", { kind: "checkpoint", id: "pl-1", name: "before-lunch" }],
     ["checkpoints", { kind: "checkpoints" }],
@@ -164,6 +166,7 @@ describe("words", () => {
           "dryrun",
           "dry_run",
           "roll-back",
+          "rerun",
           "",
         ];
         if (result.ok && result.value.kind !== "help")

@@ -32,6 +32,7 @@ export type Command =
   | { readonly kind: "operations" | "playbooks"; readonly filter: string | null }
   | ({ readonly kind: "show" | "policy" | "status" } & About)
   | ({ readonly kind: "pause" | "resume" | "cancel" | "rollback" } & About)
+  | ({ readonly kind: "replay" } & About)
   | ({ readonly kind: "override"; readonly target: string | null } & About)
   | ({ readonly kind: "logs"; readonly step: string | null } & About)
   /** Of what the plan manages. */
@@ -88,6 +89,7 @@ export const COMMAND_WORDS = [
   "resume",
   "cancel",
   "rollback",
+  "replay",
   "override",
   "logs",
   "retry",
@@ -113,6 +115,7 @@ const ALIASES: Readonly<Record<string, CommandWord>> = {
   preview: "dry-run",
   log: "logs",
   "roll-back": "rollback",
+  rerun: "replay",
   replace: "supersede",
   remind: "nudge",
   "?": "help",
@@ -161,6 +164,7 @@ const COMMANDS: Readonly<Record<CommandWord, (given: Rest) => Read>> = {
   resume: ({ rest }) => about(rest, (id) => ({ kind: "resume", id })),
   cancel: ({ rest }) => about(rest, (id) => ({ kind: "cancel", id })),
   rollback: ({ rest }) => about(rest, (id) => ({ kind: "rollback", id })),
+  replay: ({ rest }) => about(rest, (id) => ({ kind: "replay", id })),
   approve: ({ rest }) => accept({ kind: "approve", ...idAndStep(rest) }),
   retry: ({ rest }) => accept({ kind: "retry", ...idAndStep(rest) }),
   skip: readSkip,

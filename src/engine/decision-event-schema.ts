@@ -36,6 +36,14 @@ const rule = z.custom<ApprovalRule>((value) => typeof value === "object" && valu
 const origin: z.ZodType<PlanOrigin> = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("rollback"), runId: text, permalink: text.nullable(), notes }),
   z.object({ kind: z.literal("restore"), checkpoint: text, takenAt: instant, notes }),
+  z.object({
+    kind: z.literal("replay"),
+    planId: text,
+    ofRun: text.nullable(),
+    filedAt: instant,
+    permalink: text.nullable(),
+    notes,
+  }),
 ]);
 
 export const DECISION_EVENT_SCHEMAS: {

@@ -201,7 +201,7 @@ export type Plan = {
 
 /**
  * What a plan was made from, when it was more than somebody's words. Links and explains; not part of the hash,
- * because nothing of it runs. `notes`: complete sentences about what the plan leaves as it is.
+ * because nothing of it runs. `notes`: complete sentences, of the ways back about what they leave as it is.
  */
 export type PlanOrigin =
   /** Takes back what a finished run did. */
@@ -217,6 +217,17 @@ export type PlanOrigin =
       readonly kind: "restore";
       readonly checkpoint: string;
       readonly takenAt: Instant;
+      readonly notes: readonly string[];
+    }
+  /** The plan of something that is over, asked for again. `notes`: what has changed since. */
+  | {
+      readonly kind: "replay";
+      readonly planId: string;
+      /** Null: it never ran. */
+      readonly ofRun: string | null;
+      readonly filedAt: Instant;
+      /** Where it can be read. */
+      readonly permalink: string | null;
       readonly notes: readonly string[];
     };
 

@@ -178,6 +178,23 @@ export type Refusal =
       readonly known: readonly string[];
     }
   | { readonly code: "run-not-ended"; readonly runId: string; readonly status: RunStatus }
+  /** It waits, is approved, or runs. */
+  | {
+      readonly code: "replay-too-early";
+      readonly planId: string;
+      readonly status: PlanStatus | RunStatus;
+    }
+  /** It was made from what was recorded then, about a world that has moved on. */
+  | {
+      readonly code: "replay-of-way-back";
+      readonly planId: string;
+      readonly of: "rollback" | "restore";
+    }
+  | {
+      readonly code: "replay-gone";
+      readonly planId: string;
+      readonly problems: readonly Problem[];
+    }
   /** `stays`: complete sentences about what was done and has no way back. */
   | {
       readonly code: "nothing-to-take-back";
@@ -258,7 +275,7 @@ export function explainRefusal(refusal: Refusal): string {
     case "profile-not-allowed":
       return `You may not use the credentials profile ${refusal.profile} for ${refusal.operation} in ${refusal.environment}. Leave the profile out, or have an operator add it to your permission.`;
     case "plan-invalid":
-      return `The plan has ${counted(refusal.problems.length, "mistake")}: ${refusal.problems.slice(0, 10).map(problemSentence).join(" ")}${refusal.problems.length > 10 ? ` And ${refusal.problems.length - 10} more.` : ""}`;
+      return `The plan has ${counted(refusal.problems.length, "mistake")}: ${problemsText(refusal.problems)}`;
     case "secret-found":
       return `There seems to be ${refusal.what} at ${refusal.path}. What is asked for is stored and shown to everyone in the channel: have the secret named in the configuration and write secret:<name> in its place, or use a credentials profile (docs/secrets.md). And replace that secret, because it has been posted in Slack.`;
     case "playbook-not-found":
@@ -367,6 +384,12 @@ export function explainRefusal(refusal: Refusal): string {
       return breakerSentence(refusal);
     case "run-not-ended":
       return `Run ${refusal.runId} has not ended (${refusal.status}). Once it has, what it did can be taken back by a plan.`;
+    case "replay-too-early":
+      return `Plan ${refusal.planId} is not over (${refusal.status.replaceAll("-", " ")}). It can be filed again once it is.`;
+    case "replay-of-way-back":
+      return `Plan ${refusal.planId} was made from what was recorded at that time, so it is not filed again as it was. Ask for ${refusal.of} once more: that looks at how things are now.`;
+    case "replay-gone":
+      return `Plan ${refusal.planId} cannot be filed again, because it refers to what is not there any more or is not allowed any more. ${problemsText(refusal.problems)} File a new plan that says what is wanted now.`;
     case "nothing-to-take-back":
       return `Run ${refusal.runId} left nothing that can be taken back.${moreText(refusal.stays)}`;
     case "already-rolled-back":
@@ -535,6 +558,11 @@ function withoutRun(status: PlanStatus): string {
   return status === "awaiting-approval"
     ? "its plan still waits for approval and has no run yet"
     : `its plan is ${status} and has no run`;
+}
+
+function problemsText(problems: readonly Problem[]): string {
+  const more = problems.length > 10 ? ` And ${problems.length - 10} more.` : "";
+  return `${problems.slice(0, 10).map(problemSentence).join(" ")}${more}`;
 }
 
 /** One problem as a sentence: where, found, expected, nearest. */

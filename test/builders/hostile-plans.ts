@@ -219,6 +219,14 @@ const origin: fc.Arbitrary<PlanOrigin> = fc.oneof(
     takenAt: fc.constant(NOON),
     notes,
   }),
+  fc.record({
+    kind: fc.constant("replay" as const),
+    planId: fc.constant("pl-4m8w2e6yhj"),
+    ofRun: fc.constantFrom(null, "run-4m8w2e6yhj"),
+    filedAt: fc.constant(NOON),
+    permalink: fc.constantFrom(null, PERMALINK),
+    notes,
+  }),
 );
 
 export const hostileRecord: fc.Arbitrary<AwaitingPlan> = fc

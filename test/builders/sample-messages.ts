@@ -398,6 +398,20 @@ export const sampleMessages: Readonly<Record<string, Message>> = {
     })),
     fileError: null,
   }),
+  "card, replay": planCard({
+    record: aRecord({
+      origin: {
+        kind: "replay",
+        planId: "pl-4m8w2e6yhj",
+        ofRun: "run-4m8w2e6yhj",
+        filedAt: now,
+        permalink: PERMALINK,
+        notes: ["Step stop: timeoutMs was 300000, is 600000."],
+      },
+    }),
+    verdict,
+    now,
+  }),
   "breaker open": breakerOpenMessage({
     report: {
       ...running,

@@ -100,6 +100,26 @@ describe("a requester", () => {
     expect(bot.calls.runs).not.toContain("first");
     await isWrittenTo("rita", /Your plan.*(Approved|Running|Completed|Queued)/);
   });
+
+  it("files the plan of a finished run again from its thread: a new card says what has changed", async () => {
+    const { ts, planId } = await asks("toy.change name=replayed");
+    says("rita", "replay", ts);
+    await isTold("rita", /is not over/);
+    says("ann", "approve", ts);
+    await inThread(ts, /Completed/);
+    says("rita", `replay ${planId}`, ts);
+    const card = await inThread(ts, /Once more: /);
+    expect(JSON.stringify(card.blocks)).toMatch(
+      new RegExp(`${planId}.*Nothing that this plan is made of has changed`),
+    );
+    const next = /(pl-[0-9a-z]+)\|1/.exec(JSON.stringify(card.blocks))?.[1] ?? "";
+    const run = await bot.ports.runs.byPlan(planId);
+    expect(await planOf(next)).toMatchObject({
+      status: "awaiting-approval",
+      origin: { kind: "replay", planId, ofRun: run?.runId },
+    });
+    expect(bot.calls.runs.filter((name) => name === "replayed")).toHaveLength(1);
+  });
 });
 
 describe("a run held at its start", () => {

@@ -71,6 +71,14 @@ const originSchema: z.ZodType<PlanOrigin | null> = z
       notes: texts,
     }),
     z.object({ kind: z.literal("restore"), checkpoint: text, takenAt: instant, notes: texts }),
+    z.object({
+      kind: z.literal("replay"),
+      planId: text,
+      ofRun: text.nullable(),
+      filedAt: instant,
+      permalink: text.nullable(),
+      notes: texts,
+    }),
   ])
   .nullable()
   .default(null);

@@ -15,6 +15,7 @@ import { decide, withdraw } from "./decide.ts";
 import { findPlan } from "./find-plan.ts";
 import { nudge } from "./nudge.ts";
 import * as lookUp from "./look-up.ts";
+import { replay } from "./replay.ts";
 import { override, runLogs, runStatus, steerRun, steerStepOf } from "./steer-run.ts";
 import { askedStep, voteInRun } from "./step-asks.ts";
 import { supersede } from "./supersede.ts";
@@ -84,6 +85,8 @@ export async function answerCommand(
       return ofPlan(desk, requester, command.id, (record) =>
         steerRun(desk, requester, record, command.kind),
       );
+    case "replay":
+      return ofPlan(desk, requester, command.id, (record) => replay(desk, requester, record));
     case "checkpoint":
       return ofPlan(desk, requester, command.id, (record) =>
         checkpoint(desk, requester, record, command.name),
@@ -132,6 +135,7 @@ type Looking = Exclude<
       | "resume"
       | "cancel"
       | "rollback"
+      | "replay"
       | "override"
       | "retry"
       | "skip"

@@ -80,6 +80,13 @@ export function requestOf(wish: Wish): Result<PlanRequest, Answer> {
   return refuse(wrongSource(placeProblems(wish.text, value.refusal)));
 }
 
+/** A filed plan's own source, as a request for the same plan. */
+export function storedRequest({ id, source: text, plan }: PlanRecord) {
+  const value = readYaml(text);
+  if (!value.ok) throw new Error(`the stored source of plan ${id} can't be read`);
+  return { kind: "source", value: value.value, text, playbook: plan.playbook } as const;
+}
+
 /** Who asks, in the conversation that a new plan's card will stand in; or why there can be none. */
 export async function askerForCard(
   desk: Desk,

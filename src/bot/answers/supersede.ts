@@ -9,8 +9,7 @@ import { refusedAnswer, said } from "../reply.ts";
 import type { Answer } from "../reply.ts";
 import { askerOf } from "../requester.ts";
 import type { Desk, Requester } from "../requester.ts";
-import { askerForCard, refusedWish, requestOf } from "./ask-for-work.ts";
-import { readYaml } from "#yaml/read-yaml.ts";
+import { askerForCard, refusedWish, requestOf, storedRequest } from "./ask-for-work.ts";
 
 /** Null: the new plan's card is the answer. */
 export async function supersede(
@@ -36,11 +35,7 @@ export async function askAgain(
   requester: Requester,
   record: PlanRecord,
 ): Promise<Answer> {
-  const { source: text, plan } = record;
-  const value = readYaml(text);
-  if (!value.ok) throw new Error(`the stored source of plan ${record.id} can't be read`);
-  const request = { kind: "source", value: value.value, text, playbook: plan.playbook } as const;
-  return fileInPlace(desk, requester, record, request);
+  return fileInPlace(desk, requester, record, storedRequest(record));
 }
 
 /** The card of the new plan stands in the old one's thread. */

@@ -92,6 +92,7 @@ export function helpMessage({ environments, playbooks, misunderstood }: HelpInpu
             "resume",
             "cancel",
             "rollback",
+            "replay",
             "override <target>",
             "logs <step>",
             "retry <step>",

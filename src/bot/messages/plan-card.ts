@@ -3,7 +3,7 @@
 
 import type { ActionsBlock, Button, KnownBlock } from "@slack/types";
 import type { ActiveFreeze } from "#engine/calendar.ts";
-import type { Plan, PlanRecord } from "#engine/plan.ts";
+import type { Plan, PlanOrigin, PlanRecord } from "#engine/plan.ts";
 import type { OpenTarget } from "#engine/open-targets.ts";
 import type { PlanEstimate } from "#engine/estimate.ts";
 import type { LockWait } from "#engine/run-locks.ts";
@@ -219,26 +219,46 @@ function originRows({ origin }: Pictured): Piece[][] {
   const shown = origin.notes.slice(0, MOST_NOTES);
   const rest = origin.notes.length - shown.length;
   return [
-    origin.kind === "rollback"
-      ? [
-          bold("Takes back "),
-          words("what run "),
-          code(origin.runId),
-          words(" did"),
-          ...(origin.permalink === null
-            ? []
-            : [words(" in "), link(origin.permalink, "its conversation")]),
-        ]
-      : [
-          bold("Puts back "),
-          words("checkpoint "),
-          code(identifier(origin.checkpoint, 100).text),
-          words(", taken "),
-          time(origin.takenAt),
-        ],
+    originPieces(origin),
     ...shown.map((note) => [untrusted(note, 300)]),
     ...(rest > 0 ? [[words(`and ${counted(rest, "more note")}`)]] : []),
   ];
+}
+
+function originPieces(origin: PlanOrigin): Piece[] {
+  switch (origin.kind) {
+    case "rollback":
+      return [
+        bold("Takes back "),
+        words("what run "),
+        code(origin.runId),
+        words(" did"),
+        ...conversationPieces(origin.permalink),
+      ];
+    case "restore":
+      return [
+        bold("Puts back "),
+        words("checkpoint "),
+        code(identifier(origin.checkpoint, 100).text),
+        words(", taken "),
+        time(origin.takenAt),
+      ];
+    case "replay":
+      return [
+        bold("Once more: "),
+        words("plan "),
+        code(origin.planId),
+        ...(origin.ofRun === null ? [] : [words(", which ran as "), code(origin.ofRun)]),
+        words(", filed "),
+        time(origin.filedAt),
+        ...conversationPieces(origin.permalink),
+        words(". Since then:"),
+      ];
+  }
+}
+
+function conversationPieces(permalink: string | null): Piece[] {
+  return permalink === null ? [] : [words(" in "), link(permalink, "its conversation")];
 }
 
 /** Risk, environment, how many steps. */
