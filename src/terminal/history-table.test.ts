@@ -13,6 +13,7 @@ const ITEM: HistoryItem = {
   outcome: "rejected",
   filedAt: Date.UTC(2026, 10, 21, 8, 5),
   permalink: null,
+  emergency: false,
 };
 
 test("a plan of the history is one line that a terminal only shows", () => {
