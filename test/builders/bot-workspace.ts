@@ -17,6 +17,7 @@ import { cronCalendar } from "#adapters/calendar/cron-calendar.ts";
 import { createAuditLog } from "#adapters/postgres/audit-log.ts";
 import { createBreakerStore } from "#adapters/postgres/breaker-store.ts";
 import { createCheckpointStore } from "#adapters/postgres/checkpoint-store.ts";
+import type { Database } from "#adapters/postgres/database.ts";
 import { createDelegationStore } from "#adapters/postgres/delegation-store.ts";
 import { createReminderStore } from "#adapters/postgres/reminder-store.ts";
 import { createInbox } from "#adapters/postgres/inbox.ts";
@@ -51,17 +52,28 @@ import type { ToyCalls } from "./toy-operations.ts";
 
 export type BotWorkspace = Awaited<ReturnType<typeof openBotWorkspace>>;
 
+/** Puts something of a test between the parts and what they stand on. */
+type Around = {
+  readonly database?: (opened: Database) => Database;
+  readonly dispatcher?: (opened: Dispatcher) => Dispatcher;
+};
+
 /** @param mode how the app connects to the playground. */
 export async function openBotWorkspace(
   mode: "http" | "socket" = "http",
   worker = true,
-  { policy = playgroundPolicy(), clock = systemClock }: { policy?: Policy; clock?: Clock } = {},
+  {
+    policy = playgroundPolicy(),
+    clock = systemClock,
+    around = {},
+  }: { policy?: Policy; clock?: Clock; around?: Around } = {},
 ) {
   const cleanups: (() => Promise<void>)[] = [];
   const testDatabase = await createTestDatabase();
   cleanups.push(() => testDatabase.drop());
-  const database = await openDatabase({ databaseUrl: testDatabase.url, dataDirectory: "" });
-  cleanups.push(() => database.close());
+  const opened = await openDatabase({ databaseUrl: testDatabase.url, dataDirectory: "" });
+  cleanups.push(() => opened.close());
+  const database = around.database?.(opened) ?? opened;
   const seed = {
     ...defaultSeed,
     app: {
@@ -73,8 +85,9 @@ export async function openBotWorkspace(
   cleanups.push(() => playground.close());
   const problems: unknown[] = [];
   const report = (error: unknown) => problems.push(error);
-  const dispatcher = createInProcessDispatcher({ onError: report });
-  cleanups.push(() => dispatcher.close());
+  const inner = createInProcessDispatcher({ onError: report });
+  cleanups.push(() => inner.close());
+  const dispatcher = around.dispatcher?.(inner) ?? inner;
   const log = quietLog(problems);
   const { credentials } = playground;
   const connection = {

@@ -1,25 +1,17 @@
 // The real thing for histories of approvals: the engine's use cases over the stores on Postgres, requests that are
 // recorded before they are worked on, and workers that die. Slack and the clock are the test's.
 
-import { BreakerBoard } from "#engine/breaker-board.ts";
 import { castVote } from "#engine/cast-vote.ts";
-import { checkStart } from "#engine/start-check.ts";
 import { controlRun } from "#engine/control-run.ts";
-import { decideStepApproval } from "#engine/decide-step-approval.ts";
-import { RunDrive } from "#engine/drive-run.ts";
 import { editPlan } from "#engine/edit-plan.ts";
 import { expirePlans } from "#engine/expire-plans.ts";
 import { filePlan } from "#engine/file-plan.ts";
-import { keepState } from "#engine/keep-state.ts";
 import type { InboundRequest } from "#engine/message-store.ts";
 import { createRegistry } from "#engine/operation.ts";
 import type { Registry } from "#engine/operation.ts";
 import { effectiveStatus } from "#engine/plan-life.ts";
 import type { PlanRecord } from "#engine/plan.ts";
 import type { PlanStore } from "#engine/plan-store.ts";
-import { RunOutput } from "#engine/run-output.ts";
-import type { ClaimedRun } from "#engine/run-store.ts";
-import { Timings } from "#engine/timings.ts";
 import type { Asker, EnginePorts } from "#engine/use-case-ports.ts";
 import { withdrawPlan } from "#engine/withdraw-plan.ts";
 import { cronCalendar } from "#adapters/calendar/cron-calendar.ts";
@@ -35,11 +27,10 @@ import { toyOperations } from "#test/builders/toy-operations.ts";
 import { openStores } from "#test/contract/store-world.ts";
 import { createFakeDirectory } from "#test/fakes/fake-directory.ts";
 import { createManualClock } from "#test/fakes/manual-clock.ts";
-import { createMemoryBreakerStore } from "#test/fakes/memory-breaker-store.ts";
 import { createMemorySecretBox } from "#test/fakes/memory-secret-box.ts";
-import { createMemoryTimingStore } from "#test/fakes/memory-timing-store.ts";
 import { APPROVE_WITHIN_MS, DENY_AT, GROUP, START_WITHIN_MS } from "./approval-model.ts";
 import type { Choice } from "./approval-model.ts";
+import { driveRun } from "./drive-run.ts";
 import { MortalProcess } from "./mortal-process.ts";
 
 /** What a person says to the bot; `plan` counts from 0, in the order in which they were filed. */
@@ -273,37 +264,15 @@ export class ApprovalWorld {
     const living = <T>(work: Promise<T>) => Promise.race([work, death.promise]);
     const claimed = await living(runs.claim(owner, 100, LEASE_MS, this.clock.now()));
     for (const run of claimed ?? [])
-      if (run.teamId === this.#teamId) await living(this.#drive(run, process, runs));
-  }
-
-  async #drive(run: ClaimedRun, process: MortalProcess, runs: EnginePorts["runs"]): Promise<void> {
-    const { clock } = this;
-    const never = new AbortController().signal;
-    const report = (error: unknown): void => {
-      throw error;
-    };
-    const ports = { ...this.#ports, runs, registry: this.#registry(process) };
-    const { breaker: policy } = ports.policy;
-    const store = createMemoryBreakerStore();
-    const timings = new Timings({ store: createMemoryTimingStore(), clock, report });
-    const drive = new RunDrive(
-      {
-        ...ports,
-        random: () => 0.5,
-        report,
-        timings,
-        breakerBoard: new BreakerBoard({ store, clock, policy, report }),
-        output: new RunOutput(ports, report, never),
-        limits: { graceMs: 1_000 },
-        checkStart: (header, when) => checkStart(ports, header, when),
-        keepState: (header, about) => keepState(ports, header, about),
-        decideApproval: (header, step, approval) =>
-          decideStepApproval(ports, header, step, approval),
-      },
-      run,
-      { lost: never, stopping: never, abandon: never, mayStart: () => process.alive },
-    );
-    await drive.drive();
+      if (run.teamId === this.#teamId)
+        await living(
+          driveRun({ ...this.#ports, runs, registry: this.#registry(process) }, run, {
+            mayStart: () => process.alive,
+            report: (error) => {
+              throw error;
+            },
+          }),
+        );
   }
 
   /** Calls that were begun and whose end nobody knows, without anybody having been told. */
