@@ -136,6 +136,17 @@ export type DecisionEvent =
       readonly entry: EntryPath;
     }
   | { readonly kind: "plan.reminded"; readonly version: number; readonly people: readonly string[] }
+  /** It has waited so long that these may approve, too. `people`: those who were told now. */
+  | {
+      readonly kind: "plan.widened";
+      readonly version: number;
+      readonly groups: readonly string[];
+      readonly users: readonly string[];
+      readonly people: readonly string[];
+    }
+  /** Too few people were left who could approve it; and there are enough again. */
+  | { readonly kind: "plan.unreachable"; readonly version: number; readonly explanation: string }
+  | { readonly kind: "plan.reachable"; readonly version: number }
   | {
       readonly kind: "plan.previewed";
       readonly hash: string;

@@ -163,6 +163,19 @@ export const DECISION_EVENT_SCHEMAS: {
     entry,
   }),
   "plan.reminded": z.object({ kind: z.literal("plan.reminded"), version, people: texts }),
+  "plan.widened": z.object({
+    kind: z.literal("plan.widened"),
+    version,
+    groups: texts,
+    users: texts,
+    people: texts,
+  }),
+  "plan.unreachable": z.object({
+    kind: z.literal("plan.unreachable"),
+    version,
+    explanation: text,
+  }),
+  "plan.reachable": z.object({ kind: z.literal("plan.reachable"), version }),
   "plan.previewed": z.object({
     kind: z.literal("plan.previewed"),
     hash: text,

@@ -2,16 +2,15 @@
 // (`effectiveStatus`): if this never ran, nothing could be approved or started late.
 
 import { approveByTimeout } from "./approve-by-timeout.ts";
-import { circleOf, verdictOf } from "./explain-policy.ts";
 import { entryOf } from "./file-plan.ts";
 import type { Actor } from "./identity.ts";
-import { effectiveStatus, expirePlan, remindPlan, timeoutApproves } from "./plan-life.ts";
+import { effectiveStatus, expirePlan, timeoutApproves } from "./plan-life.ts";
 import type { PlanRecord } from "./plan.ts";
 import type { PlanChange } from "./plan-store.ts";
-import { REMINDERS_PER_HOUR } from "./reminder-store.ts";
 import type { Instant } from "./time.ts";
 import type { EnginePorts } from "./use-case-ports.ts";
-import { whomToRemind } from "./whom-to-remind.ts";
+import { tellApprovers, waveOf } from "./tell-approvers.ts";
+import type { Wave } from "./tell-approvers.ts";
 
 const AT_ONCE = 100;
 const SWEEPER: Actor = { kind: "system", part: "sweeper" };
@@ -22,22 +21,20 @@ type Sweeping = Pick<
   "plans" | "directory" | "delegations" | "policy" | "clock" | "calendar" | "ids" | "reminders"
 >;
 
-/** Whom a reminder is for, and who of them gets it privately; null: all of them are off work, so it waits. */
-type Reminded = { readonly people: readonly string[]; readonly directly: readonly string[] } | null;
-const NOBODY: Reminded = { people: [], directly: [] };
-
 /** Announces what is due, at most 100 plans, and answers how many there were. */
 export async function expirePlans(ports: Sweeping): Promise<number> {
   const now = ports.clock.now();
   const due = await ports.plans.overdue(now, AT_ONCE);
   let announced = 0;
   for (const record of due) {
-    const people = reminderDue(record, now) ? await remindedNow(ports, record, now) : NOBODY;
     if (timeoutApproves(record, now)) {
       if (await approveByTimeout(ports, record)) announced += 1;
       continue;
     }
-    const done = await ports.plans.change(record.id, (locked) => announce(locked, now, people));
+    const wave = await waveOf(ports, record, now);
+    const done = await ports.plans.change(record.id, (locked) =>
+      announce(locked, record, { wave, now }),
+    );
     if (done === true) announced += 1;
   }
   return announced;
@@ -52,49 +49,16 @@ export async function expireIfDue(
   await ports.plans.change(planId, (locked) => announceExpiry(locked, now));
 }
 
-/** Silent people are left out, and whoever does not work at this hour. */
-async function remindedNow(ports: Sweeping, record: PlanRecord, now: Instant): Promise<Reminded> {
-  const { couldApprove: candidates } = await verdictOf(ports, record, "cached");
-  const circle = await circleOf(ports, record, "cached");
-  const { groups } = ports.policy;
-  const { now: people, nextAt } = whomToRemind({ candidates, circle, groups, at: now });
-  if (people.length === 0 && nextAt !== null) return null;
-  const directly = await ports.reminders.allow({
-    teamId: record.requester.teamId,
-    planId: record.id,
-    version: record.version,
-    userIds: people,
-    at: now,
-    perHour: REMINDERS_PER_HOUR,
-  });
-  return { people, directly };
-}
-
-/** True when nobody has been reminded of this version and its time for that has come. */
-export function reminderDue(record: PlanRecord, now: Instant): boolean {
-  if (record.status !== "awaiting-approval" || record.remindedAt !== null) return false;
-  const { approveWithinMs, remindAfterMs } = record.rule;
-  if (remindAfterMs === null || now >= record.approveBy) return false;
-  return now >= record.approveBy - approveWithinMs + remindAfterMs;
-}
-
 function announce(
-  record: PlanRecord,
-  now: Instant,
-  whom: Reminded,
+  locked: PlanRecord,
+  seen: PlanRecord,
+  due: { readonly wave: Wave | null; readonly now: Instant },
 ): { change: PlanChange; answer: boolean } {
-  if (effectiveStatus(record, now) === "expired") return announceExpiry(record, now);
-  if (whom === null || !reminderDue(record, now)) return { change: NOTHING, answer: false };
-  const { people, directly } = whom;
-  const reminded = remindPlan(record, now);
-  if (!reminded.ok) return { change: NOTHING, answer: false };
-  const event = { kind: "plan.reminded", version: record.version, people } as const;
-  const events = [{ ...entryOf(record, now), actor: SWEEPER, event }];
-  const notices = [
-    { kind: "plan-reminder", planId: record.id, people } as const,
-    ...directly.map((userId) => ({ kind: "reminder-private", planId: record.id, userId }) as const),
-  ];
-  return { change: { record: reminded.value, events, notices }, answer: true };
+  const { wave, now } = due;
+  if (effectiveStatus(locked, now) === "expired") return announceExpiry(locked, now);
+  return wave === null
+    ? { change: NOTHING, answer: false }
+    : tellApprovers(locked, seen, wave, now);
 }
 
 function announceExpiry(record: PlanRecord, now: Instant): { change: PlanChange; answer: boolean } {

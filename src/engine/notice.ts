@@ -60,7 +60,18 @@ export type Notice =
       readonly people?: readonly string[];
     }
   /** Tell one person who could approve, privately, that the plan waits for them. */
-  | { readonly kind: "reminder-private"; readonly planId: string; readonly userId: string }
+  | {
+      readonly kind: "reminder-private";
+      readonly planId: string;
+      readonly userId: string;
+      /** They may decide only since it has waited so long. */
+      readonly widened?: true;
+    }
+  /** Say in the thread that more people may approve now. */
+  | { readonly kind: "plan-widened"; readonly planId: string }
+  /** Say in the thread, and to the requester, that too few people are left who could approve, or enough again. */
+  | { readonly kind: "plan-reach"; readonly planId: string }
+  | { readonly kind: "reach-private"; readonly planId: string; readonly userId: string }
   /** Tell the requester privately how a plan or run ended. */
   | { readonly kind: "outcome-private"; readonly planId: string; readonly userId: string }
   /**
@@ -123,6 +134,8 @@ export function noticeKey(notice: Notice): string {
     case "glass-reviewed":
     case "review-overdue":
     case "plan-reminder":
+    case "plan-widened":
+    case "plan-reach":
       return `${notice.kind}:${notice.planId}`;
     case "run-progress":
     case "run-finished":
@@ -141,6 +154,7 @@ export function noticeKey(notice: Notice): string {
     case "glass-broken-private":
     case "outcome-private":
     case "reminder-private":
+    case "reach-private":
       return `${notice.kind}:${notice.planId}:${notice.userId}`;
     case "step-up-link":
     case "step-up-outcome":

@@ -1,7 +1,7 @@
 // The requester has those who could approve reminded, at most once in ten minutes.
 
 import { audited, personActor } from "./audited-use-case.ts";
-import { verdictOf } from "./explain-policy.ts";
+import { circleOf, verdictOf } from "./explain-policy.ts";
 import { entryOf } from "./file-plan.ts";
 import { nudgePlan as noteNudge } from "./plan-life.ts";
 import type { PlanRecord } from "./plan.ts";
@@ -11,10 +11,15 @@ import { accept, refuse } from "./result.ts";
 import type { Result } from "./result.ts";
 import { memberOrRefusal } from "./sound-plan.ts";
 import type { Asker, EnginePorts } from "./use-case-ports.ts";
+import { isSilent } from "./whom-to-remind.ts";
 
 const NOTHING: PlanChange = { events: [], notices: [] };
 
-type Nudged = { readonly people: readonly string[] };
+type Nudged = {
+  readonly people: readonly string[];
+  /** How many others could approve, and are not to be disturbed. */
+  readonly silent: number;
+};
 
 /** Whom the reminder is for. Every refusal is in the audit log when this returns. */
 export async function nudgePlan(
@@ -32,10 +37,13 @@ export async function nudgePlan(
     const whoCan = [record.requester.userId];
     if (asker.userId !== record.requester.userId)
       return refuse({ code: "not-yours", attempted: "nudge the approvers of this plan", whoCan });
-    const people = (await verdictOf(ports, record, "cached")).couldApprove;
+    const { couldApprove } = await verdictOf(ports, record, "cached");
+    const circle = await circleOf(ports, record, "cached");
+    const people = couldApprove.filter((userId) => !isSilent(userId, circle));
+    const silent = couldApprove.length - people.length;
     const at = ports.clock.now();
     const answer = await ports.plans.change(planId, (locked) =>
-      decide(locked, { asker, people, at }),
+      decide(locked, { asker, people, silent, at }),
     );
     return answer ?? refuse({ code: "plan-not-found", planId });
   });
@@ -43,9 +51,9 @@ export async function nudgePlan(
 
 function decide(
   record: PlanRecord,
-  given: { readonly asker: Asker; readonly people: readonly string[]; readonly at: number },
+  given: Nudged & { readonly asker: Asker; readonly at: number },
 ): { change: PlanChange; answer: Result<Nudged, Refusal> } {
-  const { asker, people, at } = given;
+  const { asker, people, silent, at } = given;
   const nudged = noteNudge(record, at);
   if (!nudged.ok) return { change: NOTHING, answer: nudged };
   const { requestId, entry } = asker;
@@ -59,7 +67,7 @@ function decide(
   const change: PlanChange = {
     record: nudged.value,
     events: [{ ...entryOf(record, at), actor: personActor(asker), event }],
-    notices: [{ kind: "plan-reminder", planId: record.id }],
+    notices: [{ kind: "plan-reminder", planId: record.id, people }],
   };
-  return { change, answer: accept({ people }) };
+  return { change, answer: accept({ people, silent }) };
 }

@@ -9,7 +9,7 @@ import {
   expirePlan,
   recordVote,
   rejectPlan,
-  remindPlan,
+  noteWave,
   spendPlan,
   withdraw,
 } from "./plan-life.ts";
@@ -53,7 +53,8 @@ const moves = {
   reject: (plan: PlanRecord, at: number): Move =>
     rejectPlan(plan, aVerdict({ outcome: "denied" }), at),
   edit: (plan: PlanRecord, at: number): Move => editVersion(plan, { ...edit, at }),
-  remind: (plan: PlanRecord, at: number): Move => remindPlan(plan, at),
+  remind: (plan: PlanRecord, at: number): Move =>
+    noteWave(plan, { reminds: true, widens: false, told: [], nextAt: null, at }),
   withdraw: (plan: PlanRecord, at: number): Move =>
     withdraw(plan, { userId: "U0RITA", reason: null, at }),
   expire: (plan: PlanRecord, at: number): Move => expirePlan(plan, at),

@@ -18,6 +18,7 @@ import type {
   PlanStatus,
   RejectedPlan,
   SpentPlan,
+  Waves,
   WithdrawnPlan,
 } from "./plan.ts";
 import type { ApprovalRule } from "./policy.ts";
@@ -78,8 +79,14 @@ export function beginPlan(filing: Filing, now: Instant): AwaitingPlan {
     votes: [],
     remindedAt: null,
     nudgedAt: null,
+    waves: firstWaves(filing.rule, now),
     unreachableSince: null,
   };
+}
+
+/** Nobody has been written to about a version that begins to wait now. */
+function firstWaves({ remindAfterMs }: ApprovalRule, now: Instant): Waves {
+  return { nextAt: remindAfterMs === null ? null : now + remindAfterMs, told: [], widenedAt: null };
 }
 
 /** Puts a person's newest word in the place of their earlier one. */
@@ -109,6 +116,7 @@ export function approvePlan(
     approveBy: _approveBy,
     remindedAt: _remindedAt,
     nudgedAt: _nudgedAt,
+    waves: _waves,
     unreachableSince: _unreachable,
     ...kept
   } = waiting.value;
@@ -130,6 +138,7 @@ export function rejectPlan(record: PlanRecord, verdict: Verdict, at: Instant): M
     approveBy: _approveBy,
     remindedAt: _remindedAt,
     nudgedAt: _nudgedAt,
+    waves: _waves,
     unreachableSince: _unreachable,
     ...kept
   } = waiting.value;
@@ -162,7 +171,14 @@ export function expirePlan(record: PlanRecord, at: Instant): Move<ExpiredPlan> {
 /** Ends a plan whose time to approve is over although its rule would have approved it: the policy has changed, or somebody objected. */
 export function closePlan(record: PlanRecord): Move<ExpiredPlan> {
   if (record.status !== "awaiting-approval") return refuse(decided(record));
-  const { approveBy, remindedAt: _r, nudgedAt: _n, unreachableSince: _u, ...kept } = record;
+  const {
+    approveBy,
+    remindedAt: _r,
+    nudgedAt: _n,
+    waves: _w,
+    unreachableSince: _u,
+    ...kept
+  } = record;
   return accept({
     ...kept,
     status: "expired",
@@ -190,6 +206,7 @@ export function withdraw(
       approveBy: _approveBy,
       remindedAt: _remindedAt,
       nudgedAt: _nudgedAt,
+      waves: _waves,
       unreachableSince: _unreachable,
       ...kept
     } = record;
@@ -249,6 +266,7 @@ export function editVersion(record: PlanRecord, next: NextVersion): Move<Awaitin
     approveBy: at + rule.approveWithinMs,
     remindedAt: null,
     nudgedAt: null,
+    waves: firstWaves(rule, at),
     unreachableSince: null,
     revision: current.revision + 1,
   });
@@ -284,11 +302,63 @@ export function closeReview(
   });
 }
 
-/** Notes that those who could approve were reminded. */
-export function remindPlan(record: PlanRecord, at: Instant): Move<AwaitingPlan> {
+/** When it is to be said that more people may approve; null: it was, or never. */
+export function widensAt({ rule, begunAt, waves }: AwaitingPlan): Instant | null {
+  return rule.widen === null || waves.widenedAt !== null ? null : begunAt + rule.widen.afterMs;
+}
+
+/** When a plan must be looked at: a clock that runs out, or somebody who is to be written to. Null: never again. */
+export function attentionAt(record: PlanRecord): Instant | null {
+  if (record.status === "approved") return record.startBy;
+  if (record.status !== "awaiting-approval") return null;
+  return Math.min(
+    record.approveBy,
+    record.waves.nextAt ?? Number.POSITIVE_INFINITY,
+    widensAt(record) ?? Number.POSITIVE_INFINITY,
+  );
+}
+
+/**
+ * Notes that some of those who could approve were written to, and when the next are.
+ * @param wave.reminds they were reminded, `wave.widens` it was said that more people may approve; neither: nobody was
+ * at work.
+ */
+export function noteWave(
+  record: PlanRecord,
+  wave: {
+    readonly reminds: boolean;
+    readonly widens: boolean;
+    readonly told: readonly string[];
+    readonly nextAt: Instant | null;
+    readonly at: Instant;
+  },
+): Move<AwaitingPlan> {
+  const waiting = waitingAt(record, wave.at);
+  if (!waiting.ok) return waiting;
+  const { waves, remindedAt, revision } = waiting.value;
+  const { reminds, widens, told, nextAt, at } = wave;
+  return accept({
+    ...waiting.value,
+    remindedAt: reminds ? at : remindedAt,
+    waves: {
+      nextAt,
+      told: [...new Set([...waves.told, ...told])],
+      widenedAt: widens ? at : waves.widenedAt,
+    },
+    revision: revision + 1,
+  });
+}
+
+/** Notes since when too few people are left who could approve; null: there are enough again. */
+export function noteReach(
+  record: PlanRecord,
+  since: Instant | null,
+  at: Instant,
+): Move<AwaitingPlan> {
   const waiting = waitingAt(record, at);
   if (!waiting.ok) return waiting;
-  return accept({ ...waiting.value, remindedAt: at, revision: record.revision + 1 });
+  const { revision } = waiting.value;
+  return accept({ ...waiting.value, unreachableSince: since, revision: revision + 1 });
 }
 
 /** The requester asks again. At most once in this long after anybody was reminded, in milliseconds. */

@@ -1,7 +1,7 @@
 // Editing, withdrawing, expiring, previewing, the check before a start and the control of runs.
 
 import { beforeEach, describe, expect, test } from "vitest";
-import { aClause, anEnvironment, aPolicy, aRule } from "#test/builders/a-policy.ts";
+import { aClause, aGroup, anEnvironment, aPolicy, aRule } from "#test/builders/a-policy.ts";
 import { createWorld, planSource, sha256 } from "#test/builders/engine-world.ts";
 import type { World } from "#test/builders/engine-world.ts";
 import { castVote } from "./cast-vote.ts";
@@ -24,6 +24,7 @@ import type { Policy } from "./policy.ts";
 import type { RunHeader } from "./run-store.ts";
 import { DirectoryUnavailable } from "./identity.ts";
 import { checkStart } from "./start-check.ts";
+import { tellApprovers, waveOf } from "./tell-approvers.ts";
 import { withdrawPlan } from "./withdraw-plan.ts";
 
 const HOUR = 3_600_000;
@@ -228,6 +229,99 @@ describe("expirePlans", () => {
     world.clock.advance(HOUR);
     expect(await expirePlans(ports)).toBe(1);
     expect(world.audit.kinds().at(-1)).toBe("plan.reminded");
+  });
+
+  test("reminds whoever is off work when their hours open, and nobody twice", async () => {
+    // The world begins on a Saturday at nine.
+    const hours = { days: ["sat"], from: "09:00", to: "18:00", timeZone: "UTC" } as const;
+    const late = { ...hours, from: "11:00" } as const;
+    const groups = {
+      ...world.ports.policy.groups,
+      sre: aGroup("sre", { userIds: ["U0ANN", "U0BOB"], workingHours: hours }),
+      late: aGroup("late", { userIds: ["U0CAT"], workingHours: late }),
+    };
+    const production = anEnvironment({
+      approval: {
+        ...anEnvironment().approval,
+        destructive: aRule([aClause(2, "sre", "late")]),
+      },
+    });
+    world = createWorld(aPolicy({ groups, environments: { production } }));
+    await filePlan(world.ports, world.asks("U0REQ"), planSource());
+    world.clock.advance(HOUR / 2);
+    expect(await expirePlans(world.ports)).toBe(1);
+    expect(await expirePlans(world.ports)).toBe(0);
+    world.clock.advance(HOUR);
+    expect(await expirePlans(world.ports)).toBe(0);
+    world.clock.advance(HOUR / 2);
+    expect(await expirePlans(world.ports)).toBe(1);
+    world.clock.advance(HOUR / 2);
+    expect(await expirePlans(world.ports)).toBe(0);
+    const reminded = world.audit.entries.flatMap(({ event }) =>
+      event.kind === "plan.reminded" ? [event.people] : [],
+    );
+    expect(reminded).toEqual([["U0ANN", "U0BOB"], ["U0CAT"]]);
+    expect(world.plans.notices.filter(({ kind }) => /reminder/.test(kind))).toEqual([
+      { kind: "plan-reminder", planId: "pl-1", people: ["U0ANN", "U0BOB"] },
+      { kind: "reminder-private", planId: "pl-1", userId: "U0ANN" },
+      { kind: "reminder-private", planId: "pl-1", userId: "U0BOB" },
+      { kind: "plan-reminder", planId: "pl-1", people: ["U0CAT"] },
+      { kind: "reminder-private", planId: "pl-1", userId: "U0CAT" },
+    ]);
+  });
+
+  test("says once that more people may approve, and writes to those while they work", async () => {
+    // The world begins on a Saturday at nine.
+    const late = { days: ["sat"], from: "11:00", to: "18:00", timeZone: "UTC" } as const;
+    const groups = {
+      ...aPolicy().groups,
+      leads: aGroup("leads", { userIds: ["U0LEAD", "U0ANN"] }),
+      night: aGroup("night", { userIds: ["U0NOX"], workingHours: late }),
+    };
+    const widen = { groups: ["leads", "night"], users: [], afterMs: HOUR };
+    const production = anEnvironment({
+      approval: {
+        ...anEnvironment().approval,
+        destructive: aRule([aClause(2, "sre")], { widen, remindAfterMs: null }),
+      },
+    });
+    world = createWorld(aPolicy({ groups, environments: { production } }));
+    await filePlan(world.ports, world.asks("U0REQ"), planSource());
+    const before = world.plans.notices.length;
+    world.clock.advance(HOUR - 1);
+    expect(await expirePlans(world.ports)).toBe(0);
+    world.clock.advance(1);
+    expect(await expirePlans(world.ports)).toBe(1);
+    expect(await expirePlans(world.ports)).toBe(0);
+    expect(world.audit.entries.at(-1)).toMatchObject({
+      actor: { kind: "system", part: "sweeper" },
+      event: { kind: "plan.widened", groups: ["leads", "night"], people: ["U0LEAD"] },
+    });
+    expect(world.plans.notices.slice(before)).toEqual([
+      { kind: "plan-card", planId: "pl-1" },
+      { kind: "plan-widened", planId: "pl-1" },
+      { kind: "reminder-private", planId: "pl-1", userId: "U0LEAD", widened: true },
+    ]);
+    world.clock.advance(HOUR);
+    expect(await expirePlans(world.ports)).toBe(1);
+    expect(await expirePlans(world.ports)).toBe(0);
+    expect(world.plans.notices.slice(before + 3)).toEqual([
+      { kind: "reminder-private", planId: "pl-1", userId: "U0NOX", widened: true },
+    ]);
+    expect(world.audit.entries.at(-1)?.event).toMatchObject({
+      kind: "plan.widened",
+      people: ["U0NOX"],
+    });
+  });
+
+  test("writes to nobody about a version that was edited while it was asked about", async () => {
+    world.clock.advance(HOUR / 2);
+    const seen = await world.plans.get("pl-1");
+    if (seen === null) throw new Error("no plan");
+    const wave = await waveOf(world.ports, seen, world.clock.now());
+    if (wave === null) throw new Error("no wave");
+    const { change } = tellApprovers({ ...seen, version: 2 }, seen, wave, world.clock.now());
+    expect(change).toEqual({ events: [], notices: [] });
   });
 
   test("announces an approval that was not used in time", async () => {

@@ -281,6 +281,16 @@ type Filed = {
   readonly revision: number;
 };
 
+/** How those who could approve this version are written to. */
+export type Waves = {
+  /** When the next of them are; null: nobody is left, or the policy has nobody reminded. */
+  readonly nextAt: Instant | null;
+  /** Those who were. */
+  readonly told: readonly string[];
+  /** When it was said that more people may approve; null: it was not. */
+  readonly widenedAt: Instant | null;
+};
+
 export type AwaitingPlan = Filed & {
   readonly status: "awaiting-approval";
   readonly approveBy: Instant;
@@ -288,6 +298,7 @@ export type AwaitingPlan = Filed & {
   readonly remindedAt: Instant | null;
   /** When its requester last had those who could approve reminded, of this version. */
   readonly nudgedAt: Instant | null;
+  readonly waves: Waves;
   /** Since when too few people are left who could approve, as far as was noticed; null: there are enough. */
   readonly unreachableSince: Instant | null;
 };

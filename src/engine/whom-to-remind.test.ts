@@ -20,8 +20,12 @@ function circle(changes: Partial<Circle> = {}): Circle {
     ...changes,
   };
 }
-const asked = (time: string, candidates: readonly string[], of = circle()) =>
-  whomToRemind({ candidates, circle: of, groups, at: at(time) });
+const asked = (
+  time: string,
+  candidates: readonly string[],
+  of = circle(),
+  told: readonly string[] = [],
+) => whomToRemind({ candidates, told, circle: of, groups, at: at(time) });
 
 test("people are reminded within the hours of one of their groups, the others from the next opening", () => {
   expect(asked("12:00", ["U0ANN", "U0BOB"])).toEqual({ now: ["U0ANN", "U0BOB"], nextAt: null });

@@ -15,15 +15,17 @@ type Reminding = {
 
 /**
  * @param asked.candidates people who could approve.
+ * @param asked.told those who were written to about this version already.
  */
 export function whomToRemind(asked: {
   readonly candidates: readonly string[];
+  readonly told: readonly string[];
   readonly circle: Circle;
   readonly groups: Policy["groups"];
   readonly at: Instant;
 }): Reminding {
-  const { candidates, circle, groups, at } = asked;
-  const left = candidates.filter((userId) => !isSilent(userId, circle));
+  const { candidates, told, circle, groups, at } = asked;
+  const left = candidates.filter((userId) => !told.includes(userId) && !isSilent(userId, circle));
   const openings = left.map((userId) => ({
     userId,
     opening: openingOf(userId, circle, groups, at),
@@ -36,7 +38,7 @@ export function whomToRemind(asked: {
 }
 
 /** May approve and is not pinged, whatever else names them. */
-function isSilent(
+export function isSilent(
   userId: string,
   { rule: { silent }, members }: Pick<Circle, "rule" | "members">,
 ): boolean {

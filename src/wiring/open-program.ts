@@ -4,6 +4,7 @@
 import { hostname } from "node:os";
 import type { Logger } from "pino";
 import { expirePlans } from "#engine/expire-plans.ts";
+import { LOOK_AT_REACH_EVERY_MS, watchReach } from "#engine/watch-reach.ts";
 import { remindReviews } from "#engine/review-glass.ts";
 import type { PlanStore } from "#engine/plan-store.ts";
 import { FINAL_RUN_STATUSES } from "#engine/run.ts";
@@ -289,6 +290,12 @@ async function startBot(ports: BotPorts, parts: BotParts): Promise<"http" | "soc
       await remindReviews(ports);
       await parts.sealed.removeEnded();
       await ports.stepUps.removeOver(ports.clock.now() - STEP_UPS_KEPT_MS);
+    }),
+  );
+  lifetimes.add(
+    "watch over approvers",
+    repeat(LOOK_AT_REACH_EVERY_MS, ports.clock, defect("watch over approvers"), async () => {
+      await watchReach(ports, slack.identity.teamId);
     }),
   );
   return app.mode;

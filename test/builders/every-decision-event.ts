@@ -117,6 +117,15 @@ const EVENTS: Whole = {
     requestId,
     entry: "mention",
   },
+  "plan.widened": {
+    kind: "plan.widened",
+    version,
+    groups: ["leads"],
+    users: ["U0ANN"],
+    people: ["U0ANN"],
+  },
+  "plan.unreachable": { kind: "plan.unreachable", version, explanation: "Nobody is left." },
+  "plan.reachable": { kind: "plan.reachable", version },
   "plan.reminded": { kind: "plan.reminded", version, people: ["U0ANN"] },
   "plan.previewed": {
     kind: "plan.previewed",

@@ -159,6 +159,7 @@ export function aRecord(changes: Partial<AwaitingPlan> = {}): AwaitingPlan {
     votes: [],
     remindedAt: null,
     nudgedAt: null,
+    waves: { nextAt: null, told: [], widenedAt: null },
     unreachableSince: null,
     ...changes,
   };

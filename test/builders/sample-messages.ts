@@ -36,6 +36,8 @@ import { operationsMessage } from "#bot/messages/operations-list.ts";
 import { outcomePrivateMessage } from "#bot/messages/outcome-private.ts";
 import { pendingMessage } from "#bot/messages/pending-list.ts";
 import { planCard } from "#bot/messages/plan-card.ts";
+import { planReachMessage } from "#bot/messages/plan-reach.ts";
+import { planWidenedMessage } from "#bot/messages/plan-widened.ts";
 import { privateReminderMessage } from "#bot/messages/reminder-private.ts";
 import { planDiffMessage } from "#bot/messages/plan-diff.ts";
 import { playbooksMessage } from "#bot/messages/playbooks-list.ts";
@@ -364,8 +366,22 @@ export const sampleMessages: Readonly<Record<string, Message>> = {
   "reminder, private": privateReminderMessage({
     record: aRecord(),
     verdict: aVerdict(),
+    widened: false,
     now,
   }),
+  "widened, private": privateReminderMessage({
+    record: aRecord(),
+    verdict: aVerdict(),
+    widened: true,
+    now,
+  }),
+  widened: planWidenedMessage(aRecord(), { groups: ["leads"], users: ["U0BOSS"] }),
+  unreachable: planReachMessage({
+    record: aRecord({ unreachableSince: now }),
+    verdict: aVerdict(),
+    to: "requester",
+  }),
+  "reachable again": planReachMessage({ record: aRecord(), verdict: aVerdict(), to: "thread" }),
   delegations: delegationsMessage([delegation, { ...delegation, fromUserId: "U0CAT" }]),
   "no delegation": delegationsMessage([]),
   "delegate set": delegatedMessage(delegation, { ...delegation, toUserId: "U0DAN" }),

@@ -521,16 +521,27 @@ export function planStoreSuite(open: () => PlanStoreUnderTest): void {
         );
       const passed = await filed(plans, workspace, { approveBy: NOON - 1 });
       const rule = { ...passed.rule, approveWithinMs: 60 * MINUTE, remindAfterMs: 10 * MINUTE };
-      const remind = await filed(plans, workspace, { rule, approveBy: NOON + 50 * MINUTE });
-      await filed(plans, workspace, { rule, approveBy: NOON + 51 * MINUTE });
-      await filed(plans, workspace, { rule, approveBy: NOON + 50 * MINUTE, remindedAt: NOON - 5 });
+      const begunAt = NOON - 10 * MINUTE;
+      const due = { rule, begunAt, approveBy: NOON + 50 * MINUTE };
+      const waves = (nextAt: number | null, widenedAt: number | null = null) => ({
+        waves: { nextAt, told: ["U0ANN"], widenedAt },
+      });
+      const remind = await filed(plans, workspace, { ...due, ...waves(NOON) });
+      const widen = { groups: ["leads"], users: [], afterMs: 10 * MINUTE };
+      const wide = { ...due, rule: { ...rule, widen } };
+      const widens = await filed(plans, workspace, { ...wide, ...waves(null) });
+      await filed(plans, workspace, { ...wide, ...waves(null, NOON - 1) });
+      await filed(plans, workspace, { ...wide, begunAt: begunAt + 1, ...waves(null) });
+      await filed(plans, workspace, { ...due, ...waves(NOON + 1) });
+      await filed(plans, workspace, { ...due, ...waves(null) });
       const unstarted = await filed(plans, workspace);
       await plans.change(unstarted.id, (record) => {
         const approved = { ...approve(record, workspace.id("run")), startBy: NOON };
         return { change: { ...NOTHING, record: approved }, answer: null };
       });
       const ids = (await overdue()).map(({ id }) => id);
-      expect(new Set(ids)).toEqual(new Set([passed.id, remind.id, unstarted.id]));
+      expect(new Set(ids)).toEqual(new Set([passed.id, remind.id, widens.id, unstarted.id]));
+      expect(await plans.get(remind.id)).toMatchObject(waves(NOON));
       await plans.change(passed.id, (record) => ({
         change: { ...NOTHING, record: moved(record, "expired") },
         answer: null,

@@ -2,9 +2,8 @@
 // contract suite as the Postgres store.
 
 import type { AuditEntry } from "#engine/audit-event.ts";
-import { reminderDue } from "#engine/expire-plans.ts";
 import type { Notice } from "#engine/notice.ts";
-import { effectiveStatus, timeoutApproves } from "#engine/plan-life.ts";
+import { attentionAt, effectiveStatus } from "#engine/plan-life.ts";
 import type { AwaitingPlan, PlanRecord } from "#engine/plan.ts";
 import { ReviewOpen } from "#engine/plan-store.ts";
 import type { FileAnswer, PlanChange, PlanStore, PlanVersion } from "#engine/plan-store.ts";
@@ -157,12 +156,7 @@ export function createMemoryPlanStore(
         .slice(0, limit),
     overdue: async (now, limit) =>
       newestFirst()
-        .filter(
-          (record) =>
-            (effectiveStatus(record, now) === "expired" && record.status !== "expired") ||
-            timeoutApproves(record, now) ||
-            reminderDue(record, now),
-        )
+        .filter((record) => (attentionAt(record) ?? Number.POSITIVE_INFINITY) <= now)
         .slice(0, limit),
     threadOpened: async (planId, threadTs, permalink) => {
       const record = records.get(planId);

@@ -41,7 +41,15 @@ const SCHEMAS = {
   "plan-wanted": z.object({ kind: z.literal("plan-wanted"), ...ofPlan, userId: text }),
   "plan-reminder": z.object({ kind: z.literal("plan-reminder"), ...ofPlan }),
   "outcome-private": z.object({ kind: z.literal("outcome-private"), ...ofPlan, userId: text }),
-  "reminder-private": z.object({ kind: z.literal("reminder-private"), ...ofPlan, userId: text }),
+  "reminder-private": z.object({
+    kind: z.literal("reminder-private"),
+    ...ofPlan,
+    userId: text,
+    widened: z.literal(true).exactOptional(),
+  }),
+  "plan-widened": z.object({ kind: z.literal("plan-widened"), ...ofPlan }),
+  "plan-reach": z.object({ kind: z.literal("plan-reach"), ...ofPlan }),
+  "reach-private": z.object({ kind: z.literal("reach-private"), ...ofPlan, userId: text }),
   "glass-broken": z.object({ kind: z.literal("glass-broken"), ...ofPlan }),
   "glass-broken-private": z.object({
     kind: z.literal("glass-broken-private"),

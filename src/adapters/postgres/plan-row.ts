@@ -2,8 +2,8 @@
 // state is an error that names it.
 
 import { z } from "zod";
-import type { Emergency, Plan, PlanOrigin, PlanRecord } from "#engine/plan.ts";
-import type { Instant } from "#engine/time.ts";
+import { attentionAt } from "#engine/plan-life.ts";
+import type { Emergency, Plan, PlanOrigin, PlanRecord, Waves } from "#engine/plan.ts";
 import { ruleSchema, verdictSchema, voteSchema } from "./plan-document.ts";
 import { readAs, storableText } from "./stored-json.ts";
 import { readStoredPlan } from "./stored-plan.ts";
@@ -120,6 +120,12 @@ const filed = {
 };
 const decided = { verdict: verdictSchema, decidedAt: instant };
 
+const wavesSchema: z.ZodType<Waves> = z.object({
+  nextAt: instant.nullable(),
+  told: z.array(text),
+  widenedAt: instant.nullable(),
+});
+
 const recordSchema: z.ZodType<PlanRecord> = z.discriminatedUnion("status", [
   z.object({
     ...filed,
@@ -127,6 +133,8 @@ const recordSchema: z.ZodType<PlanRecord> = z.discriminatedUnion("status", [
     approveBy: instant,
     remindedAt: instant.nullable(),
     nudgedAt: instant.nullable().default(null),
+    // Of a row from before there were waves: looked at when its reminder is due.
+    waves: wavesSchema.default({ nextAt: 0, told: [], widenedAt: null }),
     unreachableSince: instant.nullable().default(null),
   }),
   z.object({ ...filed, ...decided, status: z.literal("approved"), startBy: instant, runId: text }),
@@ -273,6 +281,7 @@ function stateOf(record: PlanRecord): object {
       return {
         remindedAt: record.remindedAt,
         nudgedAt: record.nudgedAt,
+        waves: record.waves,
         unreachableSince: record.unreachableSince,
       };
     case "approved":
@@ -288,13 +297,4 @@ function stateOf(record: PlanRecord): object {
         reason: record.reason,
       };
   }
-}
-
-function attentionAt(record: PlanRecord): Instant | null {
-  if (record.status === "approved") return record.startBy;
-  if (record.status !== "awaiting-approval") return null;
-  const { approveWithinMs, remindAfterMs } = record.rule;
-  if (remindAfterMs === null || record.remindedAt !== null) return record.approveBy;
-  // From the version's beginning, as the engine's `reminderDue` has it.
-  return Math.min(record.approveBy, record.approveBy - approveWithinMs + remindAfterMs);
 }

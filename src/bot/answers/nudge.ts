@@ -14,7 +14,12 @@ export async function nudge(
 ): Promise<Answer> {
   const result = await nudgePlan(desk.ports, askerOf(desk, requester, conversation), id);
   if (!result.ok) return refusedAnswer(result.refusal);
-  const { people } = result.value;
+  const { people, silent } = result.value;
+  if (people.length === 0 && silent > 0)
+    return said(
+      `Whoever could still approve plan ${id} is not to be reminded, says the policy: its thread tells that it waits.`,
+      "warning",
+    );
   if (people.length === 0)
     return said(`Nobody is left who could approve plan ${id}: policy ${id} says why.`, "warning");
   const who = people.length === 1 ? "One person is" : `${people.length} people are`;

@@ -39,6 +39,9 @@ import { playbooksMessage } from "./playbooks-list.ts";
 import { problemsMessage } from "./problems.ts";
 import { refusalMessage } from "./refusal-message.ts";
 import { rejectView } from "./reject-view.ts";
+import { planReachMessage } from "./plan-reach.ts";
+import { planWidenedMessage } from "./plan-widened.ts";
+import { privateReminderMessage } from "./reminder-private.ts";
 import { planReminderMessage } from "./reminder.ts";
 import { runFinishedMessage } from "./run-finished.ts";
 import { runHeldMessage } from "./run-held.ts";
@@ -182,6 +185,13 @@ describe("every other rendering", () => {
             showPlanMessage({ record, verdict, report: null, now: NOON }),
             whoCanApproveMessage({ record, approvers, now: NOON }),
             planReminderMessage({ record, verdict }),
+            planWidenedMessage(record, { groups: Array(30).fill(text), users: [text, "U0ANN"] }),
+            planReachMessage({
+              record: { ...record, unreachableSince: NOON },
+              verdict,
+              to: "requester",
+            }),
+            privateReminderMessage({ record, verdict, widened: true, now: NOON }),
             outcomePrivateMessage({ record: rejected, verdict, report: null, now: NOON }),
             pendingMessage({ plans: waiting, askings, viewerId: "U0ANN", now: NOON }),
           ];

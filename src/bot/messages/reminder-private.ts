@@ -1,4 +1,4 @@
-// Told privately to one person who could approve a waiting plan: that it waits for them.
+// Told privately to one person who could approve a waiting plan: that it waits for them, or that they may decide now.
 
 import type { AwaitingPlan } from "#engine/plan.ts";
 import type { Instant } from "#engine/time.ts";
@@ -24,16 +24,21 @@ import {
 type PrivateReminderInput = {
   readonly record: AwaitingPlan;
   readonly verdict: Verdict;
+  /** They may decide only since it has waited too long for others. */
+  readonly widened: boolean;
   readonly now: Instant;
 };
 
 export function privateReminderMessage(input: PrivateReminderInput): Message {
-  const { record, verdict, now } = input;
+  const { record, verdict, widened, now } = input;
   const { conversation, plan, requester } = record;
   const where: Piece[] =
     conversation.permalink === null ? [] : [words(" · "), link(conversation.permalink, "card")];
   const rows: Piece[][] = [
-    [words("Waiting for your approval: "), boldUntrusted(plan.title, 150)],
+    [
+      words(widened ? "You may approve this now: " : "Waiting for your approval: "),
+      boldUntrusted(plan.title, 150),
+    ],
     [
       ...riskPieces(plan.risk),
       words(" · "),
@@ -41,6 +46,9 @@ export function privateReminderMessage(input: PrivateReminderInput): Message {
       words(" · asked for by "),
       person(requester.userId),
     ],
+    widened
+      ? [words("It has waited too long for others, so the policy lets you decide, too.")]
+      : [],
     [
       words(`${verdict.had} of ${verdict.needed} · approve by `),
       time(record.approveBy),
@@ -51,7 +59,9 @@ export function privateReminderMessage(input: PrivateReminderInput): Message {
     ],
   ];
   return {
-    text: notificationText(`Waiting for your approval: ${plan.title}`),
+    text: notificationText(
+      `${widened ? "You may approve this now" : "Waiting for your approval"}: ${plan.title}`,
+    ),
     blocks: fitMessage([always([richText(lines(...rows))])]).blocks,
   };
 }

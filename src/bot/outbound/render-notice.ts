@@ -40,6 +40,8 @@ import {
   stepUpOutcomeMessage,
 } from "../messages/step-up-link.ts";
 import { privateReminderMessage } from "../messages/reminder-private.ts";
+import { planReachMessage } from "../messages/plan-reach.ts";
+import { planWidenedMessage } from "../messages/plan-widened.ts";
 import { planReminderMessage } from "../messages/reminder.ts";
 import { refusalMessage } from "../messages/refusal-message.ts";
 import { planWantedMessage } from "../messages/same-plan.ts";
@@ -138,13 +140,37 @@ const RENDERERS: { readonly [K in Notice["kind"]]: Renderer<K> } = {
     return once(record.conversation, reviewOverdueMessage(record), record.emergency.reviewBy);
   },
 
-  "reminder-private": async (ports, { planId, userId }, now) => {
+  "plan-widened": async (ports, { planId }) => {
+    const record = await ports.plans.get(planId);
+    if (record?.status !== "awaiting-approval" || record.rule.widen === null) return NOTHING;
+    return once(record.conversation, planWidenedMessage(record, record.rule.widen), record.begunAt);
+  },
+
+  "plan-reach": async (ports, { planId }) => {
+    const record = await ports.plans.get(planId);
+    if (record?.status !== "awaiting-approval") return NOTHING;
+    const verdict = await verdictOf(ports, record, "cached");
+    const message = planReachMessage({ record, verdict, to: "thread" });
+    return once(record.conversation, message, record.begunAt);
+  },
+
+  "reach-private": async (ports, { planId, userId }) => {
+    const record = await ports.plans.get(planId);
+    // In a direct message with the requester the thread has told it already.
+    if (record?.status !== "awaiting-approval" || record.conversation.channelId.startsWith("D"))
+      return NOTHING;
+    const verdict = await verdictOf(ports, record, "cached");
+    const message = planReachMessage({ record, verdict, to: "requester" });
+    return { kind: "direct", userId, message, notBefore: record.begunAt };
+  },
+
+  "reminder-private": async (ports, { planId, userId, widened = false }, now) => {
     const record = await ports.plans.get(planId);
     if (record?.status !== "awaiting-approval") return NOTHING;
     const verdict = await verdictOf(ports, record, "cached");
     // They have voted meanwhile, or may not any more.
     if (!verdict.couldApprove.includes(userId)) return NOTHING;
-    const message = privateReminderMessage({ record, verdict, now });
+    const message = privateReminderMessage({ record, verdict, widened, now });
     return { kind: "direct", userId, message, notBefore: record.filedAt };
   },
 
