@@ -250,6 +250,7 @@ const waiting = [
   { record, verdict },
   { record: large, verdict },
 ];
+const lists = { theirs: waiting, others: waiting };
 const askings = [
   {
     kind: "question" as const,
@@ -512,7 +513,7 @@ export const sampleMessages: Readonly<Record<string, Message>> = {
   reminder: planReminderMessage({ record, verdict }),
   "private outcome": outcomePrivateMessage({ record: rejected, verdict, report: null, now }),
   show: showPlanMessage({ record: approved, verdict, report: running, now }),
-  pending: pendingMessage({ plans: waiting, askings, viewerId: "U0BOB", now }),
+  pending: pendingMessage({ plans: lists, askings, viewerId: "U0BOB", now }),
   history: historyMessage({
     filter: "environment=production",
     items: ["completed", "rolled-back", "rejected"].map((outcome) => ({
@@ -599,11 +600,17 @@ export const sampleViews: Readonly<Record<string, View>> = {
     input: INPUTS.skipReason,
   }),
   home: homeView({
-    waiting,
+    waiting: lists,
     asked: askings,
     running: [running],
     recent: [rejected, approved],
     now,
   }),
-  "home, empty": homeView({ waiting: [], asked: [], running: [], recent: [], now }),
+  "home, empty": homeView({
+    waiting: { theirs: [], others: [] },
+    asked: [],
+    running: [],
+    recent: [],
+    now,
+  }),
 };

@@ -167,7 +167,8 @@ async function look(desk: Desk, requester: Requester, command: Looking): Promise
     case "delegations":
       return shown(await listDelegations(desk));
     case "pending":
-      return shown(await lookUp.pending(desk, userId));
+      // Sorted for this person, with buttons for them: nobody else's business.
+      return { message: await lookUp.pending(desk, userId), to: "asker" };
     case "history":
       return shown(await lookUp.history(desk, userId, command.filter, command.typed));
     case "show":

@@ -8,6 +8,7 @@ import { openTargets } from "#engine/open-targets.ts";
 import type { PlanRecord } from "#engine/plan.ts";
 import { reportRun } from "#engine/run-report.ts";
 import type { Instant } from "#engine/time.ts";
+import { waitingPlans } from "#engine/waiting-plans.ts";
 import type { HistoryWords, Moment } from "../history-words.ts";
 import { helpMessage } from "../messages/help.ts";
 import { historyMessage } from "../messages/history-list.ts";
@@ -22,7 +23,6 @@ import type { Desk, Requester } from "../requester.ts";
 import { allowedOperations } from "./allowed-operations.ts";
 import { runOf, waitOf } from "./find-plan.ts";
 
-const MOST_PENDING = 50;
 const HISTORY_ITEMS = 20;
 
 export async function help(
@@ -70,14 +70,10 @@ export function playbooks({ ports }: Desk, filter: string | null): Message {
 
 export async function pending({ ports, slack }: Desk, userId: string): Promise<Message> {
   const { teamId } = slack.identity;
-  const [awaiting, askings] = await Promise.all([
-    ports.plans.awaiting(teamId),
+  const [plans, askings] = await Promise.all([
+    waitingPlans(ports, { teamId, userId }),
     openAskings(ports, teamId),
   ]);
-  const waiting = awaiting.slice(0, MOST_PENDING);
-  const plans = await Promise.all(
-    waiting.map(async (record) => ({ record, verdict: await verdictOf(ports, record, "cached") })),
-  );
   return pendingMessage({ plans, askings, viewerId: userId, now: ports.clock.now() });
 }
 

@@ -12,7 +12,7 @@ import { planSteps } from "./plan-card.ts";
 import { bold, lines, richText, riskPieces, untrusted, words } from "./rich-text.ts";
 import type { ViewValues } from "./view-values.ts";
 
-/** As App Home shows: of a plan whose card hides some as well, the full plan must have been read before. */
+/** Shown of a plan whose card hides some as well: then the full plan must have been read before. */
 const STEPS = 5;
 
 /**

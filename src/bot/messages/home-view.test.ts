@@ -1,24 +1,16 @@
 import { describe, expect, test } from "vitest";
 import { NOON, aPlan, aRecord, aStep, aVerdict } from "#test/builders/plan-records.ts";
 import { homeView } from "./home-view.ts";
+import { picturedCard } from "./plan-card.ts";
+import { viewText } from "./view-hash.ts";
 
-const empty = { waiting: [], asked: [], running: [], recent: [], now: NOON };
-const withSteps = (count: number) =>
-  JSON.stringify(
-    homeView({
-      ...empty,
-      waiting: [
-        {
-          record: aRecord({
-            plan: aPlan({
-              steps: Array.from({ length: count }, (_, index) => aStep({ id: `s${index}` })),
-            }),
-          }),
-          verdict: aVerdict(),
-        },
-      ],
-    }),
-  );
+const nobodys = { theirs: [], others: [] };
+const empty = { waiting: nobodys, asked: [], running: [], recent: [], now: NOON };
+const withSteps = (count: number) => {
+  const steps = Array.from({ length: count }, (_, index) => aStep({ id: `s${index}` }));
+  const plan = { record: aRecord({ plan: aPlan({ steps }) }), verdict: aVerdict() };
+  return JSON.stringify(homeView({ ...empty, waiting: { theirs: [plan], others: [] } }));
+};
 
 describe("App Home", () => {
   test("offers Approve beside every step of a plan that a card shows whole", () => {
@@ -28,19 +20,28 @@ describe("App Home", () => {
     expect(home).not.toContain("not shown");
   });
 
+  test("shows what a card shows, so that a signature given there is for the same picture", () => {
+    const record = aRecord();
+    const home = homeView({
+      ...empty,
+      waiting: { theirs: [{ record, verdict: aVerdict() }], others: [] },
+    });
+    const shown = viewText(home.blocks);
+    expect(shown).toContain(picturedCard(record).viewText);
+  });
+
   test("asks to open the full plan where a card hides steps, too", () => {
     const home = withSteps(40);
-    expect(home).toContain("35 more steps not shown");
+    expect(home).toContain("25 more steps not shown");
     expect(home).toContain("before you approve");
   });
 
-  test("shows the plan with the oldest clock first", () => {
-    const waiting = [
-      { record: aRecord({ id: "pl-later", approveBy: NOON + 2000 }), verdict: aVerdict() },
-      { record: aRecord({ id: "pl-sooner", approveBy: NOON + 1000 }), verdict: aVerdict() },
-    ];
+  test("shows what others are waited for without a button, after what waits for the reader", () => {
+    const of = (id: string) => ({ record: aRecord({ id }), verdict: aVerdict() });
+    const waiting = { theirs: [of("pl-mine")], others: [of("pl-theirs")] };
     const home = JSON.stringify(homeView({ ...empty, waiting }));
-    expect(home.indexOf("pl-sooner|1")).toBeLessThan(home.indexOf("pl-later|1"));
+    expect(home.indexOf("pl-mine|1")).toBeLessThan(home.indexOf("pl-theirs"));
+    expect(home).not.toContain("pl-theirs|1");
   });
 
   test("says so when nothing waits, runs or was asked for", () => {

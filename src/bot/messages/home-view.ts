@@ -1,30 +1,27 @@
-// App Home: the plans that wait for this person, their running and recent work, and a few words of help.
+// App Home: the plans that wait for this person, then those that wait for others, their running and recent work, and a
+// few words of help.
 
 import type { HomeView, KnownBlock, RichTextBlockElement } from "@slack/types";
 import type { OpenAsking } from "#engine/open-askings.ts";
 import type { PlanRecord } from "#engine/plan.ts";
+import type { RunReport } from "#engine/run-report.ts";
 import type { Instant } from "#engine/time.ts";
-import { timeLeft } from "./approvals.ts";
+import type { WaitingPlan, WaitingPlans } from "#engine/waiting-plans.ts";
 import { actions, button, divider, header } from "./blocks.ts";
-import { always, fitView } from "./budget.ts";
-import { ACTIONS, COMMAND, planValue } from "./identifiers.ts";
+import { type Part, always, fitView } from "./budget.ts";
+import { ACTIONS, COMMAND } from "./identifiers.ts";
 import { glassMark } from "./glass-mark.ts";
 import { listed, listedBlocks } from "./listed.ts";
-import { identifier } from "./plain.ts";
-import { type WaitingPlan, askingPieces, oldestClockFirst } from "./pending-list.ts";
-import { approveButton, planSteps } from "./plan-card.ts";
+import { askingPieces } from "./pending-list.ts";
 import { outcomeWord } from "./plan-outcome.ts";
 import { runPieces } from "./run-headline.ts";
-import type { RunReport } from "#engine/run-report.ts";
 import {
   type Piece,
   bold,
-  boldUntrusted,
   bullets,
   code,
   lines,
   link,
-  person,
   richText,
   riskPieces,
   section,
@@ -32,10 +29,11 @@ import {
   untrusted,
   words,
 } from "./rich-text.ts";
+import { waitingPlanBlocks, waitingPlanEntry } from "./waiting-plan.ts";
 
 export type HomeInput = {
-  /** Plans this person could approve, in any order. */
-  readonly waiting: readonly WaitingPlan[];
+  /** Plans that wait, those this person could approve apart. */
+  readonly waiting: WaitingPlans;
   /** What runs ask that this person could answer, the first to close first. */
   readonly asked: readonly OpenAsking[];
   readonly running: readonly RunReport[];
@@ -43,15 +41,13 @@ export type HomeInput = {
   readonly now: Instant;
 };
 
-/** Of a plan whose card hides some as well: then an approval needs the full plan opened first. */
-const STEPS = 5;
 const HISTORY = `See ${COMMAND} history.`;
 
 export function homeView({ waiting, asked, running, recent, now }: HomeInput): HomeView {
   const blocks = fitView([
     always([
       header("Waiting for you"),
-      ...none(waiting.length + asked.length, "No plan waits for your approval."),
+      ...none(waiting.theirs.length + asked.length, "No plan waits for your approval."),
     ]),
     listed(asked, (asking) => [bullets([section(...askingPieces(asking, now))])], {
       priority: 1,
@@ -59,12 +55,13 @@ export function homeView({ waiting, asked, running, recent, now }: HomeInput): H
       hint: `See ${COMMAND} pending.`,
       most: 10,
     }),
-    listedBlocks(oldestClockFirst(waiting), (plan) => waitingBlocks(plan, now), {
+    listedBlocks(waiting.theirs, (plan) => [...waitingPlanBlocks(plan, now), divider], {
       priority: 1,
       noun: "plan",
       hint: `See ${COMMAND} pending.`,
       most: 10,
     }),
+    ...othersParts(waiting.others, now),
     always([header("Your running work"), ...none(running.length, "Nothing of yours is running.")]),
     listed(running, runningEntry, { priority: 2, noun: "run", hint: HISTORY, most: 10 }),
     always([
@@ -99,45 +96,17 @@ export function homeView({ waiting, asked, running, recent, now }: HomeInput): H
   return { type: "home", blocks };
 }
 
-function waitingBlocks({ record, verdict }: WaitingPlan, now: Instant): KnownBlock[] {
-  const { plan, conversation } = record;
-  const value = planValue({ planId: record.id, version: record.version });
+function othersParts(others: readonly WaitingPlan[], now: Instant): readonly Part[] {
+  if (others.length === 0) return [];
+  const hint = `See ${COMMAND} pending.`;
   return [
-    richText(
-      lines(
-        [boldUntrusted(plan.title, 150)],
-        [
-          ...riskPieces(plan.risk),
-          words(" in "),
-          bold(identifier(plan.environment).text),
-          words(" · asked for by "),
-          person(record.requester.userId),
-          words(` · ${verdict.had} of ${verdict.needed} approvals`),
-        ],
-        [
-          bold("Approve by "),
-          time(record.approveBy),
-          words(` (${timeLeft(record.approveBy, now)})`),
-        ],
-      ),
-    ),
-    ...planSteps(record, STEPS),
-    actions(
-      approveButton(record),
-      button({ action: ACTIONS.reject, text: "Reject", value }),
-      button({ action: ACTIONS.fullPlan, text: "Full plan", value }),
-      ...(conversation.permalink === null
-        ? []
-        : [
-            button({
-              action: ACTIONS.homeOpenThread,
-              text: "Open conversation",
-              value,
-              url: conversation.permalink,
-            }),
-          ]),
-    ),
-    divider,
+    always([header("Waiting for others")]),
+    listed(others, (plan) => waitingPlanEntry(plan, now), {
+      priority: 4,
+      noun: "plan",
+      hint,
+      most: 10,
+    }),
   ];
 }
 

@@ -85,6 +85,8 @@ function textOf(blocks: readonly unknown[]): string {
   return JSON.stringify(blocks);
 }
 
+const NONE_WAIT = { theirs: [], others: [] };
+
 describe("the approval card", () => {
   test(
     "is within Slack's limits and free of live text for any plan",
@@ -164,6 +166,10 @@ describe("every other rendering", () => {
             reason: text,
           };
           const waiting = Array.from({ length: 3 }, () => ({ record, verdict }));
+          const lists = {
+            theirs: waiting,
+            others: Array.from({ length: 30 }, () => waiting).flat(),
+          };
           const askings = record.plan.steps.slice(0, 20).map((step) => ({
             kind: "question" as const,
             run: aRunView(record.plan),
@@ -193,14 +199,14 @@ describe("every other rendering", () => {
             }),
             privateReminderMessage({ record, verdict, widened: true, now: NOON }),
             outcomePrivateMessage({ record: rejected, verdict, report: null, now: NOON }),
-            pendingMessage({ plans: waiting, askings, viewerId: "U0ANN", now: NOON }),
+            pendingMessage({ plans: lists, askings, viewerId: "U0ANN", now: NOON }),
           ];
           const views = [
             whoCanApproveView({ record, approvers, now: NOON }),
             rejectView({ record }),
             editView({ record }),
             homeView({
-              waiting,
+              waiting: lists,
               asked: askings,
               running: [],
               recent: [rejected, withdrawn],
@@ -249,7 +255,7 @@ describe("every other rendering", () => {
           expect(messages.flatMap(faultsOf)).toEqual([]);
           expect(
             viewFaults(
-              homeView({ waiting: [], asked: [], running: [report], recent: [], now: NOON }),
+              homeView({ waiting: NONE_WAIT, asked: [], running: [report], recent: [], now: NOON }),
               allowed,
             ),
           ).toEqual([]);

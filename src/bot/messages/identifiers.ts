@@ -39,7 +39,7 @@ export const ACTIONS = {
   answerTryAgain: "run_answer_try_again",
   answerGiveUp: "run_answer_give_up",
   /** A button that only opens a URL; Slack still sends the click, which is acknowledged and ignored. */
-  homeOpenThread: "home_open_thread",
+  openConversation: "home_open_thread",
   homeRefresh: "home_refresh",
 } as const;
 export type ActionId = (typeof ACTIONS)[keyof typeof ACTIONS];

@@ -46,7 +46,8 @@ export function listedBlocks<T>(
   };
 }
 
-function rest(hidden: number, noun: string, hint: string): KnownBlock[] {
+/** How many are not shown, and where they are. */
+export function rest(hidden: number, noun: string, hint: string): KnownBlock[] {
   if (hidden === 0) return [];
   const count = bold(`${counted(hidden, `more ${noun}`)} not shown.`);
   return [richText(section(count, words(hint === "" ? "" : ` ${hint}`)))];

@@ -1,15 +1,14 @@
-// What waits for people, oldest clock first: plans for approval, and runs that ask for an approval or an answer. What
-// the reader could decide is marked.
+// What waits for people, for one reader: first what waits for them, with buttons to decide at once, then the rest, the
+// oldest clock first. Plans for approval, and runs that ask for an approval or an answer.
 
-import type { RichTextBlockElement } from "@slack/types";
 import type { OpenAsking } from "#engine/open-askings.ts";
-import type { AwaitingPlan } from "#engine/plan.ts";
 import type { Instant } from "#engine/time.ts";
-import type { Verdict } from "#engine/verdict.ts";
+import type { WaitingPlan, WaitingPlans } from "#engine/waiting-plans.ts";
 import { timeLeft } from "./approvals.ts";
+import { divider } from "./blocks.ts";
 import { type Part, always, fitMessage } from "./budget.ts";
 import { COMMAND } from "./identifiers.ts";
-import { listed } from "./listed.ts";
+import { listed, rest } from "./listed.ts";
 import { type Message, notificationText } from "./message.ts";
 import { counted, identifier } from "./plain.ts";
 import {
@@ -19,36 +18,40 @@ import {
   code,
   lines,
   link,
-  person,
+  packRichText,
   richText,
-  riskPieces,
   section,
-  time,
   untrusted,
   words,
 } from "./rich-text.ts";
-
-export type WaitingPlan = { readonly record: AwaitingPlan; readonly verdict: Verdict };
+import { waitingPlanBlocks, waitingPlanEntry } from "./waiting-plan.ts";
 
 export type PendingInput = {
-  readonly plans: readonly WaitingPlan[];
+  readonly plans: WaitingPlans;
   readonly askings: readonly OpenAsking[];
   readonly viewerId: string;
   readonly now: Instant;
 };
 
+/** Shown whole, with buttons. */
+const MOST_WHOLE = 5;
+/** Of the reader's, whole or as a line: these always have room. */
+const MOST_THEIRS = 15;
+
 export function pendingMessage({ plans, askings, viewerId, now }: PendingInput): Message {
-  const sorted = oldestClockFirst(plans);
-  const mine = sorted.filter(({ verdict }) => verdict.couldApprove.includes(viewerId)).length;
+  const { theirs, others } = plans;
+  const count = theirs.length + others.length;
   const title =
-    plans.length === 0
+    count === 0
       ? "No plan waits for approval."
-      : `${counted(plans.length, "plan")} waiting for approval, ${mine} of them for you`;
+      : `${counted(count, "plan")} waiting for approval, ${theirs.length} of them for you`;
   const fitted = fitMessage([
     ...askingsPart(askings, viewerId, now),
     always([richText(lines([bold(title)]))]),
-    listed(sorted, (plan) => drawn(plan, viewerId, now), {
-      priority: 1,
+    theirsPart(theirs, now),
+    always(theirs.length > 0 && others.length > 0 ? [richText(lines([bold("Not for you")]))] : []),
+    listed(others, (plan) => waitingPlanEntry(plan, now), {
+      priority: 2,
       noun: "plan",
       hint: `See one with ${COMMAND} show <id>.`,
       most: 25,
@@ -57,23 +60,44 @@ export function pendingMessage({ plans, askings, viewerId, now }: PendingInput):
   return { text: notificationText(title), blocks: fitted.blocks };
 }
 
+/** As many whole as fit; a line for each of the next. */
+function theirsPart(theirs: readonly WaitingPlan[], now: Instant): Part {
+  const whole = theirs
+    .slice(0, MOST_WHOLE)
+    .map((plan) => [...waitingPlanBlocks(plan, now), divider]);
+  const drawn = theirs
+    .slice(0, MOST_THEIRS)
+    .map((plan) => waitingPlanEntry(plan, now, [bold("For you  ")]));
+  return {
+    items: whole.length,
+    priority: 1,
+    render: (shown) => [
+      ...(shown > 0 ? [richText(lines([bold("For you")]))] : []),
+      ...whole.slice(0, shown).flat(),
+      ...packRichText(drawn.slice(shown)),
+      ...rest(theirs.length - Math.max(drawn.length, shown), "plan", "App Home has those for you."),
+    ],
+  };
+}
+
 function askingsPart(
   askings: readonly OpenAsking[],
   viewerId: string,
   now: Instant,
 ): readonly Part[] {
   if (askings.length === 0) return [];
-  const mine = askings.filter(({ couldAnswer }) => couldAnswer.includes(viewerId)).length;
+  const forThem = askings.filter(({ couldAnswer }) => couldAnswer.includes(viewerId));
+  const sorted = [...forThem, ...askings.filter((asking) => !forThem.includes(asking))];
   const verb = askings.length === 1 ? "waits" : "wait";
-  const title = `${counted(askings.length, "running step")} ${verb} for people, ${mine} for you`;
+  const title = `${counted(askings.length, "running step")} ${verb} for people, ${forThem.length} for you`;
   return [
     always([richText(lines([bold(title)]))]),
     listed(
-      askings,
+      sorted,
       (asking) => [
         bullets([
           section(
-            ...(asking.couldAnswer.includes(viewerId) ? [bold("For you  ")] : []),
+            ...(forThem.includes(asking) ? [bold("For you  ")] : []),
             ...askingPieces(asking, now),
           ),
         ]),
@@ -93,42 +117,5 @@ export function askingPieces({ kind, run, step, closesAt }: OpenAsking, now: Ins
     untrusted(run.plan.title, 120),
     words(` · ${timeLeft(closesAt, now)}`),
     ...(permalink === null ? [] : [words(" · "), link(permalink, "conversation")]),
-  ];
-}
-
-export function oldestClockFirst(plans: readonly WaitingPlan[]): readonly WaitingPlan[] {
-  return [...plans].toSorted((a, b) => a.record.approveBy - b.record.approveBy);
-}
-
-function drawn(
-  { record, verdict }: WaitingPlan,
-  viewerId: string,
-  now: Instant,
-): RichTextBlockElement[] {
-  const { plan, conversation } = record;
-  const forMe: Piece[] = verdict.couldApprove.includes(viewerId) ? [bold("For you  ")] : [];
-  const card: Piece[] =
-    conversation.permalink === null
-      ? []
-      : [words(" · "), link(conversation.permalink, "conversation")];
-  return [
-    bullets([section(...forMe, untrusted(plan.title, 150), ...card)]),
-    bullets(
-      [
-        section(
-          ...riskPieces(plan.risk),
-          words(` · ${identifier(plan.environment, 60).text} · asked for by `),
-          person(record.requester.userId),
-          words(" · "),
-          code(record.id),
-        ),
-        section(
-          words(`${verdict.had} of ${verdict.needed} · approve by `),
-          time(record.approveBy),
-          words(` (${timeLeft(record.approveBy, now)})`),
-        ),
-      ],
-      1,
-    ),
   ];
 }

@@ -75,13 +75,14 @@ export type Pictured = Pick<
   "plan" | "version" | "requester" | "filedAt" | "origin" | "supersedes" | "editors"
 >;
 
-/** The text whose SHA-256 is the `viewHash`, and the same as blocks. */
+/** The text whose SHA-256 is the `viewHash`, the same as blocks, and whether they hide something. */
 export function picturedCard(pictured: Pictured): {
   readonly viewText: string;
   readonly blocks: readonly KnownBlock[];
+  readonly cut: boolean;
 } {
-  const { title, about, steps, viewText: text } = planPicture(pictured);
-  return { viewText: text, blocks: [title, about(null), ...steps] };
+  const { title, about, steps, viewText: text, cut } = planPicture(pictured);
+  return { viewText: text, blocks: [title, about(null), ...steps], cut };
 }
 
 export function planCard(input: PlanCardInput): PlanCard {
@@ -115,7 +116,7 @@ export function drawPlan(input: PlanCardInput, buttons: ActionsBlock | null): Pl
   };
 }
 
-/** The steps as App Home shows them: all of them or, where the card hides some too, the first few with a notice. */
+/** The steps in a window about the plan: all of them or, where the card hides some too, the first few with a notice. */
 export function planSteps(record: PlanRecord, few: number): readonly KnownBlock[] {
   const { cut, steps } = planPicture(record);
   if (!cut) return steps;
@@ -171,7 +172,8 @@ function below(
   ];
 }
 
-function cutNotice(record: PlanRecord, open: boolean): Piece[] {
+/** That the card hides something, and where all of it is. */
+export function cutNotice(record: PlanRecord, open: boolean): Piece[] {
   const mark = [emoji("warning", "26a0-fe0f"), words(" ")];
   if (!open)
     return [

@@ -18,6 +18,7 @@ import { approversOf } from "#engine/plan-powers.ts";
 import { reportRun } from "#engine/run-report.ts";
 import type { RunReport } from "#engine/run-report.ts";
 import type { Instant } from "#engine/time.ts";
+import { waitingPlans } from "#engine/waiting-plans.ts";
 import type { BotPorts } from "../bot-ports.ts";
 import { auditHeadsMessage } from "../messages/audit-heads.ts";
 import { breakerOpenMessage } from "../messages/breaker-open.ts";
@@ -59,7 +60,6 @@ import { answerGiven, openFailure } from "./question-state.ts";
 import { fullLog } from "./full-log.ts";
 
 const TAIL_LINES = 12;
-const HOME_PLANS = 20;
 const HOME_RUNS = 50;
 
 type NoticeOf<K extends Notice["kind"]> = Extract<Notice, { kind: K }>;
@@ -396,20 +396,12 @@ const RENDERERS: { readonly [K in Notice["kind"]]: Renderer<K> } = {
   },
 
   home: async (ports, { teamId, userId }, now) => {
-    const [awaiting, active, recent, askings] = await Promise.all([
-      ports.plans.awaiting(teamId),
+    const [waiting, active, recent, askings] = await Promise.all([
+      waitingPlans(ports, { teamId, userId }),
       ports.runs.activeOf(teamId, userId, HOME_RUNS),
       ports.plans.recentOf(teamId, userId, 10),
       openAskings(ports, teamId),
     ]);
-    const judged = await Promise.all(
-      awaiting
-        .slice(0, 5 * HOME_PLANS)
-        .map(async (record) => ({ record, verdict: await verdictOf(ports, record, "cached") })),
-    );
-    const waiting = judged
-      .filter(({ verdict }) => verdict.couldApprove.includes(userId))
-      .slice(0, HOME_PLANS);
     const running = active.map((view) => reportRun(view, now));
     const asked = askings.filter(({ couldAnswer }) => couldAnswer.includes(userId));
     return { kind: "home", userId, view: homeView({ waiting, asked, running, recent, now }) };

@@ -32,5 +32,5 @@ export function listenToHome(app: App, desk: Desk): void {
   });
 
   // Opens a link by itself; Slack reports the click all the same.
-  app.action(ACTIONS.homeOpenThread, async () => undefined);
+  app.action(ACTIONS.openConversation, async () => undefined);
 }

@@ -6,6 +6,7 @@ import { CALLBACKS, INPUTS } from "../../messages/identifiers.ts";
 import { readRejectReason } from "../../messages/reject-view.ts";
 import { refusedAnswer, reply } from "../../reply.ts";
 import type { Desk } from "../../requester.ts";
+import { refreshHome } from "../home/refresh-home.ts";
 import { submittedBy } from "./submitted.ts";
 
 export function listenToRejections(app: App, desk: Desk): void {
@@ -29,6 +30,8 @@ export function listenToRejections(app: App, desk: Desk): void {
           ? refusedAnswer({ code: "plan-not-found", planId: "of this window" })
           : await decide(desk, requester, { ...plan, choice: "reject", reason });
       await reply(desk.ports, requester, answer);
+      // It may have been opened there, where the plan waits no more.
+      await refreshHome(desk, requester.userId);
     },
   );
 }
