@@ -64,6 +64,7 @@ export function createSlackApp({
     log,
     telemetry,
     secrets: ports.secrets,
+    redactor: ports.redactor,
     identity: slack.identity,
     listen: (request, ack) => app.processEvent(receiverEvent(request, ack)),
     onDefect: (request) => apologize(ports, request),

@@ -7,8 +7,9 @@ import type { AuditLog, Inbox, Outbox } from "./message-store.ts";
 import type { PlanChange, PlanStore } from "./plan-store.ts";
 import { maskJson } from "./redactor.ts";
 import type { Redactor } from "./redactor.ts";
+import { accept } from "./result.ts";
 import type { RunStore } from "./run-store.ts";
-import { REMOVED } from "./secret-shapes.ts";
+import { withoutSecrets } from "./secret-scan.ts";
 
 type Stores = {
   readonly plans: PlanStore;
@@ -21,13 +22,13 @@ type Stores = {
 
 /** Prose: masking too much of it changes nothing that is done. */
 const PROSE = new Set(["reason", "note"]);
-/** What of a plan's record people wrote after the plan. */
-const WRITTEN_LATER = ["votes", "reason", "emergency"] as const;
+/** Of a plan's record, what was looked through before it was filed and has to stay as its hash says. */
+const AS_FILED = new Set(["plan", "hash", "source", "origin", "rule", "policyVersion"]);
 
 export function redactedStores(stores: Stores, redactor: Redactor): Stores {
   const { plans, runs, checkpoints, audit, inbox, outbox } = stores;
   const masked = <T>(value: T): T => maskWords(value, redactor);
-  const change = (given: PlanChange): PlanChange => ({
+  const change = <T extends PlanChange>(given: T): T => ({
     ...given,
     ...(given.record !== undefined && { record: recordOf(given.record, redactor) }),
     events: masked(given.events),
@@ -46,6 +47,18 @@ export function redactedStores(stores: Stores, redactor: Redactor): Stores {
           },
           proofId,
         ),
+      supersede: (planId, giveWay, successor, cap) =>
+        plans.supersede(
+          planId,
+          (record, run) => {
+            const decided = giveWay(record, run);
+            if (!decided.ok) return decided;
+            const { cancelRun } = decided.value;
+            return accept({ ...change(decided.value), cancelRun: masked(cancelRun) });
+          },
+          { record: recordOf(successor.record, redactor), change: change(successor.change) },
+          cap,
+        ),
     },
     runs: {
       ...runs,
@@ -62,7 +75,7 @@ export function redactedStores(stores: Stores, redactor: Redactor): Stores {
       record: (request) =>
         inbox.record({
           ...request,
-          payload: maskJson(request.payload, (text) => redactor.certain(text, REMOVED)),
+          payload: maskJson(request.payload, (text) => withoutSecrets(text, redactor)),
         }),
     },
     outbox: { ...outbox, note: (notices, at) => outbox.note(masked(notices), at) },
@@ -70,11 +83,8 @@ export function redactedStores(stores: Stores, redactor: Redactor): Stores {
 }
 
 function recordOf<T extends object>(record: T, redactor: Redactor): T {
-  const later = WRITTEN_LATER.filter((key) => key in record).map((key) => [
-    key,
-    maskWords({ [key]: (record as Readonly<Record<string, unknown>>)[key] }, redactor)[key],
-  ]);
-  return { ...record, ...Object.fromEntries(later) };
+  const words = Object.entries(record).filter(([key]) => !AS_FILED.has(key));
+  return { ...record, ...maskWords(Object.fromEntries(words), redactor) };
 }
 
 /** The same value with its strings masked; everything else, and what is no plain object, stays as it is. */

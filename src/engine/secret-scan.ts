@@ -3,7 +3,8 @@
 
 import { isJsonObject } from "./json.ts";
 import type { Json } from "./json.ts";
-import { namesSecret, shapeIn } from "./secret-shapes.ts";
+import type { Redactor } from "./redactor.ts";
+import { namesSecret, REMOVED, shapeIn } from "./secret-shapes.ts";
 import { pathText } from "./zod-problems.ts";
 
 export type FoundSecret = { readonly path: string; readonly what: string };
@@ -45,4 +46,9 @@ function secretByName(key: PropertyKey | undefined, value: string): string | nul
   if (typeof key !== "string" || !namesSecret(key) || value === "") return null;
   if (value.includes("${{") || /^secret:[a-z]/.test(value)) return null;
   return `a value for ${key}`;
+}
+
+/** What a person wrote, with a mark where each secret stood that is one wherever it stands. A plan with the mark is refused. */
+export function withoutSecrets(text: string, redactor: Pick<Redactor, "certain">): string {
+  return redactor.certain(text, REMOVED);
 }

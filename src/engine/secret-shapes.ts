@@ -9,10 +9,10 @@ export type SecretShape = {
 };
 
 /** Stands in a person's words where a secret was taken out before they were recorded. Plain text in YAML. */
-export const REMOVED = "(secret removed)";
+export const REMOVED = "(secret-removed)";
 
 /** References and what is masked already are no secrets. */
-const NO_VALUE = "(?!\\[redacted\\]|\\(secret removed\\)|secret:[a-z]|\\$\\{\\{)";
+const NO_VALUE = "(?!\\[redacted\\]|\\(secret-removed\\)|secret:[a-z]|\\$\\{\\{)";
 
 const END_OF_KEY = "-----END [A-Z ]{0,30}PRIVATE KEY-----";
 
@@ -88,7 +88,7 @@ export function shapeIn(text: string): string | null {
   // `search` pays no attention to where a global expression stopped last.
   const found = CERTAIN_SHAPES.find(({ shape: one }) => text.search(one) !== -1);
   if (found !== undefined) return found.what;
-  if (text.includes(REMOVED)) return "a secret, which was taken out as it came in";
+  if (text.includes(REMOVED)) return "a secret (taken out as it came in)";
   return GIVEN.test(text) ? "a value for a secret's name" : null;
 }
 

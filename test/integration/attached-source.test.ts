@@ -2,6 +2,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { WebClient } from "@slack/web-api";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createSecretRedactor } from "#adapters/redaction/secret-redactor.ts";
 import { attachedSource } from "#bot/answers/attached-source.ts";
 import type { Desk } from "#bot/requester.ts";
 
@@ -9,6 +10,7 @@ const seen: (string | undefined)[] = [];
 const server = createServer((request, response) => {
   seen.push(request.headers.authorization);
   if (request.url === "/plan.yml") response.end("title: x\n");
+  else if (request.url === "/secret.yml") response.end("title: hunter22\n");
   else if (request.url === "/large.yml") response.end("x".repeat(300_000));
   else if (request.url === "/binary.yml") response.end(Buffer.from([0xff, 0xfe, 0x00]));
   else if (request.url === "/login.yml")
@@ -28,7 +30,8 @@ afterAll(async () => {
 
 function deskWith(slackApiUrl: string): Desk {
   const client = new WebClient("xoxb-secret", { slackApiUrl });
-  return { slack: { client, connection: { botToken: "xoxb-secret" } } } as unknown as Desk;
+  const slack = { client, connection: { botToken: "xoxb-secret" } };
+  return { slack, ports: { redactor: createSecretRedactor(["hunter22"]) } } as unknown as Desk;
 }
 const file = (path: string, changes: Record<string, string | number> = {}) => [
   {
@@ -47,6 +50,13 @@ describe("a file on a message", () => {
       value: "title: x\n",
     });
     expect(seen.at(-1)).toBe("Bearer xoxb-secret");
+  });
+
+  it("is read without the secrets in it", async () => {
+    expect(await attachedSource(deskWith(`${origin}/api/`), file("/secret.yml"))).toEqual({
+      ok: true,
+      value: "title: (secret-removed)\n",
+    });
   });
 
   it.each([

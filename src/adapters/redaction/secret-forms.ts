@@ -14,7 +14,10 @@ export function secretForms(secret: string): ReadonlySet<string> {
   for (const part of [sound, ...sound.split(/\r?\n/)]) {
     const value = part.trim();
     if (value.length < SHORTEST_SECRET || FRAME.test(value)) continue;
-    for (const written of spellings(value)) forms.add(written);
+    for (const written of spellings(value)) {
+      // Whatever wrote it: Slack sends what people type with three characters escaped, and most texts stand in JSON.
+      for (const sent of [written, slackText(written)]) forms.add(sent).add(jsonText(sent));
+    }
     for (const bytes of [Buffer.from(value, "utf8"), Buffer.from(value, "utf16le")])
       for (const encoded of byteForms(bytes)) forms.add(encoded);
   }
@@ -23,20 +26,20 @@ export function secretForms(secret: string): ReadonlySet<string> {
 
 /** As programs, shells and formats for people write it. */
 function spellings(value: string): readonly string[] {
-  const json = JSON.stringify(value).slice(1, -1);
+  const json = jsonText(value);
   const ascii = json.replaceAll(/[\u007f-\uffff]/g, (unit) => escaped(unit));
   const percent = encodeURIComponent(value);
   // RFC 3986 reserves what encodeURIComponent leaves alone.
   const strict = percent.replaceAll(/[!'()*]/g, (character) => percentByte(character));
   const form = new URLSearchParams([["", value]]).toString().slice(1);
-  const html = value.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+  const html = slackText(value);
   return [
     value,
     json,
     ascii,
     ascii.replaceAll(/\\u[0-9a-f]{4}/g, (unit) => `\\u${unit.slice(2).toUpperCase()}`),
     json.replaceAll("/", "\\/"),
-    JSON.stringify(json).slice(1, -1),
+    jsonText(json),
     ...[percent, strict, form].flatMap((one) => [one, lowerPercent(one)]),
     percent.replaceAll("%20", "+"),
     html,
@@ -77,6 +80,14 @@ function byteForms(bytes: Buffer): readonly string[] {
     `\\x${pairs.join("\\x").toUpperCase()}`.replaceAll("\\X", "\\x"),
   );
   return forms;
+}
+
+function slackText(value: string): string {
+  return value.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+}
+
+function jsonText(value: string): string {
+  return JSON.stringify(value).slice(1, -1);
 }
 
 function escaped(unit: string): string {

@@ -4,6 +4,7 @@ import type { JsonObject, Json } from "#engine/json.ts";
 import { isJsonObject } from "#engine/json.ts";
 import { accept, refuse } from "#engine/result.ts";
 import type { Result } from "#engine/result.ts";
+import { withoutSecrets } from "#engine/secret-scan.ts";
 import type { Desk } from "../requester.ts";
 import { LARGEST_SOURCE_BYTES } from "#yaml/read-yaml.ts";
 
@@ -78,13 +79,19 @@ async function download(desk: Desk, url: URL, name: string): Promise<Result<stri
     if (size > LARGEST_SOURCE_BYTES) return tooLarge(name);
     chunks.push(chunk);
   }
+  const text = utf8Text(Buffer.concat(chunks));
+  if (text === null)
+    return refuse({
+      sentence: `${name} is not UTF-8 text. Save it as UTF-8 and attach it again.`,
+    });
+  return accept(withoutSecrets(text, desk.ports.redactor));
+}
+
+function utf8Text(bytes: Uint8Array): string | null {
   try {
-    return accept(new TextDecoder("utf-8", { fatal: true }).decode(Buffer.concat(chunks)));
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (error) {
-    if (error instanceof TypeError)
-      return refuse({
-        sentence: `${name} is not UTF-8 text. Save it as UTF-8 and attach it again.`,
-      });
+    if (error instanceof TypeError) return null;
     throw error;
   }
 }

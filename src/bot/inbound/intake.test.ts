@@ -42,6 +42,7 @@ function intake(listen: Listen, record?: Inbox["record"]) {
   const subject = new Intake({
     telemetry: SILENT,
     secrets: NO_SECRETS,
+    redactor: { certain: (text, mask = "") => text.replaceAll("hunter22", mask) },
     inbox,
     refusals: { note: async (one) => void refused.push(one) },
     clock: { now: () => 1_000, sleep: async () => undefined },

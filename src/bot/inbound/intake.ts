@@ -7,9 +7,11 @@ import type { Clock } from "#engine/time.ts";
 import type { Log, SlackIdentity, Telemetry } from "../bot-ports.ts";
 import type { Delivery } from "./delivery.ts";
 import type { RefusalAudit } from "./refusal-audit.ts";
+import type { Redactor } from "#engine/redactor.ts";
 import type { SecretBox } from "#engine/secret-box.ts";
 import { sealSecrets } from "./seal-secrets.ts";
 import type { SealedRequest } from "./seal-secrets.ts";
+import { withoutTypedSecrets } from "./typed-secrets.ts";
 import { WorkQueue } from "./work-queue.ts";
 
 /** Answers Slack. Anything but an empty answer is only read from a submitted view. */
@@ -36,6 +38,8 @@ export type IntakeOptions = {
   readonly telemetry: Telemetry;
   /** Keeps what must not be recorded in clear. */
   readonly secrets: SecretBox;
+  /** Takes out what must not be worked on in clear. */
+  readonly redactor: Pick<Redactor, "certain">;
   /** The workspace and the app that are served; no others are. */
   readonly identity: Pick<SlackIdentity, "teamId" | "appId">;
   readonly listen: Listen;
@@ -121,7 +125,8 @@ export class Intake {
   /** A store that is away costs the request, as it does when it can't be recorded. */
   async #seal(request: InboundRequest): Promise<SealedRequest | "unavailable"> {
     try {
-      return await within(RECORD_WITHIN_MS, sealSecrets(this.#options.secrets, request));
+      const sealed = await within(RECORD_WITHIN_MS, sealSecrets(this.#options.secrets, request));
+      return { ...sealed, request: withoutTypedSecrets(sealed.request, this.#options.redactor) };
     } catch (error) {
       this.#options.log.error({ err: error, request: request.id }, "a secret could not be sealed");
       return "unavailable";

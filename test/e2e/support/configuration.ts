@@ -6,12 +6,17 @@ export type ConfigurationChanges = {
   readonly approval?: Readonly<Record<string, unknown>>;
   readonly limits?: Readonly<Record<string, unknown>>;
   readonly playbooks?: string;
+  readonly secrets?: Readonly<Record<string, object>>;
+  /** Programs that steps may run. */
+  readonly programs?: readonly object[];
 };
 
 export function configurationText({
   approval = {},
   limits = {},
   playbooks,
+  secrets = {},
+  programs = [],
 }: ConfigurationChanges): string {
   return stringify({
     groups: { sre: { slack_groups: ["S0SRE"] }, developers: { slack_groups: ["S0DEVELOPERS"] } },
@@ -32,6 +37,8 @@ export function configurationText({
     limits: { pending_plans_per_requester: 50, ...limits },
     http: { allowed_hosts: ["127.0.0.1"], allowed_private_ranges: ["127.0.0.0/8"] },
     ec2: { default_regions: ["eu-west-1"], poll_delay: "50ms" },
+    secrets,
+    shell: { programs },
     playbooks,
   });
 }
