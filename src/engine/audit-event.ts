@@ -77,7 +77,7 @@ export type DecisionEvent =
       readonly groups: readonly string[];
       readonly requestId: string;
       readonly entry: EntryPath;
-      /** A passkey's signature over this vote, where one was asked for; docs/operations.md says how it is checked again. */
+      /** A passkey's signature over this vote, where one was asked for; docs/operations/step-up.md says how it is checked again. */
       readonly proof?: { readonly passkey: string; readonly assertion: Assertion };
     }
   | {

@@ -2,6 +2,7 @@
 
 import type { ActiveFreeze } from "#engine/calendar.ts";
 import type { PlanRecord } from "#engine/plan.ts";
+import type { ApprovalRule } from "#engine/policy.ts";
 import type { Instant } from "#engine/time.ts";
 import type { Verdict, VerdictNode } from "#engine/verdict.ts";
 import { formatDuration } from "#engine/duration.ts";
@@ -37,13 +38,13 @@ export function approvalRows(record: PlanRecord, verdict: Verdict): Piece[][] {
   return [
     quorum,
     ...missing.map((node) => [words("    "), ...sentence(node.sentence, known, 300)]),
-    policyPieces(record.rule.policies),
+    policyPieces(record.rule),
     clockRow(record),
   ];
 }
 
 /** Names of the policies that a rule was made of. */
-export function policyPieces(policies: readonly string[]): Piece[] {
+export function policyPieces({ policies, stepUp }: ApprovalRule): Piece[] {
   if (policies.length === 0) return [];
   const shown = policies.slice(0, POLICIES).map((name) => identifier(name, 60).text);
   const more = policies.length - shown.length;
@@ -51,6 +52,7 @@ export function policyPieces(policies: readonly string[]): Piece[] {
     bold(policies.length === 1 ? "Policy  " : "Policies  "),
     words(shown.join(", ")),
     ...(more > 0 ? [words(` and ${more} more`)] : []),
+    ...(stepUp === null ? [] : [words(" · each approval is signed with a passkey")]),
   ];
 }
 

@@ -63,7 +63,7 @@ function parts({ record, approvers, now }: WhoCanApproveInput): readonly Part[] 
   const open = isOpen(record, now);
   const summary = lines(
     outcomePieces(record, verdict, now),
-    [...policyPieces(record.rule.policies), ...changedPieces(approvers, open)],
+    [...policyPieces(record.rule), ...changedPieces(approvers, open)],
     ...(open ? clockRows(record, approvers, now) : []),
     freeze === null ? [] : freezePieces(freeze),
     [
