@@ -51,6 +51,7 @@ function page(signIn: SignIn, url: URL): string {
     <meta charset="utf-8" />
     <meta name="viewport" content="width=device-width, initial-scale=1" />
     <title>Sign in with Slack · Playground</title>
+    <link rel="icon" href="/icon.svg" />
     <link rel="stylesheet" href="/sign-in.css" />
   </head>
   <body>

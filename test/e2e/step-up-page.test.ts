@@ -1,14 +1,12 @@
-// The pages of step-up in a real browser, with the playground as it starts by itself: a passkey of Chromium's virtual
-// authenticator is registered, signs, and the plan it signed runs.
+// The pages of step-up in a real browser: a passkey of Chromium's virtual authenticator is registered and signs, and
+// nothing of the pages is in the way of it.
 
 import { existsSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { chromium, type Browser, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { until } from "#test/until.ts";
-import { openPlaygroundProgram, type PlaygroundProgram } from "../../src/wiring/open-playground.ts";
+import { aClause, aRule, anEnvironment } from "#test/builders/a-policy.ts";
+import { openBotWorkspace, playgroundPolicy } from "#test/builders/bot-workspace.ts";
+import type { BotWorkspace } from "#test/builders/bot-workspace.ts";
 
 const program = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(
   (path) => existsSync(path),
@@ -17,27 +15,27 @@ const title =
   program === undefined
     ? "a passkey in a browser (skipped: no Chromium program is installed, try `apt-get install chromium`)"
     : "a passkey in a browser";
-const PLAN = "/ops ec2.terminate_instances region=eu-west-1 instance_ids=i-0a11ce0000000003";
 
 describe.skipIf(program === undefined)(title, () => {
-  let directory: string;
-  let opened: PlaygroundProgram;
+  let bot: BotWorkspace;
   let browser: Browser;
   let page: Page;
   const problems: string[] = [];
 
   beforeAll(async () => {
-    directory = await mkdtemp(join(tmpdir(), "countersign-passkey-"));
-    opened = await openPlaygroundProgram({
-      anyPort: true,
-      saved: false,
-      port: 0,
-      dataDirectory: directory,
-    });
-    browser = await chromium.launch({
-      ...(program !== undefined && { executablePath: program }),
-      args: ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run"],
-    });
+    const policy = playgroundPolicy();
+    const { approval } = anEnvironment();
+    const destructive = aRule([aClause(1, "sre")], { stepUp: "webauthn" });
+    const production = anEnvironment({ approval: { ...approval, destructive } });
+    [bot, browser] = await Promise.all([
+      openBotWorkspace("http", false, {
+        policy: { ...policy, environments: { ...policy.environments, production } },
+      }),
+      chromium.launch({
+        ...(program !== undefined && { executablePath: program }),
+        args: ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run"],
+      }),
+    ]);
     page = await browser.newPage();
     page.on("pageerror", (error) => problems.push(error.message));
     page.on("console", (message) => {
@@ -47,34 +45,24 @@ describe.skipIf(program === undefined)(title, () => {
 
   afterAll(async () => {
     await browser.close();
-    await opened.stop();
-    await rm(directory, { recursive: true, force: true });
+    await bot.close();
   }, 60_000);
 
-  /** The link that came to Ann after her click on the newest card. */
+  /** The link that comes to Ann after her click on the card. */
   async function linkForAnn(): Promise<string> {
-    const { playground } = opened;
-    const before = playground.ephemerals("ann").length;
-    await playground.slash("rita", "#ops-production", PLAN);
-    const card = await until("the card", () =>
-      playground.messages("#ops-production").findLast(({ text }) => text.startsWith("Waiting")),
+    const { playground } = bot;
+    await playground.slash("rita", "#ops-production", "/ops toy.destroy name=web-1");
+    const { ts } = await playground.waitFor(() =>
+      playground.messages("#ops-production").find(({ text }) => text.startsWith("Waiting")),
     );
-    await playground.click("ann", { channel: "#ops-production", ts: card.ts, text: "Approve" });
-    const private_ = await until("the link", () =>
-      playground.ephemerals("ann").slice(before).at(-1),
+    await playground.click("ann", { channel: "#ops-production", ts, text: "Approve" });
+    const told = await playground.waitFor(() => playground.ephemerals("ann").at(-1));
+    return (
+      /http:\/\/localhost:\d+\/step-up\/[\w-]{43}/.exec(JSON.stringify(told.message))?.[0] ?? ""
     );
-    return /http:\/\/localhost:\d+\/step-up\/[\w-]{43}/.exec(JSON.stringify(private_))?.[0] ?? "";
   }
 
-  async function signIn(link: string): Promise<void> {
-    await page.goto(link);
-    await page.getByRole("button", { name: "Sign in with Slack" }).click();
-    await page.getByRole("link", { name: /^Ann/ }).click();
-  }
-
-  const approve = () => page.getByRole("button", { name: "Approve with my passkey" });
-
-  test("registers, refuses an approval without it, and signs one that runs", async () => {
+  test("is registered, approves nothing without the check of the person, and then approves", async () => {
     const devtools = await page.context().newCDPSession(page);
     await devtools.send("WebAuthn.enable");
     const { authenticatorId } = await devtools.send("WebAuthn.addVirtualAuthenticator", {
@@ -89,23 +77,22 @@ describe.skipIf(program === undefined)(title, () => {
     const verified = (isUserVerified: boolean) =>
       devtools.send("WebAuthn.setUserVerified", { authenticatorId, isUserVerified });
 
-    await signIn(await linkForAnn());
+    await page.goto(await linkForAnn());
+    await page.getByRole("button", { name: "Sign in with Slack" }).click();
+    await page.getByRole("link", { name: /^Ann/ }).click();
     await page.getByRole("button", { name: "Register a passkey" }).click();
-    await approve().waitFor();
+    const approve = page.getByRole("button", { name: "Approve with my passkey" });
+    await approve.waitFor();
     await verified(false);
-    await approve().click();
+    await approve.click();
     await page.getByText("The passkey was not used").waitFor();
     await verified(true);
-    await approve().click();
+    await approve.click();
     await page.getByText("Its quorum is met").waitFor();
-    expect(problems).toEqual([]);
-    await until(
-      "the run's end",
-      () =>
-        opened.playground.messages("#ops-production").some(({ text }) => /^Completed/.test(text)) ||
-        opened.playground
-          .directMessages("ann")
-          .some(({ text }) => /^Your passkey approved/.test(text)),
+    const told = () => bot.playground.directMessages("ann").map(({ text }) => text);
+    await bot.playground.waitFor(() =>
+      told().some((text) => text.startsWith("Your passkey approved")),
     );
+    expect(problems).toEqual([]);
   }, 60_000);
 });
