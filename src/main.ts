@@ -176,6 +176,17 @@ async function audit(
 ): Promise<number> {
   const [file, ...more] = words;
   none({ command, words: more });
+  if (command === "audit receipt" || command === "audit view") {
+    if (file === undefined)
+      throw new UsageError(`${command} needs a plan id, as history shows it`, "audit");
+    if (command === "audit receipt") {
+      const { auditReceipt } = await import("./wiring/audit-receipt.ts");
+      return auditReceipt({ planId: file, json: flags.json === true }, overrides, output);
+    }
+    const { auditView } = await import("./wiring/audit-view.ts");
+    const { person = null, drawn = false, json = false } = flags;
+    return auditView({ planId: file, person, drawn, json }, overrides, output);
+  }
   if (command === "audit verify") {
     const { auditVerify } = await import("./wiring/audit-commands.ts");
     const publicKey = flags["public-key"] ?? null;

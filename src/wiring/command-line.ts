@@ -42,6 +42,7 @@ const FLAGS = {
   "public-key": { type: "string" },
   "app-role": { type: "string" },
   before: { type: "string" },
+  drawn: { type: "boolean" },
 } as const;
 type Flag = keyof typeof FLAGS;
 
@@ -83,6 +84,8 @@ const TAKES: Readonly<Record<string, readonly Flag[]>> = {
   "passkey remove": [],
   history: [...SELECTING, "limit", "before", "json"],
   "audit export": [...SELECTING, "kind", "format", "out", "sign"],
+  "audit receipt": ["json"],
+  "audit view": ["person", "drawn", "json"],
   "audit verify": ["head", "heads", "public-key"],
 };
 

@@ -24,6 +24,8 @@ const USAGE = `countersign: change infrastructure from Slack, with a second sign
   passkey remove PASSKEY    takes a lost one away
   history                   plans and what became of them, newest first, whole or narrowed
   audit export              the audit log as NDJSON or CSV, whole or narrowed, signed with --sign
+  audit receipt PLAN        who approved what hash when under which policy, and what ran
+  audit view PLAN           draws again what each voter saw and compares it with the log
   audit verify [FILE]       check the hash chain of an export, or of the database
   help [COMMAND]            this, or one command's words and flags
 
@@ -98,10 +100,16 @@ Filters, each of which narrows: --plan ID, --run ID, --since and --until DATE or
 --text WORDS (whole words of what was asked for, planned and said; "in a row", or, -without)
 `,
   audit: `countersign audit export [--format ndjson|csv] [FILTERS] [--out FILE [--sign KEY]]
+countersign audit receipt PLAN [--json]
+countersign audit view PLAN [--person USER] [--drawn] [--json]
 countersign audit verify [FILE [--public-key KEY]] [--head TEAM/NUMBER/HASH] [--heads FILE]
 
   export     the log on standard output, or in FILE. Only NDJSON without filters is a chain that can be verified
              --sign: KEY is an Ed25519 private key in PEM; the signature is written to FILE.sig
+  receipt    one document, Markdown or --json, made from the plan's rows of the log alone, which stand at its end with
+             their numbers and hashes; exit code 1 when a row does not fit its own hash
+  view       draws what was shown with each vote and each opened page from the log and the stored version, and compares
+             the hash with the recorded one; --drawn: also prints it; exit code 1 when one differs or can't be drawn
   verify     computes every hash anew, from FILE alone or from the database; exit code 1 when the chain does not hold
              --public-key: also that FILE is what the owner of the key signed, by FILE.sig
 

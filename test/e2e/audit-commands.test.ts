@@ -83,6 +83,17 @@ test("a narrowed export has only what was asked for, and its signature says so",
   );
   expect(table.out).toMatch(new RegExp(`^PLAN .*\\n${planId} +completed .* =Do a$`, "m"));
 
+  const receipt = await audit(scene, "receipt", planId, "--json");
+  expect(JSON.parse(receipt.out)).toMatchObject({
+    planId,
+    votes: [{ by: "person:U0ANN", choice: "approve", counted: true }],
+    decisions: [{ outcome: "approved", counted: ["U0ANN"] }],
+    runs: [{ outcome: "completed", calls: [{ call: "a", outcome: "succeeded" }] }],
+  });
+  const view = await audit(scene, "view", planId, "--drawn");
+  expect(view).toMatchObject({ code: 0, err: "" });
+  expect(view.out).toMatch(/^#\d+ \S+ U0ANN approve, version 1: match [0-9a-f]{64}\n=Do a$/m);
+
   const file = inFolder("votes.csv");
   const words = [
     "export",

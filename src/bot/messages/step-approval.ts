@@ -77,10 +77,19 @@ export function stepApprovalMessage(input: StepApprovalInput): Message {
 }
 
 /** What is said of the step that waits, whatever the votes are: what a vote is tied to. */
-export function shownText({ plan }: Pick<RunReport, "plan">, step: PlanStep): string {
+export function shownText(of: Pick<RunReport, "plan">, step: PlanStep): string {
+  return viewText(shownElements(of, step));
+}
+
+/** The same as a block. */
+export function shownBlocks(of: Pick<RunReport, "plan">, step: PlanStep) {
+  return [richText(...shownElements(of, step))];
+}
+
+function shownElements({ plan }: Pick<RunReport, "plan">, step: PlanStep) {
   const place = plan.steps.findIndex(({ id }) => id === step.id) + 1;
   const asked = lines([untrusted(step.approval?.message ?? "", 1000)]);
-  return viewText([asked, ...stepElements({ step, place }, plan)]);
+  return [asked, ...stepElements({ step, place }, plan)];
 }
 
 function buttons(value: string, step: PlanStep) {
