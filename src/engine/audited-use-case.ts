@@ -2,6 +2,7 @@
 // told, and a directory that can't be asked refuses.
 
 import type { AuditEntry } from "./audit-event.ts";
+import { remedyOf } from "./gather-facts.ts";
 import { DirectoryUnavailable } from "./identity.ts";
 import type { Actor } from "./identity.ts";
 import { explainRefusal } from "./refusal.ts";
@@ -29,15 +30,23 @@ export function personActor({
 
 /** Runs a use case and records its refusal, if it is one. */
 export async function audited<T>(
-  ports: Pick<EnginePorts, "audit" | "clock">,
+  ports: Pick<EnginePorts, "audit" | "clock" | "directory" | "policy">,
   asker: Asker,
   attempt: Attempt,
   act: () => Promise<Result<T, Refusal>>,
 ): Promise<Result<T, Refusal>> {
   const result = await refusingWithoutDirectory(act);
-  if (!result.ok)
-    await ports.audit.append([refusedEntry(asker, attempt, result.refusal, ports.clock.now())]);
-  return result;
+  if (result.ok) return result;
+  const refusal = withRemedy(ports, result.refusal);
+  await ports.audit.append([refusedEntry(asker, attempt, refusal, ports.clock.now())]);
+  return refuse(refusal);
+}
+
+/** Where waiting doesn't help, what does. */
+function withRemedy(ports: Pick<EnginePorts, "directory" | "policy">, refusal: Refusal): Refusal {
+  if (refusal.code !== "directory-unavailable") return refusal;
+  const remedy = remedyOf(ports, refusal.groups ?? []);
+  return remedy === null ? refusal : { ...refusal, remedy };
 }
 
 async function refusingWithoutDirectory<T>(

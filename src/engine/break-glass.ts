@@ -13,6 +13,7 @@ import type { ApprovedPlan, Emergency, PlanRecord } from "./plan.ts";
 import { ReviewOpen } from "./plan-store.ts";
 import type { PlanChange } from "./plan-store.ts";
 import type { ApprovalRule, BreakGlassPolicy } from "./policy.ts";
+import { unknownMembers } from "./refusal.ts";
 import type { Refusal } from "./refusal.ts";
 import { accept, refuse } from "./result.ts";
 import type { Result } from "./result.ts";
@@ -151,10 +152,7 @@ export async function namedRefusal(
   const inside = policy.groups.some((group) => members[group]?.includes(userId) === true);
   if (inside) return null;
   const unasked = policy.groups.filter((group) => members[group] === undefined);
-  if (unasked.length > 0) {
-    const detail = `the members of ${unasked.join(" and ")} are not known`;
-    return { code: "directory-unavailable", detail };
-  }
+  if (unasked.length > 0) return unknownMembers(unasked);
   const whoCan = [...policy.users, ...policy.groups.flatMap((group) => members[group] ?? [])];
   return { code: "glass-not-yours", environment, whoCan: [...new Set(whoCan)] };
 }

@@ -13,6 +13,7 @@ import { approvePlan, recordVote, rejectPlan } from "./plan-life.ts";
 import type { AwaitingPlan, PlanRecord } from "./plan.ts";
 import type { PlanChange } from "./plan-store.ts";
 import { explainRefusal } from "./refusal.ts";
+import { unknownMembers } from "./refusal.ts";
 import type { Refusal } from "./refusal.ts";
 import { accept, refuse } from "./result.ts";
 import type { Result } from "./result.ts";
@@ -253,10 +254,7 @@ function voterRefusal(record: PlanRecord, deciding: Deciding): Refusal | null {
   const groups = groupsOf(record.rule);
   if (eligibility.kind === "unknown") {
     const unasked = groups.filter((group) => facts.circle.members[group] === undefined);
-    return {
-      code: "directory-unavailable",
-      detail: `the members of ${unasked.join(" and ")} are not known`,
-    };
+    return unknownMembers(unasked);
   }
   if (eligibility.kind === "excluded") return { code: "not-an-approver", groups, whoCan };
   const reason = vote.reason?.trim() ?? "";

@@ -82,6 +82,17 @@ export async function gatherMembers(
   return Object.fromEntries(asked.filter((entry) => entry !== null));
 }
 
+/** What an operator must do before these groups are known, one sentence each; null: waiting may help. */
+export function remedyOf({ directory, policy }: Asking, groups: readonly string[]): string | null {
+  const sentences = groups.flatMap((name) =>
+    (policy.groups[name]?.slackGroupIds ?? []).flatMap((id) => {
+      const remedy = directory.groupRemedy?.(id) ?? null;
+      return remedy === null ? [] : [`Group ${name} (${id}): ${remedy}.`];
+    }),
+  );
+  return sentences.length === 0 ? null : sentences.join(" ");
+}
+
 /** In whose place these people vote. */
 export function lendersOf({ delegations }: Circle, voters: readonly string[]): readonly string[] {
   return delegations

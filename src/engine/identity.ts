@@ -58,6 +58,11 @@ export type Directory = {
     freshness: "fresh" | "cached",
   ): Promise<readonly string[]>;
   /**
+   * What an operator must do before a Slack user group can be asked, as Slack said last: on a free plan no waiting helps.
+   * Null, or left out: nothing is known to be wrong.
+   */
+  groupRemedy?(slackGroupId: string): string | null;
+  /**
    * Slack user ids of whoever is on call for a group of the policy, as its source said within the last 30 s.
    * @throws {DirectoryUnavailable} with the reason.
    */

@@ -8,6 +8,7 @@ import { gatherStandings, groupsOf } from "./gather-facts.ts";
 import type { FactPorts, Standings } from "./gather-facts.ts";
 import { circleOf, factsOf } from "./explain-policy.ts";
 import type { AwaitingPlan, StepApproval } from "./plan.ts";
+import { unknownMembers } from "./refusal.ts";
 import type { Refusal } from "./refusal.ts";
 import type { Instant } from "./time.ts";
 import type { Verdict } from "./verdict.ts";
@@ -101,10 +102,7 @@ export function standingVerdict(record: AwaitingPlan, standing: string, now: Ins
 
 function whyNot(verdict: Verdict, unasked: readonly string[]): Refusal {
   if (unasked.length > 0) {
-    return {
-      code: "directory-unavailable",
-      detail: `the members of ${unasked.join(" and ")} are not known`,
-    };
+    return unknownMembers(unasked);
   }
   if (verdict.outcome === "unreachable") return { code: "quorum-unreachable", tree: verdict.tree };
   return { code: "directory-unavailable", detail: "some approvers could not be asked about" };

@@ -248,7 +248,20 @@ export type Refusal =
     }
   | { readonly code: "no-delegation" }
   | StepUpRefusal
-  | { readonly code: "directory-unavailable"; readonly detail: string };
+  | {
+      readonly code: "directory-unavailable";
+      readonly detail: string;
+      /** The groups that are not known. */
+      readonly groups?: readonly string[];
+      /** What an operator must do, in complete sentences; left out: waiting may help. */
+      readonly remedy?: string;
+    };
+
+/** Nothing is decided while it is not known who is in these groups. */
+export function unknownMembers(groups: readonly string[]): Refusal {
+  const detail = `the members of ${groups.join(" and ")} are not known`;
+  return { code: "directory-unavailable", detail, groups };
+}
 
 /** What is wrong with the answer in one field of a form; holds nothing of a secret. */
 export type FieldProblem = { readonly field: string; readonly sentence: string };
@@ -435,7 +448,7 @@ export function explainRefusal(refusal: Refusal): string {
     case "passkey-exists":
       return explainStepUpRefusal(refusal);
     case "directory-unavailable":
-      return `Slack could not be asked who is who, so nothing was decided (${refusal.detail}). Try again in a minute.`;
+      return `Slack could not be asked who is who, so nothing was decided (${refusal.detail}). ${refusal.remedy ?? "Try again in a minute."}`;
   }
 }
 

@@ -4,6 +4,7 @@
 import { gatherMembers } from "./gather-facts.ts";
 import type { Inquiry } from "./plan.ts";
 import { sayRefusal } from "./plan-powers.ts";
+import { unknownMembers } from "./refusal.ts";
 import type { Refusal } from "./refusal.ts";
 import type { RunHeader } from "./run-store.ts";
 import type { Asker, EnginePorts } from "./use-case-ports.ts";
@@ -26,10 +27,7 @@ export async function responderRefusal(
   const members = await gatherMembers(ports, asker.teamId, groups, "fresh");
   if (groups.some((group) => members[group]?.includes(asker.userId))) return null;
   const unasked = groups.filter((group) => members[group] === undefined);
-  if (unasked.length > 0) {
-    const detail = `the members of ${unasked.join(" and ")} are not known`;
-    return { code: "directory-unavailable", detail };
-  }
+  if (unasked.length > 0) return unknownMembers(unasked);
   const whoCan = [...new Set([...users, ...groups.flatMap((group) => members[group] ?? [])])];
   return { code: "not-yours", attempted: "answer what this run asks", whoCan };
 }

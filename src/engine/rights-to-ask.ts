@@ -5,6 +5,7 @@ import { REACHES_NOTHING } from "./built-in-operations.ts";
 import type { Call, Plan, PlanStep } from "./plan.ts";
 import { operationMatches } from "./policy.ts";
 import type { Environment, Permission, Policy } from "./policy.ts";
+import { unknownMembers } from "./refusal.ts";
 import type { Refusal } from "./refusal.ts";
 import type { Members } from "./gather-facts.ts";
 
@@ -53,12 +54,7 @@ export function rightsRefusal(
     const refusal = callRefusal(theirs, call, environment, asking);
     if (refusal === null) continue;
     const unasked = askingGroups(environment).filter((group) => members[group] === undefined);
-    return unasked.length === 0
-      ? refusal
-      : {
-          code: "directory-unavailable",
-          detail: `the members of ${unasked.join(" and ")} are not known`,
-        };
+    return unasked.length === 0 ? refusal : unknownMembers(unasked);
   }
   return null;
 }

@@ -17,6 +17,7 @@ import type {
   PolicyMatch,
   StandingApproval,
 } from "./policy.ts";
+import { unknownMembers } from "./refusal.ts";
 import type { Refusal } from "./refusal.ts";
 import { accept, refuse } from "./result.ts";
 import type { Result } from "./result.ts";
@@ -58,8 +59,7 @@ export async function ruleOfPlan(
   const members = await gatherMembers(ports, asked.teamId, groups, freshness);
   const unasked = [...new Set(groups)].filter((group) => members[group] === undefined);
   if (unasked.length > 0) {
-    const detail = `the members of ${unasked.join(" and ")} are not known`;
-    return refuse({ code: "directory-unavailable", detail });
+    return refuse(unknownMembers(unasked));
   }
   return decideRule({ policy, calendar: ports.calendar, now: ports.clock.now(), members }, asked);
 }

@@ -8,6 +8,7 @@ import { candidatesOf, eligibilityOf } from "./eligibility.ts";
 import { gatherStandings, groupsOf, lendersOf } from "./gather-facts.ts";
 import type { Circle, Standings } from "./gather-facts.ts";
 import type { PlanRecord, PlanStep, StepApproval } from "./plan.ts";
+import { unknownMembers } from "./refusal.ts";
 import type { Refusal } from "./refusal.ts";
 import { accept, refuse } from "./result.ts";
 import type { Result } from "./result.ts";
@@ -148,10 +149,7 @@ function voterRefusal(casting: Casting): Refusal | null {
   const eligibility = eligibilityOf(userId, facts);
   if (eligibility.kind === "unknown") {
     const unasked = groups.filter((group) => members[group] === undefined);
-    return {
-      code: "directory-unavailable",
-      detail: `the members of ${unasked.join(" and ")} are not known`,
-    };
+    return unknownMembers(unasked);
   }
   if (eligibility.kind === "excluded") return { code: "not-an-approver", groups, whoCan };
   const reason = vote.reason?.trim() ?? "";

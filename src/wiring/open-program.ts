@@ -42,6 +42,7 @@ import { createMetrics } from "#web/metrics.ts";
 import type { Metrics } from "#web/metrics.ts";
 import type { Config } from "../config.ts";
 import { ConfigError } from "../config.ts";
+import { checkGroups } from "./check-groups.ts";
 import { createLog } from "./create-log.ts";
 import { Lifetimes } from "./lifetimes.ts";
 import { openOnCall } from "./open-on-call.ts";
@@ -292,9 +293,12 @@ async function startBot(ports: BotPorts, parts: BotParts): Promise<"http" | "soc
       await ports.stepUps.removeOver(ports.clock.now() - STEP_UPS_KEPT_MS);
     }),
   );
+  let groupsChecked = false;
   lifetimes.add(
     "watch over approvers",
     repeat(LOOK_AT_REACH_EVERY_MS, ports.clock, defect("watch over approvers"), async () => {
+      if (!groupsChecked) await checkGroups(ports, slack.identity.teamId, log);
+      groupsChecked = true;
       await watchReach(ports, slack.identity.teamId);
     }),
   );

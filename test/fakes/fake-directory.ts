@@ -15,6 +15,8 @@ export type FakeDirectory = Directory & {
   readonly shareChannel: (channelId: string) => void;
   /** What can't be asked from now on: everything, one person or one group by id. */
   readonly takeDown: (what: "everything" | { readonly id: string }) => void;
+  /** A Slack group that can't be asked until an operator does this. */
+  readonly breakGroup: (slackGroupId: string, remedy: string) => void;
   readonly bringBack: () => void;
   /** Each question asked, e.g. `standing U1 fresh`. */
   readonly questions: readonly string[];
@@ -26,6 +28,7 @@ export function createFakeDirectory(): FakeDirectory {
   const onCall = new Map<string, readonly string[]>();
   const shared = new Set<string>();
   const down = new Set<string>();
+  const remedies = new Map<string, string>();
   const questions: string[] = [];
   let allDown = false;
   const ask = (question: string, id: string): void => {
@@ -43,7 +46,13 @@ export function createFakeDirectory(): FakeDirectory {
       if (what === "everything") allDown = true;
       else down.add(what.id);
     },
+    breakGroup: (slackGroupId, remedy) => {
+      down.add(slackGroupId);
+      remedies.set(slackGroupId, remedy);
+    },
+    groupRemedy: (slackGroupId) => remedies.get(slackGroupId) ?? null,
     bringBack: () => {
+      remedies.clear();
       allDown = false;
       down.clear();
     },

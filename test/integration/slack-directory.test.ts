@@ -87,7 +87,47 @@ describe("a user group", () => {
     await expect(directory.groupMembers(TEAM, "S0SRE", "fresh")).rejects.toThrow(
       /paid plan.*`users`/,
     );
+    expect(directory.groupRemedy?.("S0SRE")).toMatch(/paid plan.*`users`/);
     playground.setUserGroupsAvailable(true);
+    await directory.groupMembers(TEAM, "S0SRE", "fresh");
+    expect(directory.groupRemedy?.("S0SRE")).toBeNull();
+  });
+});
+
+describe("what an operator must do about a user group", () => {
+  it.each([
+    ["plan_upgrade_required", /paid plan.*`users`/],
+    ["paid_teams_only", /paid plan.*`users`/],
+    ["no_such_subteam", /correct its id/],
+    ["missing_scope", /usergroups:read/],
+  ])("is known after Slack has answered %s", async (error, remedy) => {
+    playground.faults.next("usergroups.users.list", { kind: "api-error", error });
+    await expect(directory.groupMembers(TEAM, "S0SRE", "fresh")).rejects.toThrow(remedy);
+    expect(directory.groupRemedy?.("S0SRE")).toMatch(remedy);
+  });
+
+  it("is nothing while Slack is only away", async () => {
+    playground.faults.next("usergroups.users.list", { kind: "http-error", status: 503 });
+    await expect(directory.groupMembers(TEAM, "S0SRE", "fresh")).rejects.toThrow(
+      DirectoryUnavailable,
+    );
+    expect(directory.groupRemedy?.("S0SRE")).toBeNull();
+  });
+});
+
+describe("the members of a user group", () => {
+  it("are Slack's of that moment when deciding, and for display at most a minute old", async () => {
+    playground.setGroup("sre", ["U0ANN", "U0BOB"]);
+    expect(await directory.groupMembers(TEAM, "S0SRE", "fresh")).toEqual(["U0ANN", "U0BOB"]);
+    playground.setGroup("sre", ["U0ANN"]);
+    expect(await directory.groupMembers(TEAM, "S0SRE", "cached")).toEqual(["U0ANN", "U0BOB"]);
+    now += 59_999;
+    expect(await directory.groupMembers(TEAM, "S0SRE", "cached")).toEqual(["U0ANN", "U0BOB"]);
+    now += 1;
+    expect(await directory.groupMembers(TEAM, "S0SRE", "cached")).toEqual(["U0ANN"]);
+    playground.setGroup("sre", ["U0BOB"]);
+    expect(await directory.groupMembers(TEAM, "S0SRE", "fresh")).toEqual(["U0BOB"]);
+    expect(await directory.groupMembers(TEAM, "S0SRE", "cached")).toEqual(["U0BOB"]);
   });
 });
 

@@ -35,6 +35,7 @@ export function createSlackDirectory(options: {
   const { client, teamId: ownTeam, clock } = options;
   const standings = new AnswerCache<Standing>(clock);
   const groups = new AnswerCache<readonly string[]>(clock);
+  const remedies = new Map<string, string>();
   const channels = new AnswerCache<Awaited<ReturnType<Directory["channel"]>>>(clock);
   return {
     standing: async (teamId, userId, freshness) => {
@@ -44,8 +45,15 @@ export function createSlackDirectory(options: {
     groupMembers: (teamId, slackGroupId, freshness) => {
       if (teamId !== ownTeam)
         throw new DirectoryUnavailable(`the workspace ${teamId} is not served`);
-      return groups.get(slackGroupId, freshness, () => askGroup(client, ownTeam, slackGroupId));
+      return groups.get(slackGroupId, freshness, async () => {
+        const asked = await askGroup(client, ownTeam, slackGroupId);
+        if (asked.remedy === null) remedies.delete(slackGroupId);
+        else remedies.set(slackGroupId, asked.remedy);
+        if (asked.members === null) throw asked.unavailable;
+        return asked.members;
+      });
     },
+    groupRemedy: (slackGroupId) => remedies.get(slackGroupId) ?? null,
     channel: (channelId, freshness = "fresh") =>
       channels.get(channelId, freshness, () => askChannel(client, channelId)),
   };
@@ -86,19 +94,32 @@ function standingOf(user: Member, { teamId, userId }: Person): Standing {
     : { kind: "member", person, timeZone };
 }
 
+type AskedGroup =
+  | { readonly members: readonly string[]; readonly remedy: null }
+  | {
+      readonly members: null;
+      /** What an operator must do; null: nothing, it may pass. */
+      readonly remedy: string | null;
+      readonly unavailable: DirectoryUnavailable;
+    };
+
 async function askGroup(
   client: WebClient,
   teamId: string,
   slackGroupId: string,
-): Promise<readonly string[]> {
+): Promise<AskedGroup> {
   try {
     const { users } = await client.usergroups.users.list({
       usergroup: slackGroupId,
       team_id: teamId,
     });
-    return users ?? [];
+    return { members: users ?? [], remedy: null };
   } catch (error) {
-    throw unavailable("usergroups.users.list", error, GROUP_HINTS, slackGroupId);
+    const code = error instanceof WebAPIPlatformError ? error.data.error : "";
+    const remedy = GROUP_REMEDIES[code] ?? null;
+    const about = { subject: slackGroupId, remedy };
+    const away = unavailable("usergroups.users.list", error, about);
+    return { members: null, remedy, unavailable: away };
   }
 }
 
@@ -124,29 +145,33 @@ async function askChannel(
   }
 }
 
-const GROUP_HINTS: Readonly<Record<string, string>> = {
-  plan_upgrade_required:
-    "Slack's user groups need a paid plan; list the people of the group under `users` in the configuration instead",
-  subteam_not_found: "there is no such user group; correct its id in the configuration",
-  no_such_subteam: "there is no such user group; correct its id in the configuration",
-  missing_scope: "the app lacks the scope usergroups:read; install it again from manifest.yml",
+const PAID =
+  "Slack's user groups need a paid plan; list the people of the group under `users` in the configuration instead";
+const NO_GROUP = "there is no such user group in Slack; correct its id in the configuration";
+const NO_SCOPE = "the app lacks the scope usergroups:read; install it again from manifest.yml";
+
+/** By Slack's error: what waiting doesn't mend. A free plan answers by either name, depending on the workspace. */
+const GROUP_REMEDIES: Readonly<Record<string, string>> = {
+  plan_upgrade_required: PAID,
+  paid_teams_only: PAID,
+  subteam_not_found: NO_GROUP,
+  no_such_subteam: NO_GROUP,
+  missing_scope: NO_SCOPE,
 };
 
 function unavailable(
   method: string,
   error: unknown,
-  hints: Readonly<Record<string, string>> = {},
-  subject = "",
+  about: { readonly subject: string; readonly remedy: string | null } | null = null,
 ): DirectoryUnavailable {
-  const about = subject === "" ? method : `${method} of ${subject}`;
+  const question = about === null ? method : `${method} of ${about.subject}`;
   if (error instanceof WebAPIRateLimitedError) {
-    return new DirectoryUnavailable(`Slack asks to wait ${error.retryAfter} s before ${about}`, {
+    return new DirectoryUnavailable(`Slack asks to wait ${error.retryAfter} s before ${question}`, {
       cause: error,
     });
   }
-  const code = error instanceof WebAPIPlatformError ? error.data.error : null;
-  const detail = code === null ? "no answer" : (hints[code] ?? code);
-  return new DirectoryUnavailable(`${about}: ${detail}`, { cause: error });
+  const code = error instanceof WebAPIPlatformError ? error.data.error : "no answer";
+  return new DirectoryUnavailable(`${question}: ${about?.remedy ?? code}`, { cause: error });
 }
 
 function refused(
