@@ -13,7 +13,7 @@ export type Opened = { readonly close: () => Promise<void> };
 export async function withOpened<T extends Opened>(
   open: (config: Config) => Promise<T>,
   overrides: ConfigOverrides,
-  output: CommandOutput,
+  output: Pick<CommandOutput, "complain">,
   act: (opened: T, config: Config) => Promise<number>,
 ): Promise<number> {
   const config = loadConfig(overrides);

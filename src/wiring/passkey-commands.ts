@@ -12,7 +12,9 @@ import type { CommandOutput } from "./command-output.ts";
 import { withOpened } from "./open-for-operator.ts";
 import { operatorName } from "./operator-name.ts";
 
-export function passkeyList(overrides: ConfigOverrides, output: CommandOutput): Promise<number> {
+type Output = Pick<CommandOutput, "print" | "complain">;
+
+export function passkeyList(overrides: ConfigOverrides, output: Output): Promise<number> {
   return withOpened(openDatabase, overrides, output, async (database) => {
     const passkeys = await listPasskeys(database);
     if (passkeys.length === 0) return output.print("Nobody has registered a passkey.");
@@ -24,7 +26,7 @@ export function passkeyList(overrides: ConfigOverrides, output: CommandOutput): 
 export function passkeyRemove(
   name: string,
   overrides: ConfigOverrides,
-  output: CommandOutput,
+  output: Output,
 ): Promise<number> {
   return withOpened(openDatabase, overrides, output, async (database) => {
     const named = (await listPasskeys(database)).filter(({ digest }) => digest.startsWith(name));

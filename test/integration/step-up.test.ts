@@ -2,7 +2,16 @@
 // playground's Slack to sign in with, and an authenticator whose every answer a test can bend.
 
 import { createHash, createPublicKey, verify } from "node:crypto";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import {
+  afterAll,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  onTestFinished,
+  test,
+  vi,
+} from "vitest";
 import { z } from "zod";
 import { canonicalJson } from "#engine/canonical-json.ts";
 import { castVote } from "#engine/cast-vote.ts";
@@ -21,6 +30,7 @@ import { SoftwarePasskey } from "#test/builders/software-passkey.ts";
 import type { Flaw } from "#test/builders/software-passkey.ts";
 import { allowedAt, StepUpBrowser } from "#test/builders/step-up-browser.ts";
 import { until } from "#test/until.ts";
+import { passkeyList, passkeyRemove } from "../../src/wiring/passkey-commands.ts";
 
 const TEAM = "T0PLAYGROUND";
 const [RITA, ANN, BOB, SAM] = ["U0RITA", "U0ANN", "U0BOB", "U0SAM"] as const;
@@ -510,6 +520,49 @@ describe("a registration", () => {
     expect(await bot.ports.stepUps.passkeys(TEAM, ANN)).toHaveLength(1);
   });
 });
+
+describe("an operator", () => {
+  test("lists the passkeys and removes one by its name, which is recorded", async () => {
+    vi.stubEnv("DATABASE_URL", bot.databaseUrl);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    await forgetPasskeys(ANN);
+    const browser = await signedIn(await aPlan());
+    await browser.register(new SoftwarePasskey(bot.pagesUrl));
+    const [passkey] = await bot.ports.stepUps.passkeys(TEAM, ANN);
+    const name = passkey?.digest.slice(0, 12) ?? "";
+
+    const listed = await said((output) => passkeyList(EXAMPLE, output));
+    expect(listed).toMatchObject({ code: 0, complained: "" });
+    expect(listed.printed).toContain(`${name}  ${ANN}  ${TEAM}  on one device, registered`);
+    for (const wrong of [name.slice(0, 11), "", "%", "f".repeat(64)]) {
+      const refused = await said((output) => passkeyRemove(wrong, EXAMPLE, output));
+      expect(refused).toMatchObject({ code: 1, printed: "" });
+    }
+    const removed = await said((output) => passkeyRemove(name, EXAMPLE, output));
+    expect(removed).toMatchObject({ code: 0, complained: "" });
+    expect(await bot.ports.stepUps.passkeys(TEAM, ANN)).toEqual([]);
+    const [event] = await rowsOf(null, "passkey.removed").then((rows) => rows.slice(-1));
+    expect(event).toMatchObject({ passkey: passkey?.digest, userId: ANN, entry: "command-line" });
+  });
+});
+
+const EXAMPLE = { configFile: "countersign.example.yml" };
+
+type Output = Parameters<typeof passkeyList>[1];
+
+async function said(act: (output: Output) => Promise<number>) {
+  const [printed, complained]: [string[], string[]] = [[], []];
+  const code = await act({
+    print: (text) => {
+      printed.push(text);
+      return 0;
+    },
+    complain: (text) => {
+      complained.push(text);
+    },
+  });
+  return { code, printed: printed.join("\n"), complained: complained.join("\n") };
+}
 
 describe("the pages", () => {
   test("do nothing for a page elsewhere, whatever it sends", async () => {
