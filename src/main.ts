@@ -190,13 +190,28 @@ async function audit(
   if (command === "audit verify") {
     const { auditVerify } = await import("./wiring/audit-commands.ts");
     const publicKey = flags["public-key"] ?? null;
+    if (flags.anchor !== undefined && file === undefined)
+      throw new UsageError("--anchor needs a file: the database has its own anchors", "audit");
     if (publicKey !== null && file === undefined)
       throw new UsageError("--public-key needs the file that was signed", "audit");
     return auditVerify(
-      { file: file ?? null, head: flags.head ?? null, heads: flags.heads ?? null, publicKey },
+      {
+        file: file ?? null,
+        head: flags.head ?? null,
+        heads: flags.heads ?? null,
+        anchors: flags.anchor ?? [],
+        publicKey,
+      },
       overrides,
       print,
     );
+  }
+  if (command === "audit retain") {
+    if (file !== undefined || flags.out === undefined)
+      throw new UsageError("audit retain needs --keep and --out FOLDER, and no file", "audit");
+    const { auditRetain, firstKept } = await import("./wiring/audit-retain.ts");
+    const from = firstKept(flags.keep, Date.now());
+    return auditRetain({ from, folder: flags.out }, overrides, output);
   }
   if (file !== undefined)
     throw new UsageError(

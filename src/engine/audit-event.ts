@@ -208,6 +208,20 @@ export type DecisionEvent =
       /** The system's word for why, such as `ENOSPC`. */
       readonly fileError?: string;
     }
+  /** A month of the log was written to a file and taken off: the chain goes on after its row `last`, whose hash this is. */
+  | {
+      readonly kind: "audit.detached";
+      /** `2025-10` */
+      readonly month: string;
+      readonly first: number;
+      readonly last: number;
+      readonly hash: string;
+      readonly file: string;
+      /** Of the file. */
+      readonly sha256: string;
+      /** The operating system's name for whoever did it. */
+      readonly operator: string;
+    }
   /** A message that can never be sent (channel archived, bot removed) was given up. */
   | { readonly kind: "message.abandoned"; readonly notice: string; readonly error: string }
   | {

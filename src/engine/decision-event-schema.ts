@@ -227,6 +227,16 @@ export const DECISION_EVENT_SCHEMAS: {
     file: z.enum(["none", "written", "failed"]),
     fileError: z.exactOptional(text),
   }),
+  "audit.detached": z.object({
+    kind: z.literal("audit.detached"),
+    month: text,
+    first: z.number().int().positive(),
+    last: z.number().int().positive(),
+    hash: text,
+    file: text,
+    sha256: text,
+    operator: text,
+  }),
   "message.abandoned": z.object({
     kind: z.literal("message.abandoned"),
     notice: text,

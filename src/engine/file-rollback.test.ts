@@ -3,7 +3,7 @@ import { createWorld, sha256 } from "#test/builders/engine-world.ts";
 import type { World } from "#test/builders/engine-world.ts";
 import { switchPlan, switchStep } from "#test/builders/run-plans.ts";
 import { World as Switches } from "#test/fakes/recording-operations.ts";
-import { fileRollback } from "./file-rollback.ts";
+import { fileRollback, writeRollback } from "./file-rollback.ts";
 import type { FiledPlan } from "./file-plan.ts";
 import type { JsonObject } from "./json.ts";
 import { planHash } from "./plan-hash.ts";
@@ -269,6 +269,16 @@ describe("rolling back a finished run", () => {
       runId: "run-9",
       status: "running",
     });
+  });
+
+  test("is refused once what the run did was taken off the log with its month", async () => {
+    finished([switchStep("a")], [...did("a"), COMPLETED]);
+    const view = await ports.runs.view("run-9");
+    if (view === null) throw new Error("no run");
+    world.runs.put({ ...view, detached: true, events: [] });
+    const detached = { code: "run-detached", runId: "run-9" };
+    expect(refusal(await rollBack())).toEqual(detached);
+    expect(await writeRollback(ports, "run-9")).toEqual({ ok: false, refusal: detached });
   });
 
   test("is refused when nothing was done", async () => {

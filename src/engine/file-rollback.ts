@@ -34,6 +34,7 @@ export async function fileRollback(
     const person = await memberOrRefusal(ports, asker);
     if (!person.ok) return person;
     if (!isFinal(run.status)) return refuse({ code: "run-not-ended", runId, status: run.status });
+    if (run.detached === true) return refuse({ code: "run-detached", runId });
     const earlier = await earlierRollback(ports, asker, runId);
     if (earlier !== null) return earlier;
     const way = await sourceOf(ports, run);
@@ -62,6 +63,7 @@ export async function writeRollback(
   const run = await ports.runs.view(runId);
   if (run === null) return refuse({ code: "run-not-found", runId });
   if (!isFinal(run.status)) return refuse({ code: "run-not-ended", runId, status: run.status });
+  if (run.detached === true) return refuse({ code: "run-detached", runId });
   const way = await sourceOf(ports, run);
   if (!way.ok) return way;
   const others = (await ports.plans.rollbacksOf(runId))

@@ -177,6 +177,7 @@ export type Refusal =
       readonly found: string | null;
       readonly known: readonly string[];
     }
+  | { readonly code: "run-detached"; readonly runId: string }
   | { readonly code: "run-not-ended"; readonly runId: string; readonly status: RunStatus }
   /** It waits, is approved, or runs. */
   | {
@@ -403,6 +404,8 @@ export function explainRefusal(refusal: Refusal): string {
       return `Plan ${refusal.planId} was made from what was recorded at that time, so it is not filed again as it was. Ask for ${refusal.of} once more: that looks at how things are now.`;
     case "replay-gone":
       return `Plan ${refusal.planId} cannot be filed again, because it refers to what is not there any more or is not allowed any more. ${problemsText(refusal.problems)} File a new plan that says what is wanted now.`;
+    case "run-detached":
+      return `What run ${refusal.runId} did is no longer in the audit log: its month was taken off. The file of that month says it; take it back by a plan written by hand.`;
     case "nothing-to-take-back":
       return `Run ${refusal.runId} left nothing that can be taken back.${moreText(refusal.stays)}`;
     case "already-rolled-back":

@@ -37,6 +37,8 @@ export type RunReport = {
   readonly conversation: Conversation;
   /** The glass was broken for it. */
   readonly emergency: boolean;
+  /** What its steps did is no longer in the log: `steps` is empty, and when it started and ended is not known. */
+  readonly detached: boolean;
   readonly status: RunStatus;
   readonly queuedAt: Instant;
   readonly startedAt: Instant | null;
@@ -74,6 +76,7 @@ export type RunReport = {
 
 /** @throws {CorruptLog} when the run's log holds what cannot have happened. */
 export function reportRun(view: RunView, now: Instant): RunReport {
+  if (view.detached === true) return detachedReport(view);
   const state = foldRun(view.plan, view.events);
   const question = questionOf(state);
   const { runId, planId, plan, requesterId, conversation, queuedAt } = view;
@@ -90,6 +93,7 @@ export function reportRun(view: RunView, now: Instant): RunReport {
     requesterId,
     conversation,
     emergency: view.emergency,
+    detached: false,
     status,
     queuedAt,
     startedAt,
@@ -116,6 +120,38 @@ export function reportRun(view: RunView, now: Instant): RunReport {
       .filter((step) => failed(state.steps.get(step.stepId)))
       .map(({ stepId }) => stepId),
     leftovers,
+  };
+}
+
+function detachedReport(view: RunView): RunReport {
+  const { runId, planId, plan, requesterId, conversation, emergency, status, queuedAt } = view;
+  return {
+    ...{
+      runId,
+      planId,
+      plan,
+      requesterId,
+      conversation,
+      emergency,
+      detached: true,
+      status,
+      queuedAt,
+    },
+    startedAt: null,
+    endedAt: null,
+    elapsedMs: 0,
+    percent: 100,
+    reason: "Its month was taken off the audit log. What it did is in the file of that month.",
+    steeredBy: [],
+    steps: [],
+    question: null,
+    heldReasons: [],
+    heldFor: [],
+    heldUntil: null,
+    looksAgain: false,
+    waitsFor: null,
+    failedSteps: [],
+    leftovers: [],
   };
 }
 

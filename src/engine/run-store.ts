@@ -80,6 +80,8 @@ export type OutputChunk = {
 };
 
 export type RunView = RunHeader & {
+  /** It has ended, and its first events at least were taken off the log with their month. */
+  readonly detached?: true;
   /** The glass was broken for it. */
   readonly emergency: boolean;
   readonly status: RunStatus;

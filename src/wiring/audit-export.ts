@@ -105,7 +105,7 @@ async function writeSignature(file: string, text: string, output: CommandOutput)
 }
 
 /** What the system said about a file that was named; a defect stays one. */
-function unwritable(file: string, error: unknown): unknown {
+export function unwritable(file: string, error: unknown): unknown {
   if (!(error instanceof Error) || !("syscall" in error) || !("code" in error)) return error;
   return new ConfigError(file, [
     { path: "", found: String(error.code), expected: "a file that can be written" },

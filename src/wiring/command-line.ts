@@ -43,6 +43,8 @@ const FLAGS = {
   "app-role": { type: "string" },
   before: { type: "string" },
   drawn: { type: "boolean" },
+  keep: { type: "string" },
+  anchor: { type: "string", multiple: true },
 } as const;
 type Flag = keyof typeof FLAGS;
 
@@ -86,7 +88,8 @@ const TAKES: Readonly<Record<string, readonly Flag[]>> = {
   "audit export": [...SELECTING, "kind", "format", "out", "sign"],
   "audit receipt": ["json"],
   "audit view": ["person", "drawn", "json"],
-  "audit verify": ["head", "heads", "public-key"],
+  "audit verify": ["head", "heads", "anchor", "public-key"],
+  "audit retain": ["keep", "out"],
 };
 
 export type CommandLine = {

@@ -43,6 +43,21 @@ export async function notedHeads(given: {
   return [...noted.values()];
 }
 
+/** Anchors on the command line, as `audit retain` prints them. @throws {ConfigError} */
+export function anchorsOf(given: readonly string[]): readonly AuditHead[] {
+  return given.map((text) => {
+    const head = headOf(text);
+    if (head !== null) return head;
+    throw new ConfigError("The command line", [
+      {
+        path: "--anchor",
+        found: text,
+        expected: "an anchor as `audit retain` prints it: TEAM/NUMBER/HASH",
+      },
+    ]);
+  });
+}
+
 function headOf(text: string): AuditHead | null {
   const match = /^(?:head )?([A-Z0-9]+)\/(\d+)\/([0-9a-f]{64})$/.exec(text);
   if (match?.[1] === undefined || match[2] === undefined || match[3] === undefined) return null;

@@ -27,6 +27,7 @@ const USAGE = `countersign: change infrastructure from Slack, with a second sign
   audit receipt PLAN        who approved what hash when under which policy, and what ran
   audit view PLAN           draws again what each voter saw and compares it with the log
   audit verify [FILE]       check the hash chain of an export, or of the database
+  audit retain              write old months to files, and take them off the log
   help [COMMAND]            this, or one command's words and flags
 
   --config FILE             instead of COUNTERSIGN_CONFIG or ./countersign.yml
@@ -102,7 +103,8 @@ Filters, each of which narrows: --plan ID, --run ID, --since and --until DATE or
   audit: `countersign audit export [--format ndjson|csv] [FILTERS] [--out FILE [--sign KEY]]
 countersign audit receipt PLAN [--json]
 countersign audit view PLAN [--person USER] [--drawn] [--json]
-countersign audit verify [FILE [--public-key KEY]] [--head TEAM/NUMBER/HASH] [--heads FILE]
+countersign audit verify [FILE [--public-key KEY] [--anchor TEAM/NUMBER/HASH]...] [--head TEAM/NUMBER/HASH] [--heads FILE]
+countersign audit retain --keep MONTHS --out FOLDER
 
   export     the log on standard output, or in FILE. Only NDJSON without filters is a chain that can be verified
              --sign: KEY is an Ed25519 private key in PEM; the signature is written to FILE.sig
@@ -112,6 +114,10 @@ countersign audit verify [FILE [--public-key KEY]] [--head TEAM/NUMBER/HASH] [--
              the hash with the recorded one; --drawn: also prints it; exit code 1 when one differs or can't be drawn
   verify     computes every hash anew, from FILE alone or from the database; exit code 1 when the chain does not hold
              --public-key: also that FILE is what the owner of the key signed, by FILE.sig
+             --anchor: for a FILE that begins where older months were taken off, once for each workspace
+  retain     writes each month older than MONTHS whole months (13mo) to FOLDER/audit-YYYY-MM.ndjson, verifies the file,
+             takes the month off the log and prints its anchors. A month with events of a plan or run that is not over
+             stays, and what is newer with it. Needs the role that owns the tables
 
 Filters, each of which narrows: --plan ID, --run ID, --since and --until DATE or SPAN (2026-11-21, 7d), --person USER,
 --kind KIND (vote.cast, vote.*), --environment NAME, --operation NAME, --outcome OUTCOME, --text TEXT (in the event)

@@ -178,6 +178,16 @@ const EVENTS: Whole = {
     file: "failed",
     fileError: "ENOSPC",
   },
+  "audit.detached": {
+    kind: "audit.detached",
+    month: "2025-10",
+    first: 1,
+    last: 12,
+    hash: "abc",
+    file: "/archive/audit-2025-10.ndjson",
+    sha256: "def",
+    operator: "root",
+  },
   "message.abandoned": {
     kind: "message.abandoned",
     notice: "plan-card:pl-1",

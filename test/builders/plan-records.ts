@@ -251,6 +251,7 @@ export function aReport(changes: Partial<RunReport> = {}): RunReport {
     requesterId: "U0RITA",
     conversation,
     emergency: false,
+    detached: false,
     status: "running",
     queuedAt: NOON,
     startedAt: NOON + 1000,

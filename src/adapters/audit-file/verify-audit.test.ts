@@ -31,6 +31,8 @@ describe("an exported chain", () => {
       ok: true,
       rows: 5,
       heads: [{ teamId: "T1", seq: 5, hash: rows[4]?.hash }],
+      anchors: [],
+      takenOff: 0,
     });
   });
 

@@ -12,6 +12,7 @@ type TableName = {
 
 /** Whatever is only ever added to has no `update`, and the log not even `insert`: `countersign_append` writes it. */
 const RIGHTS: { readonly [Name in TableName]: readonly Right[] } = {
+  audit_anchors: ["select"],
   audit_heads: ["select"],
   audit_links: ["select"],
   audit_publications: ["select", "insert", "update"],

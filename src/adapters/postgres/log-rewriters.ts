@@ -10,7 +10,7 @@ with reached as (
   from pg_roles r where pg_has_role($1::name, r.oid, 'MEMBER')
 ), log as (
   select c.oid, c.relname, c.relowner from pg_class c
-  where c.oid in ('audit_links'::regclass, 'audit_heads'::regclass)
+  where c.oid in ('audit_links'::regclass, 'audit_heads'::regclass, 'audit_anchors'::regclass)
     or c.oid in (select i.inhrelid from pg_inherits i where i.inhparent = 'audit_links'::regclass)
 ), way as (
   select 1 as place, 'is a superuser' || via as text from reached where rolsuper

@@ -1,7 +1,7 @@
 // A run's row joined with what was approved, as the engine's header.
 
 import type { RunHeader, RunView } from "#engine/run-store.ts";
-import { RUN_STATUSES } from "#engine/run.ts";
+import { isFinal, RUN_STATUSES } from "#engine/run.ts";
 import { z } from "zod";
 import type { ConversationRow } from "./plan-row.ts";
 import { readConversation } from "./plan-row.ts";
@@ -27,6 +27,8 @@ export type RunViewRow = RunHeaderRow & {
   readonly status: string;
   readonly owner: string | null;
   readonly emergency: boolean;
+  /** Months were taken off its workspace's chain. */
+  readonly cut: boolean;
   readonly links: readonly RunLinkRow[];
 };
 
@@ -34,7 +36,8 @@ export type RunViewRow = RunHeaderRow & {
 export const selectRuns = `
   select r.id as run_id, r.plan_id, r.plan_version, r.plan_hash, v.plan::text as plan, r.team_id, r.requester_id,
     to_json(c) as conversation, r.queued_at, r.status, r.owner, countersign_run_links(r.id) as links,
-    p.state #>> '{emergency,userId}' is not null as emergency
+    p.state #>> '{emergency,userId}' is not null as emergency,
+    exists (select from audit_anchors a where a.team_id = r.team_id) as cut
   from runs r
   join plans p on p.id = r.plan_id
   join plan_versions v on v.plan_id = r.plan_id and v.version = r.plan_version
@@ -59,11 +62,16 @@ const statusSchema = z.enum(RUN_STATUSES);
 
 /** @throws {UnreadableRow} */
 export function readRunView(row: RunViewRow): RunView {
+  const status = readAs(statusSchema, row.status, `the status of run ${row.run_id}`);
+  const events = readRunEvents(row.run_id, row.links);
+  // A month with events of a run that goes on is never taken off.
+  const detached = row.cut && isFinal(status) && events[0]?.event.kind !== "run.queued";
   return {
     ...readRunHeader(row),
-    status: readAs(statusSchema, row.status, `the status of run ${row.run_id}`),
+    status,
     owner: row.owner,
     emergency: row.emergency,
-    events: readRunEvents(row.run_id, row.links),
+    events: detached ? [] : events,
+    ...(detached && { detached }),
   };
 }

@@ -445,6 +445,19 @@ export const auditHeads = pgTable("audit_heads", {
   month: date("month").notNull().default("1970-01-01"),
 });
 
+/** Where chains begin: the last link of each month that was taken off the log. Rows never change. */
+export const auditAnchors = pgTable(
+  "audit_anchors",
+  {
+    teamId: text("team_id").notNull(),
+    month: date("month").notNull(),
+    seq: counter("seq").notNull(),
+    hash: bytes("hash").notNull(),
+    detachedAt: instant("detached_at").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.teamId, table.month] })],
+);
+
 /** When heads were published last: at most one row, locked by whoever publishes. */
 export const auditPublications = pgTable(
   "audit_publications",

@@ -55,7 +55,11 @@ export function runFinishedMessage({
       : [words(" · "), link(report.conversation.permalink, "conversation")];
   const head = lines(
     [...runMark(report), words("  "), boldUntrusted(report.plan.title, 150)],
-    [words(`${progressWords(report)} · ${elapsedWords(report)} · ended `), time(at)],
+    [
+      words(`${progressWords(report)} · ${elapsedWords(report)} · `),
+      words(report.detached ? "queued " : "ended "),
+      time(at),
+    ],
     [
       words("Asked for by "),
       person(report.requesterId),

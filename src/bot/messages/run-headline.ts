@@ -19,7 +19,8 @@ export function runPieces(report: RunReport): Piece[] {
 }
 
 /** `4 of 12 steps done · 2 running · 1 failed · 5 to go`. */
-export function progressWords({ steps }: Pick<RunReport, "steps">): string {
+export function progressWords({ steps, detached }: Pick<RunReport, "steps" | "detached">): string {
+  if (detached) return "its steps are no longer in the log";
   const done = count(steps, ["succeeded"]);
   const others: readonly (readonly [string, number])[] = [
     ["running", count(steps, ["running"])],
@@ -44,6 +45,7 @@ function count(steps: readonly StepReport[], statuses: readonly StepReport["stat
 }
 
 export function elapsedWords(report: RunReport): string {
+  if (report.detached) return "neither are its times";
   if (report.startedAt === null) return "not started yet";
   return `${isFinal(report.status) ? "took" : "for"} ${spent(report.elapsedMs)}`;
 }
