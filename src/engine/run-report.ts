@@ -126,17 +126,15 @@ export function reportRun(view: RunView, now: Instant): RunReport {
 function detachedReport(view: RunView): RunReport {
   const { runId, planId, plan, requesterId, conversation, emergency, status, queuedAt } = view;
   return {
-    ...{
-      runId,
-      planId,
-      plan,
-      requesterId,
-      conversation,
-      emergency,
-      detached: true,
-      status,
-      queuedAt,
-    },
+    runId,
+    planId,
+    plan,
+    requesterId,
+    conversation,
+    emergency,
+    detached: true,
+    status,
+    queuedAt,
     startedAt: null,
     endedAt: null,
     elapsedMs: 0,
