@@ -238,6 +238,34 @@ environments: { production: { approvers: [sre] } }
     expect(problem?.expected).toContain("countersign.example.yml");
   });
 
+  test("nobody may break the glass unless it says who, and then not past a passkey, with a week to review", () => {
+    expect(load(SMALLEST).policy.breakGlass).toBeNull();
+    const yaml = `${SMALLEST}break_glass: { users: [U0BOB], environments: [production] }`;
+    expect(load(yaml).policy.breakGlass).toEqual({
+      groups: [],
+      users: ["U0BOB"],
+      environments: ["production"],
+      withoutPasskey: false,
+      reviewWithinMs: 7 * 86_400_000,
+    });
+  });
+
+  test.each([
+    ["{ environments: [production] }", "break_glass"],
+    ["{ users: [U0BOB], environments: [] }", "break_glass.environments"],
+    ["{ users: [U0BOB], environments: ['*'] }", "break_glass.environments"],
+    ["{ groups: [everybody], environments: [production] }", "break_glass.groups"],
+    ["{ groups: [sre], environments: [prod] }", "break_glass.environments"],
+    [
+      "{ groups: [sre], environments: [production], review_within: never }",
+      "break_glass.review_within",
+    ],
+    ["{ groups: [sre], environments: [production], without: passkey }", "break_glass"],
+  ])("who may break the glass written as %s is refused at %s", (given, path) => {
+    const paths = problemsOf(() => load(`${SMALLEST}break_glass: ${given}`)).map((one) => one.path);
+    expect(paths.some((one) => one.startsWith(path))).toBe(true);
+  });
+
   test.each(["countersign.example.yml", "src/playground/countersign.yml"])(
     "the shipped %s is valid",
     (file) => {

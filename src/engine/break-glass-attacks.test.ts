@@ -175,8 +175,10 @@ describe("once is once", () => {
   test("a request that is sent again after the plan was spent starts nothing", async () => {
     await world.smash("U0ANN");
     await spend();
-    expect(await world.smash("U0ANN")).toBe("already-decided");
+    expect(await world.smash("U0ANN")).toBe("accepted");
+    expect(await world.smash("U0BOB")).toBe("already-decided");
     expect([queued(), brokenTimes()]).toEqual([1, 1]);
+    expect(refusals()).toEqual(["already-decided"]);
   });
 
   test("a rejection at the same moment and the glass never both count", async () => {

@@ -9,7 +9,7 @@ import { approvedEntry, entryOf } from "./file-plan.ts";
 import { gatherMembers, groupsOf } from "./gather-facts.ts";
 import type { Notice } from "./notice.ts";
 import { breakGlass as moveOn, effectiveStatus } from "./plan-life.ts";
-import type { ApprovedPlan, Emergency, PlanRecord } from "./plan.ts";
+import type { ApprovedPlan, Emergency, PlanRecord, SpentPlan } from "./plan.ts";
 import { ReviewOpen } from "./plan-store.ts";
 import type { PlanChange } from "./plan-store.ts";
 import type { ApprovalRule, BreakGlassPolicy } from "./policy.ts";
@@ -36,7 +36,8 @@ export type BreakGlass = {
   readonly viewFormat: number | null;
 };
 
-export type GlassBroken = { readonly record: ApprovedPlan; readonly told: readonly string[] };
+type StartedPlan = ApprovedPlan | SpentPlan;
+export type GlassBroken = { readonly record: StartedPlan; readonly told: readonly string[] };
 
 /** The environment has somebody who may: its cards offer it. */
 export function glassPolicyOf(
@@ -211,10 +212,10 @@ function glassVerdict(verdict: Verdict, userId: string): Verdict {
   };
 }
 
-/** The same request delivered twice breaks the glass once. */
-function repeated(record: PlanRecord, { userId }: Asker): ApprovedPlan | null {
-  const own = record.status === "approved" && record.emergency?.userId === userId;
-  return own ? record : null;
+/** The same request delivered twice breaks the glass once, however far the run has come meanwhile. */
+function repeated(record: PlanRecord, { userId }: Asker): StartedPlan | null {
+  const started = record.status === "approved" || record.status === "spent";
+  return started && record.emergency?.userId === userId ? record : null;
 }
 
 type Deciding = {

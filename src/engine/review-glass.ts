@@ -48,16 +48,23 @@ export async function reviewGlass(
   });
 }
 
+/** Who could close its review, as far as the directory knows. */
+export async function reviewersOf(
+  ports: Parameters<typeof approversOf>[0],
+  record: PlanRecord,
+): Promise<readonly string[]> {
+  const approvers = (await approversOf(ports, record)) ?? [];
+  return approvers.filter((userId) => userId !== record.emergency?.userId);
+}
+
 async function reviewerRefusal(
   ports: EnginePorts,
   asker: Asker,
   record: PlanRecord,
   brokenBy: string,
 ): Promise<Refusal | null> {
-  if (asker.userId === brokenBy) {
-    const whoCan = (await approversOf(ports, record)) ?? [];
-    return { code: "own-glass", whoCan: whoCan.filter((userId) => userId !== brokenBy) };
-  }
+  if (asker.userId === brokenBy)
+    return { code: "own-glass", whoCan: await reviewersOf(ports, record) };
   const attempted = "review this plan's broken glass";
   // Nor does whoever decides in the place of the one who broke it.
   const given = { attempted, own: "self-review", barred: brokenBy } as const;
@@ -102,6 +109,11 @@ export async function remindReviews(ports: Pick<EnginePorts, "plans" | "clock">)
     if (done === true) reminded += 1;
   }
   return reminded;
+}
+
+/** Those whose time to be looked at is over. */
+export function overdueReviews(open: readonly PlanRecord[], now: Instant): readonly PlanRecord[] {
+  return open.filter(({ emergency }) => emergency !== null && now >= emergency.reviewBy);
 }
 
 function isDue({ emergency }: PlanRecord, now: Instant): boolean {

@@ -5,7 +5,7 @@ import { hostname } from "node:os";
 import type { Logger } from "pino";
 import { expirePlans } from "#engine/expire-plans.ts";
 import { LOOK_AT_REACH_EVERY_MS, watchReach } from "#engine/watch-reach.ts";
-import { remindReviews } from "#engine/review-glass.ts";
+import { overdueReviews, remindReviews } from "#engine/review-glass.ts";
 import type { PlanStore } from "#engine/plan-store.ts";
 import { FINAL_RUN_STATUSES } from "#engine/run.ts";
 import type { RunStatus } from "#engine/run.ts";
@@ -170,6 +170,11 @@ async function open(
     "break_glass_open_reviews",
     "Broken glasses that nobody has looked at yet",
     async () => (await storage.plans.openReviews(null)).length,
+  );
+  metrics.gauge(
+    "break_glass_overdue_reviews",
+    "Those of them whose time to be looked at is over",
+    async () => overdueReviews(await storage.plans.openReviews(null), clock.now()).length,
   );
   metrics.gauge("outbox_pending", "Messages waiting to be sent", () => storage.outbox.pending());
 

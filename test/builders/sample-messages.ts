@@ -502,7 +502,7 @@ export const sampleMessages: Readonly<Record<string, Message>> = {
   "glass broken": glassBrokenMessage(broken),
   "glass broken, privately": glassBrokenPrivately(broken, "U0ANN"),
   "glass reviewed": glassReviewedMessage(reviewed),
-  "review overdue": reviewOverdueMessage(broken),
+  "review overdue": reviewOverdueMessage(broken, ["U0ANN"]),
   "open reviews": openReviewsMessage([broken], now),
   "card of a broken glass": planCard({ record: broken, verdict, now }),
   "card of a withdrawn broken glass": planCard({

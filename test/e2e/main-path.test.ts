@@ -1,6 +1,7 @@
 // The main job, by the real program in a process of its own, over HTTP and over Socket Mode with the same words.
 // Both are played at the same time: most of it is waiting.
 
+import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { auditOf } from "./support/audit-rows.ts";
 import { Conversation } from "./support/conversation.ts";
@@ -9,21 +10,30 @@ import type { Transport } from "./support/program.ts";
 import { startWorkspace } from "./support/workspace.ts";
 import type { Workspace } from "./support/workspace.ts";
 
-type Scene = { readonly workspace: Workspace; readonly talk: Conversation };
+type Scene = {
+  readonly workspace: Workspace;
+  readonly talk: Conversation;
+  /** What the process tells of itself in numbers. */
+  readonly metrics: () => Promise<string>;
+};
 
 const scenes = new Map<Transport, Scene>();
+const workspaces: Workspace[] = [];
 
 beforeAll(async () => {
   await Promise.all((["http", "socket"] as const).map(setUp));
 });
 afterAll(async () => {
-  await Promise.all([...scenes.values()].map(({ workspace }) => workspace.close()));
+  await Promise.all(workspaces.map((workspace) => workspace.close()));
 });
 
 async function setUp(transport: Transport): Promise<void> {
-  const workspace = await startWorkspace();
-  scenes.set(transport, { workspace, talk: new Conversation(workspace) });
-  await startProcess(workspace, { half: "start", transport });
+  const breakGlass = { groups: ["sre"], environments: ["production"] };
+  const workspace = await startWorkspace({ config: { breakGlass } });
+  workspaces.push(workspace);
+  const { url } = await startProcess(workspace, { half: "start", transport });
+  const metrics = async () => (await fetch(`${url}/metrics`)).text();
+  scenes.set(transport, { workspace, talk: new Conversation(workspace), metrics });
 }
 
 /** Plays over HTTP and over Socket Mode at the same time. */
@@ -168,3 +178,38 @@ test("whoever edited a plan cannot sign it", () =>
     expect(target.asked("/before")).toEqual([]);
     expect(target.asked("/after")).toHaveLength(1);
   }));
+
+test("one named person breaks the glass, those passed over are told, and one of them reviews it", () =>
+  overBoth(async ({ workspace, talk, metrics }) => {
+    const card = await talk.asks(
+      "rita",
+      `http.request method=DELETE url=${workspace.target.url}/emergency`,
+    );
+    await talk.presses("dev", card, "Break glass...");
+    await talk.isTold("dev", "may not break the glass", "@ann");
+    await talk.presses("ann", card, "Break glass...");
+    expect(await talk.window("ann")).toContain("/emergency");
+    const values = { glass_reason: "the pool is empty", glass_confirm: ["alone"] };
+    await workspace.slack.submitView("ann", { values });
+    await talk.ends(card, "Completed", "break-glass");
+    expect(workspace.target.asked("/emergency")).toHaveLength(1);
+    await talk.isTold("bob", "Glass broken", "You could have approved this plan", "pool is empty");
+    await talk.commands("bob", "history environment=production");
+    await talk.isTold("bob", "Completed · ", "break-glass");
+    expect(await metrics()).toContain(`countersign_break_glass_total{environment="production"} 1`);
+    expect(await metrics()).toContain("countersign_break_glass_open_reviews 1");
+    await talk.commands("bob", `review ${card.planId} it was, and is full again`);
+    await talk.cardShows(card, "Glass broken by @ann", "Reviewed by @bob", "full again");
+    expect(await metrics()).toContain("countersign_break_glass_open_reviews 0");
+    const kinds = (await auditOf(workspace, card.planId)).map(({ kind }) => kind);
+    for (const kind of ["refused", "plan.glass-broken", "plan.approved", "plan.reviewed"])
+      expect(kinds).toContain(kind);
+  }));
+
+test("every metric there is stands in the page about them", async () => {
+  const page = await readFile(new URL("../../docs/metrics.md", import.meta.url), "utf8");
+  const [scene] = scenes.values();
+  const all = [...((await scene?.metrics()) ?? "").matchAll(/^# TYPE (countersign_\w+)/gm)];
+  expect(all.length).toBeGreaterThan(8);
+  for (const [, name = ""] of all) expect(page).toContain(`\`${name}\``);
+});

@@ -2,11 +2,13 @@
 // a run that a check holds.
 
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { breakGlass } from "#engine/break-glass.ts";
 import { openBotWorkspace } from "#test/builders/bot-workspace.ts";
 import type { BotWorkspace } from "#test/builders/bot-workspace.ts";
 import { until } from "#test/until.ts";
 
 const CHANNEL = "#ops-production";
+const TEAM = "T0PLAYGROUND";
 let bot: BotWorkspace;
 
 beforeAll(async () => {
@@ -201,6 +203,39 @@ describe("a broken glass", () => {
     await click("ann", asked.message.ts);
     await playground.waitFor(() => playground.views("ann").length > 0);
     expect(JSON.stringify(playground.views("ann").at(-1)?.view)).toContain("it is down again");
-    expect(await bot.ports.plans.openReviews("T0PLAYGROUND")).toEqual([]);
+    expect(await bot.ports.plans.openReviews(TEAM)).toEqual([]);
+  });
+
+  it("is broken once, by one of them, however many come at the same moment", async () => {
+    const { ts, planId } = await asks("toy.change name=raced");
+    const record = await planOf(planId);
+    if (record === null) throw new Error(`there is no ${planId}`);
+    const { conversation, version: planVersion } = record;
+    const people = Array.from({ length: 16 }, (_, index) => (index % 2 === 0 ? "U0ANN" : "U0BOB"));
+    const answers = await Promise.all(
+      people.map(async (userId, index) => {
+        const requestId = `race-${planId}-${index}`;
+        const { teamId } = conversation;
+        const asker = { teamId, userId, conversation, requestId, entry: "modal" } as const;
+        const seen = { viewHash: null, viewFormat: null };
+        const wish = { planId, planVersion, reason: "now", ...seen };
+        const result = await breakGlass(bot.ports, asker, wish);
+        return [userId, result.ok ? "broken" : result.refusal.code] as const;
+      }),
+    );
+    const winner = (await planOf(planId))?.emergency?.userId;
+    // Whoever came second hears so; the same person's other clicks mean the same as the first.
+    for (const [userId, answer] of answers)
+      expect([userId, answer]).toEqual([userId, userId === winner ? "broken" : "already-decided"]);
+    const events: string[] = [];
+    for await (const { kind } of bot.ports.audit.rows({ teamId: TEAM, planId, limit: 1000 }))
+      events.push(kind);
+    const once = ["plan.glass-broken", "plan.approved", "run.queued"];
+    expect(once.map((kind) => events.filter((one) => one === kind).length)).toEqual([1, 1, 1]);
+    await inThread(ts, /Completed.*break-glass/);
+    expect(bot.calls.runs.filter((name) => name === "raced")).toHaveLength(1);
+    const other = winner === "U0ANN" ? "bob" : "ann";
+    await bot.playground.slash(other, CHANNEL, `/ops review ${planId} one of many clicks counted`);
+    await inThread(ts, /Reviewed.*one of many clicks counted/);
   });
 });

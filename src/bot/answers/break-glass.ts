@@ -19,11 +19,19 @@ export async function glassBarred(
 ): Promise<Answer | null> {
   const asker = askerOf(desk, requester, record.conversation);
   const refusal = await glassRefusal(desk.ports, asker, record);
-  if (refusal !== null) return refusedAnswer(refusal);
+  return refusal === null ? unreadAnswer(desk, requester, record) : refusedAnswer(refusal);
+}
+
+async function unreadAnswer(
+  desk: Desk,
+  requester: Requester,
+  record: PlanRecord,
+): Promise<Answer | null> {
   const { unread } = await cardSeenBy(desk.ports, record, requester.userId);
   if (unread.length === 0) return null;
   const explanation = readFirst(unread, "break-glass");
   const attempted = `break the glass for plan ${record.id}`;
+  const asker = askerOf(desk, requester, record.conversation);
   await recordUnread(desk.ports, asker, record, { attempted, explanation });
   return said(explanation, "warning");
 }
@@ -46,7 +54,8 @@ export async function breakTheGlass(
   broken: { readonly record: PlanRecord; readonly version: number; readonly reason: string },
 ): Promise<Answer> {
   const { record, version, reason } = broken;
-  const barred = await glassBarred(desk, requester, record);
+  // The rest is asked by the use case, which also knows a request that is worked on twice.
+  const barred = await unreadAnswer(desk, requester, record);
   if (barred !== null) return barred;
   const { viewHash } = await cardSeenBy(desk.ports, record, requester.userId);
   const result = await breakGlass(desk.ports, askerOf(desk, requester, record.conversation), {

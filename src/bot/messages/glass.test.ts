@@ -3,7 +3,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { PEOPLE, hostilePlan, hostileText } from "#test/builders/hostile-plans.ts";
-import { NOON, PERMALINK, aRecord, aVerdict } from "#test/builders/plan-records.ts";
+import { NOON, PERMALINK, aRecord, aVerdict, aVote } from "#test/builders/plan-records.ts";
 import { messageFaults, viewFaults } from "#test/builders/strict-block-kit.ts";
 import { patience, scaled } from "#test/proof-scale.ts";
 import { breakGlassView, glassErrors, readGlassWish } from "./glass-view.ts";
@@ -56,7 +56,7 @@ describe("a broken glass", () => {
             glassBrokenMessage(closed),
             glassBrokenPrivately(open, userId),
             glassReviewedMessage(closed),
-            reviewOverdueMessage(open),
+            reviewOverdueMessage(open, PEOPLE),
             openReviewsMessage(
               Array.from({ length: 25 }, () => open),
               NOON,
@@ -78,6 +78,27 @@ describe("a broken glass", () => {
     },
     patience(60_000),
   );
+
+  test("is told to each with what they had to do with the plan", () => {
+    const record = aRecord({
+      requester: { teamId: "T0ACME", userId: "U0RITA", name: "rita" },
+      votes: [aVote("U0ANN", "approve", null), aVote("U0BOB", "reject", "no")],
+    });
+    const told = (userId: string) =>
+      JSON.stringify(glassBrokenPrivately(brokenOf(record, "why", null), userId).blocks);
+    expect(told("U0RITA")).toContain("You asked for this plan");
+    expect(told("U0ANN")).toContain("You had approved this plan");
+    expect(told("U0BOB")).toContain("You had rejected this plan");
+    expect(told("U0CAT")).toContain("You could have approved this plan");
+  });
+
+  test("whose review is overdue names those who could close it, and says when nobody could", () => {
+    const open = brokenOf(aRecord(), "why", null);
+    expect(JSON.stringify(reviewOverdueMessage(open, ["U0ANN", "U0BOB"]).blocks)).toContain(
+      "U0BOB",
+    );
+    expect(JSON.stringify(reviewOverdueMessage(open, []).blocks)).toContain("another approver");
+  });
 
   test("is asked for with the plan's steps in sight and the words that were given, to be confirmed", () => {
     const record = aRecord();

@@ -18,6 +18,7 @@ import {
   code,
   lines,
   link,
+  people,
   person,
   richText,
   riskPieces,
@@ -58,11 +59,16 @@ export function glassBrokenMessage(record: Broken): Message {
 
 /** To somebody who was passed over, or for whom the plan was made. */
 export function glassBrokenPrivately(record: Broken, userId: string): Message {
-  const why =
-    userId === record.requester.userId
-      ? "You asked for this plan."
-      : "You could have approved this plan and were not asked.";
-  return glassMessage(record, [[words(why)]]);
+  return glassMessage(record, [[words(whyTold(record, userId))]]);
+}
+
+function whyTold({ requester, votes, version }: Broken, userId: string): string {
+  if (userId === requester.userId) return "You asked for this plan.";
+  const vote = votes.find((one) => one.userId === userId && one.planVersion === version);
+  if (vote === undefined) return "You could have approved this plan and were not asked.";
+  return vote.choice === "approve"
+    ? "You had approved this plan; others were not waited for."
+    : "You had rejected this plan.";
 }
 
 function glassMessage(record: Broken, more: readonly Piece[][]): Message {
@@ -114,7 +120,8 @@ export function glassReviewedMessage(record: Broken): Message {
   };
 }
 
-export function reviewOverdueMessage(record: Broken): Message {
+/** @param whoCan close it: they are mentioned. */
+export function reviewOverdueMessage(record: Broken, whoCan: readonly string[]): Message {
   const { plan, emergency } = record;
   const rows: Piece[][] = [
     [ALARM, words(" "), bold("Review overdue: "), untrusted(plan.title, 150)],
@@ -124,6 +131,9 @@ export function reviewOverdueMessage(record: Broken): Message {
       time(emergency.at),
       words(" and can't do it again before somebody has looked."),
     ],
+    whoCan.length === 0
+      ? [words("Nobody who is known could close it: that takes another approver of this plan.")]
+      : [words("Who could close it: "), ...people(whoCan)],
     ...reviewRows(record),
   ];
   return {
@@ -157,7 +167,11 @@ export function openReviewsMessage(records: readonly Broken[], now: Instant): Me
   return { text: notificationText(title), blocks };
 }
 
-function openReviewPieces({ id, plan, emergency, conversation }: Broken, now: Instant): Piece[] {
+/** One of them, for lists. */
+export function openReviewPieces(
+  { id, plan, emergency, conversation }: Broken,
+  now: Instant,
+): Piece[] {
   const where: Piece[] =
     conversation.permalink === null
       ? []

@@ -11,6 +11,7 @@ import { actions, button, divider, header } from "./blocks.ts";
 import { type Part, always, fitView } from "./budget.ts";
 import { ACTIONS, COMMAND } from "./identifiers.ts";
 import { glassMark } from "./glass-mark.ts";
+import { type Broken, openReviewPieces } from "./glass.ts";
 import { listed, listedBlocks } from "./listed.ts";
 import { askingPieces } from "./pending-list.ts";
 import { outcomeWord } from "./plan-outcome.ts";
@@ -36,6 +37,8 @@ export type HomeInput = {
   readonly waiting: WaitingPlans;
   /** What runs ask that this person could answer, the first to close first. */
   readonly asked: readonly OpenAsking[];
+  /** Broken glasses that this person could review, the oldest first. */
+  readonly reviews?: readonly Broken[];
   readonly running: readonly RunReport[];
   readonly recent: readonly PlanRecord[];
   readonly now: Instant;
@@ -43,7 +46,14 @@ export type HomeInput = {
 
 const HISTORY = `See ${COMMAND} history.`;
 
-export function homeView({ waiting, asked, running, recent, now }: HomeInput): HomeView {
+export function homeView({
+  waiting,
+  asked,
+  running,
+  recent,
+  now,
+  reviews = [],
+}: HomeInput): HomeView {
   const blocks = fitView([
     always([
       header("Waiting for you"),
@@ -61,6 +71,7 @@ export function homeView({ waiting, asked, running, recent, now }: HomeInput): H
       hint: `See ${COMMAND} pending.`,
       most: 10,
     }),
+    ...reviewParts(reviews, now),
     ...othersParts(waiting.others, now),
     always([header("Your running work"), ...none(running.length, "Nothing of yours is running.")]),
     listed(running, runningEntry, { priority: 2, noun: "run", hint: HISTORY, most: 10 }),
@@ -94,6 +105,19 @@ export function homeView({ waiting, asked, running, recent, now }: HomeInput): H
     ]),
   ]).blocks;
   return { type: "home", blocks };
+}
+
+function reviewParts(reviews: readonly Broken[], now: Instant): readonly Part[] {
+  if (reviews.length === 0) return [];
+  return [
+    always([header("To review after a broken glass")]),
+    listed(reviews, (record) => [bullets([section(...openReviewPieces(record, now))])], {
+      priority: 1,
+      noun: "review",
+      hint: `See ${COMMAND} review.`,
+      most: 10,
+    }),
+  ];
 }
 
 function othersParts(others: readonly WaitingPlan[], now: Instant): readonly Part[] {

@@ -5,6 +5,7 @@ import type { PlanRecord, PlanStatus } from "#engine/plan.ts";
 import type { Instant } from "#engine/time.ts";
 import type { Verdict } from "#engine/verdict.ts";
 import { ALARM } from "./glass-mark.ts";
+import { COMMAND } from "./identifiers.ts";
 import {
   type Piece,
   bold,
@@ -65,9 +66,7 @@ function endPieces(record: PlanRecord, verdict: Verdict, now: Instant): Piece[] 
     case "approved":
       return now < record.startBy
         ? [
-            marks.approved,
-            words(" "),
-            ...approvedBy("Approved", record, verdict),
+            ...approvedBy([marks.approved, "Approved"], record, verdict),
             words(" · "),
             time(record.decidedAt),
           ]
@@ -109,9 +108,7 @@ function endPieces(record: PlanRecord, verdict: Verdict, now: Instant): Piece[] 
       ];
     case "spent":
       return [
-        marks.started,
-        words(" "),
-        ...approvedBy("Approved and started", record, verdict),
+        ...approvedBy([marks.started, "Approved and started"], record, verdict),
         words(" · "),
         time(record.spentAt),
         ...(record.supersededBy === null
@@ -133,10 +130,14 @@ function expired(clock: "approve-by" | "start-by", at: Instant): Piece[] {
   ];
 }
 
-function approvedBy(word: string, { emergency }: PlanRecord, verdict: Verdict): Piece[] {
+function approvedBy(
+  [mark, word]: readonly [Piece, string],
+  { emergency }: PlanRecord,
+  verdict: Verdict,
+): Piece[] {
   return emergency === null
-    ? [bold(word), ...byCounted(verdict)]
-    : [ALARM, bold(" Glass broken"), words(" by "), person(emergency.userId)];
+    ? [mark, words(" "), bold(word), ...byCounted(verdict)]
+    : [ALARM, words(" "), bold("Glass broken"), words(" by "), person(emergency.userId)];
 }
 
 function glassPieces({ id, status, emergency }: PlanRecord): Piece[] {
@@ -157,7 +158,12 @@ function glassPieces({ id, status, emergency }: PlanRecord): Piece[] {
     words("\nWhy: "),
     untrusted(reason, 500),
     ...(review === null
-      ? [words("\nReview open until "), time(reviewBy), words(": "), code(`review ${id}`)]
+      ? [
+          words("\nReview open until "),
+          time(reviewBy),
+          words(": "),
+          code(`${COMMAND} review ${id}`),
+        ]
       : [words("\nReviewed by "), person(review.userId), words(": "), untrusted(review.note, 500)]),
   ];
 }

@@ -15,6 +15,7 @@ import { issueStepUpLink } from "#engine/issue-step-up.ts";
 import { openAskings } from "#engine/open-askings.ts";
 import { openTargets } from "#engine/open-targets.ts";
 import { approversOf } from "#engine/plan-powers.ts";
+import { reviewersOf } from "#engine/review-glass.ts";
 import { reportRun } from "#engine/run-report.ts";
 import type { RunReport } from "#engine/run-report.ts";
 import type { Instant } from "#engine/time.ts";
@@ -27,6 +28,7 @@ import {
   glassBrokenPrivately,
   glassReviewedMessage,
   isBroken,
+  type Broken,
   reviewOverdueMessage,
 } from "../messages/glass.ts";
 import { homeView } from "../messages/home-view.ts";
@@ -61,6 +63,7 @@ import { fullLog } from "./full-log.ts";
 
 const TAIL_LINES = 12;
 const HOME_RUNS = 50;
+const HOME_REVIEWS = 20;
 
 type NoticeOf<K extends Notice["kind"]> = Extract<Notice, { kind: K }>;
 type Renderer<K extends Notice["kind"]> = (
@@ -137,7 +140,8 @@ const RENDERERS: { readonly [K in Notice["kind"]]: Renderer<K> } = {
   "review-overdue": async (ports, { planId }) => {
     const record = await ports.plans.get(planId);
     if (record === null || !isBroken(record) || record.emergency.review !== null) return NOTHING;
-    return once(record.conversation, reviewOverdueMessage(record), record.emergency.reviewBy);
+    const message = reviewOverdueMessage(record, await reviewersOf(ports, record));
+    return once(record.conversation, message, record.emergency.reviewBy);
   },
 
   "plan-widened": async (ports, { planId }) => {
@@ -396,15 +400,20 @@ const RENDERERS: { readonly [K in Notice["kind"]]: Renderer<K> } = {
   },
 
   home: async (ports, { teamId, userId }, now) => {
-    const [waiting, active, recent, askings] = await Promise.all([
+    const [waiting, active, recent, askings, reviews] = await Promise.all([
       waitingPlans(ports, { teamId, userId }),
       ports.runs.activeOf(teamId, userId, HOME_RUNS),
       ports.plans.recentOf(teamId, userId, 10),
       openAskings(ports, teamId),
+      reviewsOf(ports, teamId, userId),
     ]);
     const running = active.map((view) => reportRun(view, now));
     const asked = askings.filter(({ couldAnswer }) => couldAnswer.includes(userId));
-    return { kind: "home", userId, view: homeView({ waiting, asked, running, recent, now }) };
+    return {
+      kind: "home",
+      userId,
+      view: homeView({ waiting, asked, reviews, running, recent, now }),
+    };
   },
 };
 
@@ -459,6 +468,19 @@ async function ofRun(
     notBefore: view.queuedAt,
     opensThreadOf: null,
   };
+}
+
+/** Open reviews of others that this person could close, as far as the directory knows. */
+async function reviewsOf(
+  ports: BotPorts,
+  teamId: string,
+  userId: string,
+): Promise<readonly Broken[]> {
+  const open = (await ports.plans.openReviews(teamId)).filter(isBroken).slice(0, HOME_REVIEWS);
+  const asked = await Promise.all(
+    open.map(async (record) => ({ record, people: await reviewersOf(ports, record) })),
+  );
+  return asked.filter(({ people }) => people.includes(userId)).map(({ record }) => record);
 }
 
 /** Who had voted on a version: their votes left the record when it was edited, and stay in the audit log. */

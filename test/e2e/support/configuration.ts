@@ -9,6 +9,7 @@ export type ConfigurationChanges = {
   readonly secrets?: Readonly<Record<string, object>>;
   /** Programs that steps may run. */
   readonly programs?: readonly object[];
+  readonly breakGlass?: Readonly<Record<string, unknown>>;
 };
 
 export function configurationText({
@@ -17,6 +18,7 @@ export function configurationText({
   playbooks,
   secrets = {},
   programs = [],
+  breakGlass,
 }: ConfigurationChanges): string {
   return stringify({
     groups: { sre: { slack_groups: ["S0SRE"] }, developers: { slack_groups: ["S0DEVELOPERS"] } },
@@ -40,5 +42,6 @@ export function configurationText({
     secrets,
     shell: { programs },
     playbooks,
+    break_glass: breakGlass,
   });
 }
