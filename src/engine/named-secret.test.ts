@@ -2,10 +2,12 @@ import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { aPolicy } from "#test/builders/a-policy.ts";
 import { createWorld } from "#test/builders/engine-world.ts";
+import { toyOperations } from "#test/builders/toy-operations.ts";
 import { createMemorySecretBox } from "#test/fakes/memory-secret-box.ts";
+import { castVote } from "./cast-vote.ts";
 import { filePlan } from "./file-plan.ts";
 import { forgedReference, namedReference, namedSecretProblems } from "./named-secret.ts";
-import { eraseOperation } from "./operation.ts";
+import { createRegistry, eraseOperation } from "./operation.ts";
 import type { AttemptContext } from "./operation.ts";
 import { explainRefusal } from "./refusal.ts";
 import { revealedOperation } from "./revealed-operation.ts";
@@ -32,8 +34,8 @@ describe("a reference in a plan", () => {
   });
 
   test.each([
-    ["secret:db-pasword", {}, "unknown secret db-pasword", "secret:db-password"],
-    ["secret:DB", {}, "unknown secret DB", undefined],
+    ["secret:db-pasword", {}, "a secret that is not known", "secret:db-password"],
+    ["secret:DB", {}, "a secret that is not known", undefined],
     ["secret:staging-key", {}, "secret:staging-key in production", undefined],
     ["secret:db-password", { operation: "ec2.stop" }, "secret:db-password in ec2.stop", undefined],
     ["--with=secret:db-password", {}, "secret:db-password with something around it", undefined],
@@ -41,6 +43,65 @@ describe("a reference in a plan", () => {
     const [problem] = problems(text, changes);
     expect(problem).toMatchObject({ path: "steps[0].with.tags[0]", found });
     expect(problem?.nearest).toBe(nearest);
+  });
+
+  test.each([
+    ["a path", "../../etc/passwd"],
+    ["another path", "/etc/shadow"],
+    ["a source", "file:/etc/shadow"],
+    ["a variable", "env/DB_PASSWORD"],
+    ["a command", "$(id)"],
+    ["a known name and a command", "db-password;id"],
+    ["a name of JavaScript's own", "__proto__"],
+    ["another of them", "constructor"],
+    ["the secret itself", "hunter22"],
+    ["a secret that is no name", "Hunter22!xyz/="],
+    ["very much", "x".repeat(10_000)],
+  ])("with %s behind the prefix is refused, and not repeated", (_what, text) => {
+    const [problem] = problems(`secret:${text}`);
+    expect(problem).toMatchObject({
+      path: "steps[0].with.tags[0]",
+      found: "a secret that is not known",
+    });
+    expect(JSON.stringify(problem)).not.toContain(text);
+  });
+
+  test("in a text that is shown stays that text, and no secret is asked for", async () => {
+    const world = createWorld(aPolicy({ secrets: SECRETS }));
+    const asked: string[] = [];
+    const registry = createRegistry(
+      [...toyOperations(world.calls)].map((operation) =>
+        revealedOperation(operation, {
+          secrets: world.secrets,
+          learn: () => undefined,
+          named: { resolve: async (name) => String(asked.push(name)) },
+        }),
+      ),
+    );
+    const shown = "secret:db-password";
+    const require = [{ count: 1, from: ["sre"] }];
+    const value = {
+      title: shown,
+      steps: [
+        {
+          id: "a",
+          uses: "toy.change",
+          with: { name: "web-1" },
+          ask: { message: shown },
+          approval: { message: shown, require },
+        },
+      ],
+    };
+    const ports = { ...world.ports, registry };
+    const source = { kind: "source", value, text: JSON.stringify(value) } as const;
+    const filed = await filePlan(ports, world.asks("U0REQ"), source);
+    if (!filed.ok) throw new Error(explainRefusal(filed.refusal));
+    expect(filed.value.plan.title).toBe(shown);
+    expect(filed.value.plan.steps[0]?.inquiry?.message).toBe(shown);
+    const vote = { planId: filed.value.planId, planVersion: 1, choice: "reject" } as const;
+    const given = { ...vote, viewHash: null, reason: shown };
+    expect(await castVote(ports, world.asks("U0ANN"), given)).toMatchObject({ ok: true });
+    expect(asked).toEqual([]);
   });
 
   test("stays a reference in the plan that is filed", async () => {

@@ -7,6 +7,7 @@ import { nearestName } from "./nearest-name.ts";
 import type { Problem } from "./plan.ts";
 import { operationMatches } from "./policy.ts";
 import type { Policy } from "./policy.ts";
+import { parseReference } from "./secret-box.ts";
 import { pathText } from "./zod-problems.ts";
 
 /** Where the secrets are. */
@@ -26,8 +27,8 @@ export type NamedSecrets = {
 const PREFIX = "secret:";
 const NAME = "[a-z][a-z0-9_-]{0,39}";
 const REFERENCE = new RegExp(`^${PREFIX}(${NAME})$`);
-/** A word after the prefix that may have been meant as a name. */
-const LIKE_REFERENCE = new RegExp(`^${PREFIX}([^\\s/]{1,80})$`);
+/** A word after the prefix that may have been meant as a name, a path or the secret itself. */
+const LIKE_REFERENCE = new RegExp(`^${PREFIX}(\\S+)$`);
 const INSIDE = new RegExp(`${PREFIX}(${NAME})`, "g");
 
 /** The name in `secret:<name>`; null for every other text. */
@@ -59,7 +60,7 @@ export function namedSecretProblems(
   const problems: Problem[] = [];
   eachText(value, [at.path], (text, place) => {
     const path = pathText(place);
-    const name = LIKE_REFERENCE.exec(text)?.[1];
+    const name = parseReference(text) === null ? LIKE_REFERENCE.exec(text)?.[1] : undefined;
     const problem =
       name === undefined ? aroundProblem(text, secrets) : useProblem(name, at, secrets);
     if (problem !== null) problems.push({ path, ...problem });
@@ -92,10 +93,11 @@ function useProblem(
   return null;
 }
 
+/** Somebody may have written the secret itself after the prefix: what is no name is not repeated. */
 function unknownProblem(name: string, names: readonly string[]): Omit<Problem, "path"> {
   const nearest = nearestName(name, names);
   return {
-    found: `unknown secret ${name}`,
+    found: "a secret that is not known",
     expected:
       names.length === 0
         ? "a secret that the configuration names under secrets, where there is none"

@@ -113,7 +113,8 @@ function refused(file: PlanFile, value: Json, refusal: Refusal): CheckedFile {
       return wrong(file, refusal.problems);
     case "secret-found": {
       const path = refusal.path === "the text" ? "" : refusal.path;
-      const expected = "a credentials profile instead, for plans are stored and shown to everyone";
+      const expected =
+        "secret:<name> of a secret that the configuration names, or a credentials profile: plans are stored and shown to everyone";
       return { ...wrong(file, [{ path, found: refusal.what, expected }]), secret: true };
     }
     case "operation-not-permitted":

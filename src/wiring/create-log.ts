@@ -5,9 +5,13 @@ import pino from "pino";
 import type { Logger } from "pino";
 import type { Redactor } from "#engine/redactor.ts";
 
-export function createLog(level: string, redactor: Redactor): Logger {
+export function createLog(
+  level: string,
+  redactor: Redactor,
+  write: (line: string) => unknown = (line) => process.stderr.write(line),
+): Logger {
   return pino(
     { level, base: null, timestamp: pino.stdTimeFunctions.isoTime },
-    { write: (line: string) => process.stderr.write(redactor.text(line)) },
+    { write: (line: string) => write(redactor.text(line)) },
   );
 }

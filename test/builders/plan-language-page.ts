@@ -34,7 +34,12 @@ export function openPlanLanguagePage() {
     ]),
   );
   const context: CompileContext = {
-    policy: { ...policy, environments, env: { REGION: "eu-west-1" } },
+    policy: {
+      ...policy,
+      environments,
+      env: { REGION: "eu-west-1" },
+      secrets: { "deploy-token": { environments: ["staging"], operations: ["http.request"] } },
+    },
     registry: operations.registry,
     playbooks,
   };

@@ -93,6 +93,11 @@ export const ENCODINGS: readonly Encoding[] = [
   },
 ];
 
+/** The secret in every encoding, each spelling once. */
+export function everySpelling(secret: string): readonly string[] {
+  return [...new Set(ENCODINGS.map(({ of }) => of(secret)))];
+}
+
 /** What is left in a text of an encoded secret: eight characters in a row, however they are wrapped; or null. */
 export function survivor(shown: string, encoded: string): string | null {
   return survivorIn(partsOf(shown), encoded);

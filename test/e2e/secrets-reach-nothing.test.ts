@@ -3,11 +3,10 @@
 
 import { stringify } from "yaml";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { ENCODINGS, partsOf, survivorIn } from "#test/builders/planted-secrets.ts";
+import { ENCODINGS, everySpelling, partsOf, survivorIn } from "#test/builders/planted-secrets.ts";
 import { until } from "#test/until.ts";
 import { Conversation } from "./support/conversation.ts";
 import type { Card } from "./support/conversation.ts";
-import { everySpelling } from "./support/echoing-target.ts";
 import { everythingKept, watchRedis, watchTables } from "./support/everything-kept.ts";
 import {
   ANSWER,

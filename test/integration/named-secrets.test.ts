@@ -4,7 +4,20 @@ import { chmod, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import fc from "fast-check";
+import { createHttpRequest } from "#adapters/http/http-operations.ts";
 import { runProgram } from "#adapters/shell/run-program.ts";
+import { createSecretRedactor } from "#adapters/redaction/secret-redactor.ts";
+import { filePlan } from "#engine/file-plan.ts";
+import { explainRefusal } from "#engine/refusal.ts";
+import { createWorld, planSource } from "#test/builders/engine-world.ts";
+import {
+  ENCODINGS,
+  everySpelling,
+  partsOf,
+  plantedSecret,
+  survivorIn,
+} from "#test/builders/planted-secrets.ts";
 import { createNamedSecrets } from "#adapters/named-secrets/named-secrets.ts";
 import type { SecretSource, SourcedSecret } from "#adapters/named-secrets/secret-sources.ts";
 
@@ -78,6 +91,30 @@ describe("a file", () => {
 
   test.each([0o644, 0o604, 0o602])("of mode %o is refused", async (mode) => {
     await expect(get(await file("open", "hunter22", mode))).rejects.toThrow("chmod 600");
+  });
+
+  test("behind a link is held to the same, and a link to nowhere or to a folder is refused", async () => {
+    const behind = async (name: string, target: string): Promise<SecretSource> => {
+      await symlink(target, join(folder, name));
+      return { kind: "file", path: join(folder, name) };
+    };
+    await file("for-all", "hunter22", 0o644);
+    await expect(get(await behind("to-open", join(folder, "for-all")))).rejects.toThrow(
+      "chmod 600",
+    );
+    await expect(get(await behind("to-none", join(folder, "none")))).rejects.toThrow("ENOENT");
+    await expect(get(await behind("to-folder", folder))).rejects.toThrow(/not a file|mode/);
+    await expect(get(await behind("to-itself", join(folder, "to-itself")))).rejects.toThrow(
+      "ELOOP",
+    );
+  });
+
+  test("that is a pipe nobody writes to is refused at once", async () => {
+    const path = join(folder, "pipe");
+    const stop = new AbortController().signal;
+    const made = { path: "/usr/bin/mkfifo", arguments: ["-m", "600", path], directory: "/" };
+    await runProgram({ ...made, environment: {}, stdin: "", graceMs: 100 }, stop, () => undefined);
+    await expect(get({ kind: "file", path })).rejects.toThrow("not a file");
   });
 
   test("that is a folder, missing, empty, binary or too large is refused without its content", async () => {
@@ -160,6 +197,27 @@ describe("a command", () => {
   });
 });
 
+test.each(["../db", "/etc/passwd", "$(id)", "db;id", "__proto__", "constructor", "toString", ""])(
+  "the name %j names nothing, and nothing is opened or run for it",
+  async (name) => {
+    const source = { kind: "env", variable: "DB", value: "hunter22" } as const;
+    await expect(
+      from(source).resolve(name, { operation: "toy.change", signal: never }),
+    ).rejects.toThrow("names no secret");
+  },
+);
+
+test("where a request goes is no place for a secret: it is approved by its host", () => {
+  const config = { allowedHosts: ["*"], allowedPrivateRanges: [], maxResponseBytes: 1_024 };
+  const request = createHttpRequest({
+    ...config,
+    connectTimeoutMs: 1_000,
+    defaultTimeoutMs: 1_000,
+    profiles: {},
+  });
+  expect(request.input.safeParse({ url: "secret:db" }).success).toBe(false);
+});
+
 test("an operation that the secret is not for does not get it", async () => {
   const source = { kind: "env", variable: "DB", value: "hunter22" } as const;
   await expect(get(source, { operations: ["http.*"] })).rejects.toThrow("not for toy.change");
@@ -180,3 +238,32 @@ test("what is at hand is known from the start, and what is not is left for the a
   );
   expect(await sources.atHand()).toEqual(["hunter22", "hunter22", '{"p":"hunter33"}', "hunter33"]);
 });
+
+test(
+  "each of 500 secrets in a plan is refused with its place and what to write, and not repeated",
+  { timeout: 60_000 },
+  async () => {
+    const secrets = fc.sample(plantedSecret, { seed: 20_261_126, numRuns: 500 });
+    const world = createWorld();
+    const ports = { ...world.ports, redactor: createSecretRedactor(secrets) };
+    const explained: string[] = [];
+    for (const [index, secret] of secrets.entries()) {
+      const text = ENCODINGS[index % ENCODINGS.length]?.of(secret) ?? secret;
+      const given = index % 2 === 0 ? { name: `web-1 ${text}` } : { name: "web-1", tags: [text] };
+      const filed = await filePlan(ports, world.asks("U0REQ"), planSource("toy.change", given));
+      if (filed.ok) throw new Error(`the plan with secret ${index} was filed`);
+      expect(filed.refusal).toMatchObject({
+        code: "secret-found",
+        path: index % 2 === 0 ? "steps[0].with.name" : "steps[0].with.tags[0]",
+      });
+      explained.push(explainRefusal(filed.refusal));
+    }
+    expect(explained.filter((sentence) => !sentence.includes("secret:<name>"))).toEqual([]);
+    const seen = partsOf(JSON.stringify([explained, world.audit.entries]));
+    expect(
+      secrets.filter((secret) =>
+        everySpelling(secret).some((spelling) => survivorIn(seen, spelling) !== null),
+      ),
+    ).toEqual([]);
+  },
+);

@@ -70,6 +70,9 @@ const PLAYS: Readonly<Record<string, readonly Play[]>> = {
   "Call a service with a token that a person has": [
     { done: ["token", "call"], events: ['"json":{"token":"secret:answer/run-1/token/token"'] },
   ],
+  "Call a service with a token that the configuration names": [
+    { done: ["call"], events: ['"json":{"token":"secret:deploy-token","version":"1.4.2"}'] },
+  ],
   "Drain a host unless somebody objects": [
     { done: ["drain"], silent: true, events: ["approved-by-timeout"] },
   ],

@@ -29,6 +29,7 @@ describe("the plan language's page", () => {
       "on_failure: continue",
       "on_timeout: approve",
       "type: secret",
+      "secret:deploy-token",
       "http_status:",
       "tcp_port:",
       "disk_space:",

@@ -1,6 +1,6 @@
 // A secret from a file that only its owner and group can read. Knows no plan.
 
-import { open } from "node:fs/promises";
+import { constants, open } from "node:fs/promises";
 import { SecretUnavailable } from "#engine/secret-box.ts";
 import { LARGEST_SECRET_BYTES } from "./secret-sources.ts";
 
@@ -11,7 +11,8 @@ const OTHERS = 0o006;
 export async function readSecretFile(path: string): Promise<string> {
   try {
     // What is looked at is what is read: the file may be exchanged meanwhile.
-    const file = await open(path, "r");
+    // Links are followed, because mounted secrets are links; a pipe in its place must not be waited for.
+    const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
       const about = await file.stat();
       if (!about.isFile()) throw new SecretUnavailable(`${path} is not a file`);

@@ -3,7 +3,7 @@
 
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { ENCODINGS } from "#test/builders/planted-secrets.ts";
+import { everySpelling } from "#test/builders/planted-secrets.ts";
 
 export type EchoingTarget = {
   readonly url: string;
@@ -11,11 +11,6 @@ export type EchoingTarget = {
   readonly given: ReadonlyMap<string, string>;
   close(): Promise<void>;
 };
-
-/** Each spelling once. */
-export function everySpelling(secret: string): readonly string[] {
-  return [...new Set(ENCODINGS.map(({ of }) => of(secret)))];
-}
 
 /** Under `/fail` it answers 400, in plain words; elsewhere 200, in JSON. */
 export async function startEchoingTarget(): Promise<EchoingTarget> {
