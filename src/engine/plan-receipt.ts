@@ -28,6 +28,8 @@ export type ReceiptVote = Stated & {
   readonly viewHash: string | null;
   readonly viewFormat: number | null;
   readonly entry: EntryPath;
+  /** The passkey's signature over it, where the policy asked for one. */
+  readonly proof?: NonNullable<Extract<DecisionEvent, { kind: "vote.cast" }>["proof"]>;
   /** It was one of those that the approval names. */
   readonly counted: boolean;
 };

@@ -4,9 +4,11 @@ import { aRecord } from "#test/builders/plan-records.ts";
 import { rowsOf } from "#test/builders/plan-rows.ts";
 import { receiptMarkdown } from "./receipt-markdown.ts";
 
+const ASSERTION = { salt: "s", authenticatorData: "a", clientDataJSON: "c", signature: "x" };
 const HOSTILE = "# x | y `z` <b>\n[a](http://e.com) www.e.com a@e.com \u202E*now*";
 
-function markdown(title: string, reason: string): string {
+/** @param passkey that signed the vote; absent: none did. */
+function markdown(title: string, reason: string, passkey?: string): string {
   const receipt = planReceipt(
     rowsOf([
       {
@@ -38,6 +40,7 @@ function markdown(title: string, reason: string): string {
           groups: ["sre"],
           requestId: "Ev2",
           entry: "button",
+          ...(passkey !== undefined && { proof: { passkey, assertion: ASSERTION } }),
         },
       },
     ]),
@@ -53,6 +56,12 @@ test("says who voted on which hash under which policy and what they saw, by the 
     expect(vote).toContain(part);
   expect(text).toContain("| #11 | 11 to 11 | `vote.cast` | `d11` | `h11` |");
   expect(text).toContain("countersign audit verify FILE --head T1/11/h11");
+});
+
+test("says which passkey signed a vote", () => {
+  const text = markdown("Restart web", "Not now", "3f9a0c41d2be".repeat(5));
+  expect(text).toContain("reject, signed with passkey 3f9a0c41d2be: Not now");
+  expect(markdown("Restart web", "Not now")).not.toContain("passkey");
 });
 
 test("what people wrote makes no mark-up, no link, no cell and no line", () => {

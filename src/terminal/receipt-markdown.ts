@@ -2,7 +2,7 @@
 // as text: nothing of it is mark-up.
 
 import type { ApprovalRule } from "#engine/policy.ts";
-import type { PlanReceipt, ReceiptDecision, Stated } from "#engine/plan-receipt.ts";
+import type { PlanReceipt, ReceiptDecision, ReceiptVote, Stated } from "#engine/plan-receipt.ts";
 import type { RunReceipt } from "#engine/run-receipt.ts";
 import { sourceText } from "#engine/eligibility.ts";
 import { oneLine } from "#bot/messages/plain.ts";
@@ -69,11 +69,7 @@ function votes({ votes: all }: PlanReceipt): readonly string[] {
     ],
     all.map((vote) => [
       ...stated(vote),
-      text(
-        [vote.counted ? `${vote.choice}, counted` : vote.choice, vote.reason ?? ""]
-          .filter((part) => part !== "")
-          .join(": "),
-      ),
+      text([voteWords(vote), vote.reason ?? ""].filter((part) => part !== "").join(": ")),
       String(vote.version),
       code(vote.hash),
       code(vote.policyVersion),
@@ -83,6 +79,14 @@ function votes({ votes: all }: PlanReceipt): readonly string[] {
         : `${code(vote.viewHash)}, format ${vote.viewFormat ?? "unknown"}`,
     ]),
   );
+}
+
+function voteWords({ choice, counted, proof }: ReceiptVote): string {
+  return [
+    choice,
+    ...(counted ? ["counted"] : []),
+    ...(proof === undefined ? [] : [`signed with passkey ${proof.passkey.slice(0, 12)}`]),
+  ].join(", ");
 }
 
 function decisions({ decisions: all }: PlanReceipt): readonly string[] {
