@@ -131,8 +131,16 @@ function tipsFor({ loadBalancerUrl }: Infrastructure) {
       text: `/ops run rotate-hosts${balancer}`,
     },
     {
-      label: "Terminate an instance: two approvals",
+      label: "Terminate a batch machine: two clauses of a policy, from different people",
       text: "/ops ec2.terminate_instances region=eu-west-1 instance_ids=i-0b0b000000000001",
+    },
+    {
+      label: "Tag the fleet: approved beforehand by a standing approval",
+      text: '/ops ec2.create_tags region=eu-west-1 resource_ids=i-0a11ce0000000001 tags={"stage":"canary"}',
+    },
+    {
+      label: "In #ops-staging: frozen in the first three minutes of each quarter of an hour",
+      text: "/ops ec2.reboot_instances environment=staging region=eu-west-1 instance_ids=i-0a11ce0000000002",
     },
     {
       label: "Terminate a host of the API: one approval, signed with a passkey",
