@@ -3,6 +3,7 @@
 import { loadavg } from "node:os";
 import { parseArgs } from "node:util";
 import { benchAcknowledge } from "./acknowledge.ts";
+import { benchAudit } from "./audit.ts";
 import { benchBurst } from "./burst.ts";
 import { benchKill } from "./kill.ts";
 import { benchControl } from "./control.ts";
@@ -40,6 +41,7 @@ const PARTS: Readonly<Record<string, (servers: Servers, scale: Scale) => Promise
   workers: benchWorkers,
   control: benchControl,
   acknowledge: benchAcknowledge,
+  audit: benchAudit,
 };
 
 const { values, positionals } = parseArgs({
