@@ -225,7 +225,8 @@ export function stepUpStoreSuite(stage: () => StepUpStage): void {
     expect(await one.passkeys(teamId, userId)).toEqual([
       { ...passkey, counter: 7, usedAt: NOON + 2 },
     ]);
-    const uncounted = aPasskey({ teamId, counter: 0 });
+    // Somebody else: a person has one.
+    const uncounted = aPasskey({ teamId, userId: own("U"), counter: 0 });
     await one.addPasskey(uncounted, told);
     for (const at of [NOON + 1, NOON + 2])
       expect(await one.usePasskey(teamId, uncounted.digest, 0, at)).toBe("used");

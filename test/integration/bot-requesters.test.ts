@@ -3,7 +3,7 @@
 
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { breakGlass } from "#engine/break-glass.ts";
-import { openBotWorkspace } from "#test/builders/bot-workspace.ts";
+import { openBotWorkspace, playgroundPolicy } from "#test/builders/bot-workspace.ts";
 import type { BotWorkspace } from "#test/builders/bot-workspace.ts";
 import { until } from "#test/until.ts";
 
@@ -12,7 +12,11 @@ const TEAM = "T0PLAYGROUND";
 let bot: BotWorkspace;
 
 beforeAll(async () => {
-  bot = await openBotWorkspace();
+  const { limits, ...policy } = playgroundPolicy();
+  // Some of these plans stay, and all are one person's.
+  bot = await openBotWorkspace("http", true, {
+    policy: { ...policy, limits: { ...limits, pendingPlansPerRequester: 100 } },
+  });
 });
 afterAll(() => bot.close());
 beforeEach(() => bot.playground.changeUser("ann", { deleted: false }));
