@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { CASES } from "#test/proof-scale.ts";
@@ -115,7 +116,79 @@ describe("planHash", () => {
     );
   });
 
+  test("is that of the same plan only: nothing may be added, left out, doubled or put elsewhere", () => {
+    const hash = planHash(aPlan(), sha256);
+    const kinds = fc.constantFrom("add", "leave out", "double", "swap" as const);
+    fc.assert(
+      fc.property(
+        fc.array(fc.nat(1000), { minLength: 12, maxLength: 12 }),
+        kinds,
+        (given, kind) => {
+          let at = 0;
+          const changed = reshaped(base, kind, () => given[at++ % given.length] ?? 0);
+          const same = isDeepStrictEqual(changed, base);
+          expect(planHash(changed as never, sha256) === hash).toBe(same);
+        },
+      ),
+      RUNS,
+    );
+  });
+
   test("does not change with the order of keys", () => {
-    expect(planHash(reversed(base) as never, sha256)).toBe(planHash(aPlan(), sha256));
+    const orders = fc.infiniteStream(fc.nat(1000));
+    fc.assert(
+      fc.property(orders, (numbers) => {
+        const shuffled = reordered(base, () => numbers.next().value ?? 0);
+        expect(planHash(shuffled as never, sha256)).toBe(planHash(aPlan(), sha256));
+      }),
+      RUNS,
+    );
   });
 });
+
+/** The value with the members of one list or object, found by `pick`, changed as a whole. */
+function reshaped(value: Json, kind: string, pick: () => number): Json {
+  if (typeof value !== "object" || value === null) return value;
+  const entries = Object.entries(value);
+  const inner = entries.filter(([, member]) => typeof member === "object" && member !== null);
+  const deeper = inner[pick() % (inner.length + 1)];
+  const list = Array.isArray(value);
+  const changed =
+    deeper === undefined
+      ? withMembers(entries, kind, pick)
+      : entries.map(([key, member]): [string, Json] => [
+          key,
+          key === deeper[0] ? reshaped(member, kind, pick) : member,
+        ]);
+  return list ? changed.map(([, member]) => member) : Object.fromEntries(changed);
+}
+
+function withMembers(
+  entries: [string, Json][],
+  kind: string,
+  pick: () => number,
+): [string, Json][] {
+  const at = pick() % Math.max(1, entries.length);
+  const chosen = entries[at];
+  if (kind === "add" || chosen === undefined) return [...entries, ["unheard-of", null]];
+  if (kind === "leave out") return entries.toSpliced(at, 1);
+  if (kind === "double") return [...entries, [`${chosen[0]} again`, chosen[1]]];
+  // The values change places, and the keys stay where they are.
+  const other = entries[(at + 1) % entries.length] ?? chosen;
+  return entries.map(([key, member]) => [
+    key,
+    key === chosen[0] ? other[1] : key === other[0] ? chosen[1] : member,
+  ]);
+}
+
+/** The same value with every object's keys in a random order. */
+function reordered(value: Json, pick: () => number): Json {
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map((member: Json) => reordered(member, pick));
+  const keyed = Object.entries(value).map((entry) => ({ entry, place: pick() }));
+  return Object.fromEntries(
+    keyed
+      .toSorted((a, b) => a.place - b.place)
+      .map(({ entry: [key, member] }) => [key, reordered(member, pick)]),
+  );
+}
