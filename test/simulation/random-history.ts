@@ -175,16 +175,20 @@ class RandomHistory {
   #strike(): void {
     const random = this.#random;
     const process = [...this.#processes.values()][random.between(0, 1)];
+    const stood = [...this.#processes.values()].some(({ frozen }) => frozen);
     for (const other of this.#processes.values()) if (random.chance(0.35)) other.thaw();
     if (random.chance(0.1)) process?.kill();
     if (random.chance(0.07)) process?.freeze();
-    if (random.chance(0.06)) this.#setClocks(process);
+    if (random.chance(0.06)) this.#setClocks(process, stood ? 1 : random.pick([-1, 1]));
   }
 
-  /** The clock of the whole machine is set, or that of one process alone. */
-  #setClocks(process: MortalProcess | undefined): void {
+  /**
+   * The clock of the whole machine is set, or that of one process alone. Not back while a process stands still: it
+   * would take the time it missed for time that never was, and no engine could tell.
+   */
+  #setClocks(process: MortalProcess | undefined, direction: 1 | -1): void {
     const random = this.#random;
-    const byMs = random.pick(SET_BY) * random.pick([-1, 1]);
+    const byMs = random.pick(SET_BY) * direction;
     this.#met.add("a clock is set");
     if (random.chance(0.5)) return this.#bench.jump(byMs);
     process?.setClock(byMs);
