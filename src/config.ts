@@ -11,8 +11,9 @@ import { namesSecret } from "#engine/secret-shapes.ts";
 import { parseKey } from "#adapters/sealed-answers/key-file.ts";
 import { sha256 } from "#adapters/system/sha256.ts";
 import { readYaml } from "#yaml/read-yaml.ts";
-import { configFileSchema, crossReferences, knownKeys } from "./config-file.ts";
+import { configFileSchema, knownKeys } from "./config-file.ts";
 import type { ConfigFile } from "./config-file.ts";
+import { crossReferences } from "./config-references.ts";
 import { policyOf } from "./config-policy.ts";
 import { pathText, problemsOfZodError } from "#engine/zod-problems.ts";
 

@@ -5,7 +5,7 @@ import type { AuditEntry } from "./audit-event.ts";
 import { remedyOf } from "./gather-facts.ts";
 import { DirectoryUnavailable } from "./identity.ts";
 import type { Actor } from "./identity.ts";
-import { explainRefusal } from "./refusal.ts";
+import { explainRefusal } from "./explain-refusal.ts";
 import type { Refusal } from "./refusal.ts";
 import { refuse } from "./result.ts";
 import type { Result } from "./result.ts";

@@ -1,7 +1,7 @@
 // Where the policy's answer to a case is not what the case expects: what, what was found, what was expected.
 
 import type { CaseOutcome } from "./policy-case.ts";
-import { explainRefusal } from "./refusal.ts";
+import { explainRefusal } from "./explain-refusal.ts";
 import type { VerdictNode } from "./verdict.ts";
 
 /** Each part that is there must be just so; the order of names doesn't matter. */

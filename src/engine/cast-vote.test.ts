@@ -5,7 +5,7 @@ import type { EntryPath } from "./audit-event.ts";
 import { castVote } from "./cast-vote.ts";
 import { editPlan } from "./edit-plan.ts";
 import { filePlan } from "./file-plan.ts";
-import { explainRefusal } from "./refusal.ts";
+import { explainRefusal } from "./explain-refusal.ts";
 import type { Asker } from "./use-case-ports.ts";
 
 let world: World;

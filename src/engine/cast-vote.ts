@@ -12,7 +12,7 @@ import type { Notice } from "./notice.ts";
 import { approvePlan, recordVote, rejectPlan } from "./plan-life.ts";
 import type { AwaitingPlan, PlanRecord } from "./plan.ts";
 import type { PlanChange } from "./plan-store.ts";
-import { explainRefusal } from "./refusal.ts";
+import { explainRefusal } from "./explain-refusal.ts";
 import { unknownMembers } from "./refusal.ts";
 import type { Refusal } from "./refusal.ts";
 import { accept, refuse } from "./result.ts";

@@ -7,7 +7,7 @@ import { World as Switches } from "#test/fakes/recording-operations.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import { planHash } from "./plan-hash.ts";
 import type { PlanStep } from "./plan.ts";
-import { explainRefusal } from "./refusal.ts";
+import { explainRefusal } from "./explain-refusal.ts";
 import type { Refusal } from "./refusal.ts";
 import { restoreCheckpoint } from "./restore-checkpoint.ts";
 import type { Restored } from "./restore-checkpoint.ts";

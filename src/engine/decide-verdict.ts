@@ -4,7 +4,7 @@ import { matchClauses, matchEachClause } from "./clause-matching.ts";
 import type { Matching } from "./clause-matching.ts";
 import { candidatesOf, eligibilityOf, sourceText, sourcesOf } from "./eligibility.ts";
 import type { Clause } from "./policy.ts";
-import { peopleText } from "./refusal.ts";
+import { peopleText } from "./explain-refusal.ts";
 import type { Verdict, VerdictFacts, VerdictNode, VerdictStatus, Vote } from "./verdict.ts";
 
 /** Expired, then denied, then approved (reference: approval rule 2). */

@@ -5,7 +5,7 @@ import type { World } from "#test/builders/engine-world.ts";
 import { castVote } from "./cast-vote.ts";
 import { editPlan } from "./edit-plan.ts";
 import { filePlan } from "./file-plan.ts";
-import { explainRefusal } from "./refusal.ts";
+import { explainRefusal } from "./explain-refusal.ts";
 import type { Refusal } from "./refusal.ts";
 import type { Result } from "./result.ts";
 import { withdrawPlan } from "./withdraw-plan.ts";

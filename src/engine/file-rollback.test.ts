@@ -8,7 +8,7 @@ import type { FiledPlan } from "./file-plan.ts";
 import type { JsonObject } from "./json.ts";
 import { planHash } from "./plan-hash.ts";
 import type { PlanStep } from "./plan.ts";
-import { explainRefusal } from "./refusal.ts";
+import { explainRefusal } from "./explain-refusal.ts";
 import type { Refusal } from "./refusal.ts";
 import type { Result } from "./result.ts";
 import type { RunEvent, RunStatus } from "./run.ts";

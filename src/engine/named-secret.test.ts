@@ -9,7 +9,7 @@ import { filePlan } from "./file-plan.ts";
 import { forgedReference, namedReference, namedSecretProblems } from "./named-secret.ts";
 import { createRegistry, eraseOperation } from "./operation.ts";
 import type { AttemptContext } from "./operation.ts";
-import { explainRefusal } from "./refusal.ts";
+import { explainRefusal } from "./explain-refusal.ts";
 import { revealedOperation } from "./revealed-operation.ts";
 import { SecretUnavailable } from "./secret-box.ts";
 

@@ -6,7 +6,7 @@ import type { World } from "#test/builders/engine-world.ts";
 import { aStep } from "#test/builders/plan-records.ts";
 import { operateRun } from "./operate-run.ts";
 import type { OperatorRequest } from "./operate-run.ts";
-import { explainRefusal } from "./refusal.ts";
+import { explainRefusal } from "./explain-refusal.ts";
 
 let world: World;
 let asking: AskingRun;

@@ -2,7 +2,7 @@
 // it go on. Whoever gets here has the database's credentials; that is enough to stop things and never to start any.
 
 import type { AuditEntry, AuditEvent } from "./audit-event.ts";
-import { explainRefusal } from "./refusal.ts";
+import { explainRefusal } from "./explain-refusal.ts";
 import type { Refusal } from "./refusal.ts";
 import { accept, refuse } from "./result.ts";
 import type { Result } from "./result.ts";

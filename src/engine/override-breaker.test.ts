@@ -4,7 +4,7 @@ import type { World } from "#test/builders/engine-world.ts";
 import { editPlan } from "./edit-plan.ts";
 import { filePlan } from "./file-plan.ts";
 import { overrideBreaker } from "./override-breaker.ts";
-import { explainRefusal } from "./refusal.ts";
+import { explainRefusal } from "./explain-refusal.ts";
 import type { RunEvent, RunStatus } from "./run.ts";
 
 const ENGINE = { kind: "system", part: "engine" } as const;

@@ -6,7 +6,7 @@ import { castVote } from "./cast-vote.ts";
 import type { JsonObject } from "./json.ts";
 import type { NewPasskey, Passkey } from "./passkey.ts";
 import type { PlanRecord } from "./plan.ts";
-import { explainRefusal } from "./refusal.ts";
+import { explainRefusal } from "./explain-refusal.ts";
 import type { Refusal } from "./refusal.ts";
 import { accept, refuse } from "./result.ts";
 import type { Result } from "./result.ts";

@@ -15,7 +15,7 @@ import { diffPlans } from "./plan-diff.ts";
 import { planHash } from "./plan-hash.ts";
 import { spendPlan } from "./plan-life.ts";
 import type { AnyOperation } from "./operation.ts";
-import { explainRefusal } from "./refusal.ts";
+import { explainRefusal } from "./explain-refusal.ts";
 import { previewPlan } from "./preview-plan.ts";
 import type { Refusal } from "./refusal.ts";
 import type { Result } from "./result.ts";

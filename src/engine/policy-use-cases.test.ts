@@ -10,7 +10,7 @@ import { editPlan } from "./edit-plan.ts";
 import { expirePlans } from "./expire-plans.ts";
 import { filePlan } from "./file-plan.ts";
 import type { ApprovalPolicy, ApprovalRule, FreezeWindow, Policy } from "./policy.ts";
-import { explainRefusal } from "./refusal.ts";
+import { explainRefusal } from "./explain-refusal.ts";
 import { checkStart } from "./start-check.ts";
 
 const HOUR = 3_600_000;

@@ -8,7 +8,7 @@ import { aRunView } from "#test/builders/plan-records.ts";
 import { filePlan } from "./file-plan.ts";
 import type { FiledPlan } from "./file-plan.ts";
 import { createRegistry } from "./operation.ts";
-import { explainRefusal } from "./refusal.ts";
+import { explainRefusal } from "./explain-refusal.ts";
 import type { Refusal } from "./refusal.ts";
 import { replayPlan } from "./replay-plan.ts";
 import type { Result } from "./result.ts";

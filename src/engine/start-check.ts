@@ -14,7 +14,7 @@ import { effectiveStatus } from "./plan-life.ts";
 import { namedRefusal, passkeyRefusal } from "./break-glass.ts";
 import type { Emergency, PlanRecord } from "./plan.ts";
 import type { ApprovalRule } from "./policy.ts";
-import { explainRefusal } from "./refusal.ts";
+import { explainRefusal } from "./explain-refusal.ts";
 import { accept, refuse } from "./result.ts";
 import type { Result } from "./result.ts";
 import { callsOf } from "./rights-to-ask.ts";

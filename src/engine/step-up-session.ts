@@ -1,7 +1,7 @@
 // A browser's way through a step-up, from the opened link to the signed-in person. The browser holds a token; here are
 // its digests. Every refusal that can be laid to somebody's link is in the audit log when it is answered.
 
-import { explainRefusal } from "./refusal.ts";
+import { explainRefusal } from "./explain-refusal.ts";
 import type { Refusal } from "./refusal.ts";
 import { votable } from "./issue-step-up.ts";
 import type { Passkey, PasskeyCheck, SlackSignIn } from "./passkey.ts";

@@ -5,7 +5,7 @@ import { createWorld, planSource } from "#test/builders/engine-world.ts";
 import type { World } from "#test/builders/engine-world.ts";
 import { castVote } from "./cast-vote.ts";
 import { filePlan } from "./file-plan.ts";
-import { explainRefusal } from "./refusal.ts";
+import { explainRefusal } from "./explain-refusal.ts";
 
 const REMEDY = "Slack's user groups need a paid plan; list its people under `users` instead";
 let world: World;

@@ -1,7 +1,7 @@
 // Mistakes in a file as a compiler tells them: file, line, column, what was found and expected, and the line itself
 // with a caret under the place.
 
-import { problemSentence } from "#engine/refusal.ts";
+import { problemSentence } from "#engine/explain-refusal.ts";
 import type { PlacedProblem } from "#yaml/place-problems.ts";
 import { reveal } from "#bot/messages/plain.ts";
 import { displayWidth } from "./display-width.ts";

@@ -7,7 +7,7 @@ import type { Json, JsonObject } from "#engine/json.ts";
 import type { Plan, Problem } from "#engine/plan.ts";
 import { parsePlaybook, playbookInputs } from "#engine/playbook.ts";
 import type { Playbook } from "#engine/playbook.ts";
-import { explainRefusal } from "#engine/refusal.ts";
+import { explainRefusal } from "#engine/explain-refusal.ts";
 import type { Refusal } from "#engine/refusal.ts";
 import { soundPlan } from "#engine/sound-plan.ts";
 import type { PlanningPorts } from "#engine/sound-plan.ts";

@@ -8,7 +8,7 @@ import type { Plan } from "#engine/plan.ts";
 import { planHash } from "#engine/plan-hash.ts";
 import type { Playbook } from "#engine/playbook.ts";
 import { previewForOperator } from "#engine/preview-plan.ts";
-import { explainRefusal, problemSentence } from "#engine/refusal.ts";
+import { explainRefusal, problemSentence } from "#engine/explain-refusal.ts";
 import { createBreakerStore } from "#adapters/postgres/breaker-store.ts";
 import { openDatabase } from "#adapters/postgres/open-database.ts";
 import { createTimingStore } from "#adapters/postgres/timing-store.ts";

@@ -8,7 +8,7 @@ import { isJsonObject } from "#engine/json.ts";
 import type { Json } from "#engine/json.ts";
 import { decideCase } from "#engine/policy-case.ts";
 import type { Plan, Problem } from "#engine/plan.ts";
-import { explainRefusal } from "#engine/refusal.ts";
+import { explainRefusal } from "#engine/explain-refusal.ts";
 import { accept, refuse } from "#engine/result.ts";
 import type { Result } from "#engine/result.ts";
 import { soundPlan } from "#engine/sound-plan.ts";

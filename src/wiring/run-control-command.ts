@@ -2,7 +2,7 @@
 
 import { operateRun } from "#engine/operate-run.ts";
 import type { OperatorRequest } from "#engine/operate-run.ts";
-import { explainRefusal } from "#engine/refusal.ts";
+import { explainRefusal } from "#engine/explain-refusal.ts";
 import type { RunEvent } from "#engine/run.ts";
 import { reportRun } from "#engine/run-report.ts";
 import type { RunStore, RunView } from "#engine/run-store.ts";

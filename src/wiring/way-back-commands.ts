@@ -3,7 +3,7 @@
 
 import { nearestName } from "#engine/nearest-name.ts";
 import { writeRollback } from "#engine/file-rollback.ts";
-import { explainRefusal } from "#engine/refusal.ts";
+import { explainRefusal } from "#engine/explain-refusal.ts";
 import type { Refusal } from "#engine/refusal.ts";
 import type { JsonObject } from "#engine/json.ts";
 import type { Registry } from "#engine/operation.ts";

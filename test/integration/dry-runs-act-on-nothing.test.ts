@@ -11,7 +11,7 @@ import { createRegistry } from "#engine/operation.ts";
 import type { AnyOperation } from "#engine/operation.ts";
 import { previewForOperator, previewPlan } from "#engine/preview-plan.ts";
 import type { PlanPreview } from "#engine/preview-steps.ts";
-import { explainRefusal } from "#engine/refusal.ts";
+import { explainRefusal } from "#engine/explain-refusal.ts";
 import type { Refusal } from "#engine/refusal.ts";
 import type { Result } from "#engine/result.ts";
 import type { EnginePorts } from "#engine/use-case-ports.ts";

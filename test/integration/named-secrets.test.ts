@@ -9,7 +9,7 @@ import { createHttpRequest } from "#adapters/http/http-operations.ts";
 import { runProgram } from "#adapters/shell/run-program.ts";
 import { createSecretRedactor } from "#adapters/redaction/secret-redactor.ts";
 import { filePlan } from "#engine/file-plan.ts";
-import { explainRefusal } from "#engine/refusal.ts";
+import { explainRefusal } from "#engine/explain-refusal.ts";
 import { createWorld, planSource } from "#test/builders/engine-world.ts";
 import {
   ENCODINGS,

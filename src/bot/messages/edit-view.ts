@@ -3,7 +3,7 @@
 
 import type { InputBlock, ModalView } from "@slack/types";
 import type { PlanRecord } from "#engine/plan.ts";
-import { problemSentence } from "#engine/refusal.ts";
+import { problemSentence } from "#engine/explain-refusal.ts";
 import { modal } from "./blocks.ts";
 import { LIMITS } from "./budget.ts";
 import { CALLBACKS, COMMAND, INPUTS, planValue } from "./identifiers.ts";

@@ -3,7 +3,7 @@
 import type { ModalView } from "@slack/types";
 import { MOST_OF_A_REASON } from "#engine/break-glass.ts";
 import type { PlanRecord } from "#engine/plan.ts";
-import { explainRefusal } from "#engine/refusal.ts";
+import { explainRefusal } from "#engine/explain-refusal.ts";
 import { modal } from "./blocks.ts";
 import { ALARM } from "./glass-mark.ts";
 import { CALLBACKS, INPUTS, planValue } from "./identifiers.ts";

@@ -1,7 +1,8 @@
 // A refusal as the person sees it: privately, with the exact reason and who can decide.
 
 import type { KnownBlock, ModalView } from "@slack/types";
-import { type Refusal, explainRefusal } from "#engine/refusal.ts";
+import { explainRefusal } from "#engine/explain-refusal.ts";
+import type { Refusal } from "#engine/refusal.ts";
 import type { VerdictNode } from "#engine/verdict.ts";
 import { modal } from "./blocks.ts";
 import { always, fitMessage, fitView } from "./budget.ts";

@@ -2,7 +2,7 @@
 
 import type { Directory } from "#engine/identity.ts";
 import { DirectoryUnavailable } from "#engine/identity.ts";
-import { explainRefusal } from "#engine/refusal.ts";
+import { explainRefusal } from "#engine/explain-refusal.ts";
 import type { Refusal } from "#engine/refusal.ts";
 
 export type RefusalAnswer = {

@@ -6,7 +6,7 @@ import { compilePlan } from "#engine/compile-plan.ts";
 import { editPlan } from "#engine/edit-plan.ts";
 import type { Json } from "#engine/json.ts";
 import type { Problem } from "#engine/plan.ts";
-import { explainRefusal } from "#engine/refusal.ts";
+import { explainRefusal } from "#engine/explain-refusal.ts";
 import { accept, refuse } from "#engine/result.ts";
 import type { Result } from "#engine/result.ts";
 import { fileInPlace } from "../../answers/supersede.ts";
