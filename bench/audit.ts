@@ -1,7 +1,7 @@
 // How many events the log takes in a second through the writes that the program makes, what the log costs beside the
 // rest of such a write, and what it costs to keep it by month.
 
-import postgres from "postgres";
+import type postgres from "postgres";
 import { createAuditLog } from "../src/adapters/postgres/audit-log.ts";
 import type { Database } from "../src/adapters/postgres/database.ts";
 import { openServerDatabase } from "../src/adapters/postgres/postgres-js-database.ts";
@@ -21,6 +21,7 @@ import { figure, median, table } from "./figures.ts";
 import { atLeast } from "./report.ts";
 import type { Report } from "./report.ts";
 import { interleaved, ratio } from "./rounds.ts";
+import { onServer } from "./servers.ts";
 import type { Servers } from "./servers.ts";
 
 const SECONDS = 3;
@@ -56,7 +57,7 @@ export async function benchAudit(
   while (copies.length < CONTENDERS.length) copies.push(await copyOf(servers, copies.length));
   try {
     for (const [index, { prepare }] of CONTENDERS.entries())
-      await onDatabase(copies[index] ?? "", prepare);
+      await onServer(copies[index] ?? "", prepare);
     const figures = await interleaved(
       CONTENDERS.map(({ name, logs }, index) => ({
         name,
@@ -74,7 +75,7 @@ export async function benchAudit(
     return reportOf(figures, decisions, rounds);
   } finally {
     for (const copy of copies)
-      await onDatabase(
+      await onServer(
         servers.databaseUrl,
         (sql) => sql`DROP DATABASE ${sql(nameOf(copy))} WITH (FORCE)`,
       );
@@ -192,7 +193,7 @@ async function withStores<T>(url: string, work: (stores: Stores) => Promise<T>):
 async function copyOf({ databaseUrl: url }: Servers, index: number): Promise<string> {
   const copy = databaseUrl(url, `${nameOf(url)}_${index}`);
   const server = databaseUrl(url, "postgres");
-  await onDatabase(
+  await onServer(
     server,
     (sql) => sql`CREATE DATABASE ${sql(nameOf(copy))} TEMPLATE ${sql(nameOf(url))}`,
   );
@@ -225,18 +226,6 @@ async function noLog(sql: postgres.Sql): Promise<void> {
       teams text[], ats bigint[], actors text[], conversations text[], plans text[], runs text[],
       kinds text[], data text[], digests text[]
     ) returns void language plpgsql security definer set search_path = public, pg_temp as $$ begin end $$`);
-}
-
-async function onDatabase(
-  url: string,
-  work: (sql: postgres.Sql) => PromiseLike<unknown>,
-): Promise<void> {
-  const sql = postgres(url, { max: 1, onnotice: () => undefined });
-  try {
-    await work(sql);
-  } finally {
-    await sql.end();
-  }
 }
 
 function never(): never {

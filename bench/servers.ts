@@ -37,7 +37,7 @@ export async function openServers(): Promise<Servers> {
   }
 }
 
-async function onServer(
+export async function onServer(
   url: string,
   work: (sql: postgres.Sql) => PromiseLike<unknown>,
 ): Promise<void> {

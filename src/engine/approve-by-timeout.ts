@@ -5,8 +5,10 @@ import { decideVerdict } from "./decide-verdict.ts";
 import { circleOf, factsOf } from "./explain-policy.ts";
 import { approvedEntry, entryOf } from "./file-plan.ts";
 import { gatherStandings } from "./gather-facts.ts";
+import { SWEEPER } from "./identity.ts";
 import { approvePlan, closePlan, timeoutApproves } from "./plan-life.ts";
 import type { PlanRecord } from "./plan.ts";
+import { NO_CHANGE } from "./plan-store.ts";
 import type { PlanChange } from "./plan-store.ts";
 import { ruleOfPlan } from "./rule-of-plan.ts";
 import type { Instant } from "./time.ts";
@@ -17,8 +19,6 @@ type Ports = Pick<
   EnginePorts,
   "plans" | "directory" | "delegations" | "policy" | "clock" | "calendar" | "ids"
 >;
-
-const NOTHING: PlanChange = { events: [], notices: [] };
 
 /** True when it was decided, either way. What can't be found out leaves it for the next look. */
 export async function approveByTimeout(ports: Ports, record: PlanRecord): Promise<boolean> {
@@ -35,7 +35,7 @@ export async function approveByTimeout(ports: Ports, record: PlanRecord): Promis
   const now = ports.clock.now();
   const done = await ports.plans.change(record.id, (locked) => {
     if (!timeoutApproves(locked, now) || locked.hash !== record.hash)
-      return { change: NOTHING, answer: false };
+      return { change: NO_CHANGE, answer: false };
     const facts = factsOf(locked, { circle, standings, now });
     return settle(locked, { facts, allowed, runId, now });
   });
@@ -61,7 +61,7 @@ function settle(
   } as const;
   if (allowed && verdict.outcome === "approved") {
     const approved = approvePlan(record, { verdict, runId, at: now });
-    if (!approved.ok) return { change: NOTHING, answer: false };
+    if (!approved.ok) return { change: NO_CHANGE, answer: false };
     const events = [approvedEntry(approved.value, verdict)];
     return {
       change: {
@@ -74,13 +74,12 @@ function settle(
     };
   }
   const closed = closePlan(record);
-  if (!closed.ok) return { change: NOTHING, answer: false };
+  if (!closed.ok) return { change: NO_CHANGE, answer: false };
   const event = { kind: "plan.expired", version: record.version, clock: "approve-by" } as const;
-  const actor = { kind: "system", part: "sweeper" } as const;
   return {
     change: {
       record: closed.value,
-      events: [{ ...entryOf(record, now), actor, event }],
+      events: [{ ...entryOf(record, now), actor: SWEEPER, event }],
       notices: [...notices, told],
     },
     answer: true,

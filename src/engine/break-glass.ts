@@ -7,10 +7,11 @@ import { candidatesOf, eligibilityOf } from "./eligibility.ts";
 import { circleOf, factsOf, verdictOf } from "./explain-policy.ts";
 import { approvedEntry, entryOf } from "./file-plan.ts";
 import { gatherMembers, groupsOf } from "./gather-facts.ts";
+import type { Circle } from "./gather-facts.ts";
 import type { Notice } from "./notice.ts";
 import { breakGlass as moveOn, effectiveStatus } from "./plan-life.ts";
 import type { ApprovedPlan, Emergency, PlanRecord, SpentPlan } from "./plan.ts";
-import { ReviewOpen } from "./plan-store.ts";
+import { NO_CHANGE, ReviewOpen } from "./plan-store.ts";
 import type { PlanChange } from "./plan-store.ts";
 import type { ApprovalRule, BreakGlassPolicy } from "./policy.ts";
 import { unknownMembers } from "./refusal.ts";
@@ -25,7 +26,6 @@ import type { Verdict } from "./verdict.ts";
 export const MOST_OF_A_REASON = 1000;
 /** Votes that come in meanwhile are looked at, too; this many rounds are more than a quorum has. */
 const ROUNDS = 20;
-const NOTHING: PlanChange = { events: [], notices: [] };
 
 export type BreakGlass = {
   readonly planId: string;
@@ -67,9 +67,11 @@ export async function breakGlass(
       if (barred !== null) return refuse(barred);
       const reason = wish.reason.trim().slice(0, MOST_OF_A_REASON);
       if (reason === "") return refuse({ code: "reason-missing", of: "glass" });
-      const found = await passedOver(ports, asker, record);
+      const circle = await circleOf(ports, record, "fresh");
+      const found = passedOver(ports, asker, record, circle);
       if (!found.ok) return found;
-      const verdict = glassVerdict(await verdictOf(ports, record, "fresh"), asker.userId);
+      const stands = await verdictOf(ports, record, "fresh", circle);
+      const verdict = glassVerdict(stands, asker.userId);
       const seen = record.revision;
       const at = ports.clock.now();
       const reviewWithinMs = glassPolicyOf(ports, record)?.reviewWithinMs ?? 0;
@@ -181,12 +183,12 @@ async function openReviewRefusal(
 }
 
 /** Everyone who could have approved. While that can't be told, nobody could be told either. */
-async function passedOver(
-  ports: EnginePorts,
+function passedOver(
+  ports: Pick<EnginePorts, "clock">,
   asker: Asker,
   record: PlanRecord,
-): Promise<Result<readonly string[], Refusal>> {
-  const circle = await circleOf(ports, record, "fresh");
+  circle: Circle,
+): Result<readonly string[], Refusal> {
   const unasked = groupsOf(record.rule).filter((group) => circle.members[group] === undefined);
   if (unasked.length > 0) {
     const detail = `who is passed over could not be told: the members of ${unasked.join(" and ")} are not known`;
@@ -250,11 +252,11 @@ function decide(record: PlanRecord, given: Deciding): { change: PlanChange; answ
       seen: wish.planVersion,
       current: record.version,
     } as const;
-    return { change: NOTHING, answer: refuse(stale) };
+    return { change: NO_CHANGE, answer: refuse(stale) };
   }
-  if (record.revision !== given.seen) return { change: NOTHING, answer: "changed" };
+  if (record.revision !== given.seen) return { change: NO_CHANGE, answer: "changed" };
   const moved = moveOn(record, { verdict, runId, emergency });
-  if (!moved.ok) return { change: NOTHING, answer: moved };
+  if (!moved.ok) return { change: NO_CHANGE, answer: moved };
   const approved = moved.value;
   const event: AuditEntry["event"] = {
     kind: "plan.glass-broken",

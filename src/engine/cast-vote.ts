@@ -11,6 +11,7 @@ import type { Circle, Standings } from "./gather-facts.ts";
 import type { Notice } from "./notice.ts";
 import { approvePlan, recordVote, rejectPlan } from "./plan-life.ts";
 import type { AwaitingPlan, PlanRecord } from "./plan.ts";
+import { NO_CHANGE } from "./plan-store.ts";
 import type { PlanChange } from "./plan-store.ts";
 import { explainRefusal } from "./explain-refusal.ts";
 import { unknownMembers } from "./refusal.ts";
@@ -148,16 +149,14 @@ type Deciding = {
   readonly stepUp: StepUp | null;
 };
 
-const NOTHING: PlanChange = { events: [], notices: [] };
-
 function decide(record: PlanRecord, deciding: Deciding): Decided {
   const { asker, facts } = deciding;
   if (record.votes.some(({ requestId }) => requestId === asker.requestId)) {
-    return { change: NOTHING, answer: { kind: "repeated", record } };
+    return { change: NO_CHANGE, answer: { kind: "repeated", record } };
   }
   // Votes of an edited version are decided by its own rule, which was not asked about.
   if (record.hash !== deciding.hash)
-    return { change: NOTHING, answer: { kind: "ask-again", record } };
+    return { change: NO_CHANGE, answer: { kind: "ask-again", record } };
   const spent = spentProof(deciding.vote.proofId, deciding.stepUp, facts.now);
   if (!spent.ok) return refused(spent.refusal);
   const proof = spent.value;
@@ -169,7 +168,7 @@ function decide(record: PlanRecord, deciding: Deciding): Decided {
   const waiting = recorded.value;
   const people = peopleOf(waiting, facts.circle, asker);
   const known = people.every((userId) => facts.standings[userId] !== undefined);
-  if (!known) return { change: NOTHING, answer: { kind: "ask-again", record } };
+  if (!known) return { change: NO_CHANGE, answer: { kind: "ask-again", record } };
   const barred = voterRefusal(record, deciding);
   if (barred !== null) return refused(barred, proof);
   if (proof === null && vote.choice === "approve" && record.rule.stepUp !== null)
@@ -184,16 +183,16 @@ type Decided = { readonly change: PlanChange; readonly answer: Answer };
 /** A proof that came with the vote is spent even so: it was for this one decision. */
 function refused(refusal: Refusal, proof: SpentStepUp | null = null): Decided {
   const answer: Answer = { kind: "refused", refusal };
-  if (proof === null) return { change: NOTHING, answer };
+  if (proof === null) return { change: NO_CHANGE, answer };
   const words = { code: refusal.code, sentence: explainRefusal(refusal) };
-  return { change: { ...NOTHING, stepUp: proof, notices: [outcomeOf(proof, words)] }, answer };
+  return { change: { ...NO_CHANGE, stepUp: proof, notices: [outcomeOf(proof, words)] }, answer };
 }
 
 /** The person could approve, and is sent the link at which their passkey does. */
 function proofNeeded(record: PlanRecord, deciding: Deciding): Decided {
   const link = linkNotice(record, deciding);
   return {
-    change: { ...NOTHING, notices: link === null ? [] : [link] },
+    change: { ...NO_CHANGE, notices: link === null ? [] : [link] },
     answer: { kind: "refused", refusal: { code: "step-up-needed", planId: record.id } },
   };
 }

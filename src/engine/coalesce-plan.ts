@@ -4,10 +4,8 @@
 import { personActor } from "./audited-use-case.ts";
 import { effectiveStatus } from "./plan-life.ts";
 import type { AwaitingPlan } from "./plan.ts";
-import type { PlanChange } from "./plan-store.ts";
+import { NO_CHANGE } from "./plan-store.ts";
 import type { Asker, EnginePorts } from "./use-case-ports.ts";
-
-const NOTHING: PlanChange = { events: [], notices: [] };
 
 /**
  * Who asked once more, written with the plan's row locked. Null: it was decided or edited meanwhile, so it is not
@@ -23,7 +21,7 @@ export async function askedAgain(
   return ports.plans.change<AwaitingPlan | null>(planId, (record) => {
     const waits = record.status === "awaiting-approval" && record.hash === wanted.hash;
     if (!waits || effectiveStatus(record, at) !== "awaiting-approval")
-      return { change: NOTHING, answer: null };
+      return { change: NO_CHANGE, answer: null };
     const event = {
       kind: "plan.coalesced",
       version: record.version,

@@ -33,7 +33,7 @@ const notes = texts;
 /** Not walked: it is there to be shown as it was then, whatever rules have become since. */
 const rule = z.custom<ApprovalRule>((value) => typeof value === "object" && value !== null);
 
-const origin: z.ZodType<PlanOrigin> = z.discriminatedUnion("kind", [
+export const planOriginSchema: z.ZodType<PlanOrigin> = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("rollback"), runId: text, permalink: text.nullable(), notes }),
   z.object({ kind: z.literal("restore"), checkpoint: text, takenAt: instant, notes }),
   z.object({
@@ -61,7 +61,7 @@ export const DECISION_EVENT_SCHEMAS: {
     rule,
     requestId: text,
     supersedes: z.exactOptional(text),
-    origin: z.exactOptional(origin),
+    origin: z.exactOptional(planOriginSchema),
     rollsBack: z.exactOptional(text),
     restores: z.exactOptional(text),
   }),

@@ -10,6 +10,7 @@ import { approvePlan, editVersion } from "./plan-life.ts";
 import type { NextVersion } from "./plan-life.ts";
 import { sayRefusal } from "./plan-powers.ts";
 import type { AwaitingPlan, PlanRecord } from "./plan.ts";
+import { NO_CHANGE } from "./plan-store.ts";
 import type { PlanChange } from "./plan-store.ts";
 import { checkQuorum } from "./quorum-check.ts";
 import type { Refusal } from "./refusal.ts";
@@ -130,15 +131,13 @@ async function write(
   const runId = ports.ids.next("run");
   const answer = await ports.plans.change<Result<Edited, Refusal>>(given.record.id, (locked) => {
     if (sameEdit(locked, given.next))
-      return { change: NOTHING, answer: accept({ record: locked }) };
+      return { change: NO_CHANGE, answer: accept({ record: locked }) };
     const edited = editVersion(locked, given.next);
-    if (!edited.ok) return { change: NOTHING, answer: edited };
+    if (!edited.ok) return { change: NO_CHANGE, answer: edited };
     return changeTo(edited.value, { before: locked, asker, verdict: given.verdict, runId });
   });
   return answer ?? refuse({ code: "plan-not-found", planId: given.record.id });
 }
-
-const NOTHING: PlanChange = { events: [], notices: [] };
 
 function changeTo(
   edited: AwaitingPlan,
@@ -184,7 +183,7 @@ function changeTo(
   // The edit left nothing that needs approval.
   const at = edited.approveBy - edited.rule.approveWithinMs;
   const approved = approvePlan(edited, { verdict, runId, at });
-  if (!approved.ok) return { change: NOTHING, answer: approved };
+  if (!approved.ok) return { change: NO_CHANGE, answer: approved };
   const record = approved.value;
   events.push(approvedEntry(record, verdict));
   notices.push({ kind: "run-progress", runId });

@@ -3,9 +3,10 @@
 
 import { approveByTimeout } from "./approve-by-timeout.ts";
 import { entryOf } from "./file-plan.ts";
-import type { Actor } from "./identity.ts";
+import { SWEEPER } from "./identity.ts";
 import { effectiveStatus, expirePlan, timeoutApproves } from "./plan-life.ts";
 import type { PlanRecord } from "./plan.ts";
+import { NO_CHANGE } from "./plan-store.ts";
 import type { PlanChange } from "./plan-store.ts";
 import type { Instant } from "./time.ts";
 import type { EnginePorts } from "./use-case-ports.ts";
@@ -13,8 +14,6 @@ import { tellApprovers, waveOf } from "./tell-approvers.ts";
 import type { Wave } from "./tell-approvers.ts";
 
 const AT_ONCE = 100;
-const SWEEPER: Actor = { kind: "system", part: "sweeper" };
-const NOTHING: PlanChange = { events: [], notices: [] };
 
 type Sweeping = Pick<
   EnginePorts,
@@ -57,13 +56,13 @@ function announce(
   const { wave, now } = due;
   if (effectiveStatus(locked, now) === "expired") return announceExpiry(locked, now);
   return wave === null
-    ? { change: NOTHING, answer: false }
+    ? { change: NO_CHANGE, answer: false }
     : tellApprovers(locked, seen, wave, now);
 }
 
 function announceExpiry(record: PlanRecord, now: Instant): { change: PlanChange; answer: boolean } {
   const expired = expirePlan(record, now);
-  if (!expired.ok) return { change: NOTHING, answer: false };
+  if (!expired.ok) return { change: NO_CHANGE, answer: false };
   const { version, clock, id: planId } = expired.value;
   const events = [
     {

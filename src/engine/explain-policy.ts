@@ -17,16 +17,18 @@ export const CANDIDATES_ASKED = 40;
  * Decides over facts asked now. What can't be asked never counts toward approval. A plan that was decided
  * answers the verdict it was decided by.
  * @param freshness `cached` for display, `fresh` to decide.
+ * @param asked the plan's circle, by whoever needs it for more than the verdict.
  */
 export async function verdictOf(
   ports: FactPorts,
   record: PlanRecord,
   freshness: Freshness,
+  asked?: Circle,
 ): Promise<Verdict> {
   if (record.status === "approved" || record.status === "spent" || record.status === "rejected") {
     return record.verdict;
   }
-  const circle = await circleOf(ports, record, freshness);
+  const circle = asked ?? (await circleOf(ports, record, freshness));
   const verdict = await decideFor(ports, record, circle, freshness);
   if (record.status !== "expired" || record.clock === "approve-by") return verdict;
   const sentence = "It was approved, but was not started in time.";

@@ -14,6 +14,9 @@ export type Actor =
   | { readonly kind: "person"; readonly teamId: string; readonly userId: string }
   | { readonly kind: "system"; readonly part: "engine" | "sweeper" | "worker" | "command-line" };
 
+/** What comes of time that passes. */
+export const SWEEPER: Actor = { kind: "system", part: "sweeper" };
+
 /** Where a request was made. Every plan, run and event links to one. */
 export type Conversation = {
   readonly id: string;

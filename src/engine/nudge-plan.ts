@@ -5,6 +5,7 @@ import { circleOf, verdictOf } from "./explain-policy.ts";
 import { entryOf } from "./file-plan.ts";
 import { nudgePlan as noteNudge } from "./plan-life.ts";
 import type { PlanRecord } from "./plan.ts";
+import { NO_CHANGE } from "./plan-store.ts";
 import type { PlanChange } from "./plan-store.ts";
 import type { Refusal } from "./refusal.ts";
 import { accept, refuse } from "./result.ts";
@@ -12,8 +13,6 @@ import type { Result } from "./result.ts";
 import { memberOrRefusal } from "./sound-plan.ts";
 import type { Asker, EnginePorts } from "./use-case-ports.ts";
 import { isSilent } from "./whom-to-remind.ts";
-
-const NOTHING: PlanChange = { events: [], notices: [] };
 
 type Nudged = {
   readonly people: readonly string[];
@@ -37,8 +36,8 @@ export async function nudgePlan(
     const whoCan = [record.requester.userId];
     if (asker.userId !== record.requester.userId)
       return refuse({ code: "not-yours", attempted: "nudge the approvers of this plan", whoCan });
-    const { couldApprove } = await verdictOf(ports, record, "cached");
     const circle = await circleOf(ports, record, "cached");
+    const { couldApprove } = await verdictOf(ports, record, "cached", circle);
     const people = couldApprove.filter((userId) => !isSilent(userId, circle));
     const silent = couldApprove.length - people.length;
     const at = ports.clock.now();
@@ -55,7 +54,7 @@ function decide(
 ): { change: PlanChange; answer: Result<Nudged, Refusal> } {
   const { asker, people, silent, at } = given;
   const nudged = noteNudge(record, at);
-  if (!nudged.ok) return { change: NOTHING, answer: nudged };
+  if (!nudged.ok) return { change: NO_CHANGE, answer: nudged };
   const { requestId, entry } = asker;
   const event = {
     kind: "plan.nudged",

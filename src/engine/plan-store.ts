@@ -22,6 +22,9 @@ export type PlanChange = {
   readonly notices: readonly Notice[];
 };
 
+/** Nothing is written. */
+export const NO_CHANGE: PlanChange = { events: [], notices: [] };
+
 /** A run as it is while its row is locked. */
 export type LockedRun = { readonly runId: string; readonly status: RunStatus };
 

@@ -2,6 +2,7 @@
 // kept one can tell a log that was cut off or written anew from the one that it was.
 
 import type { AuditEntry, AuditHead } from "./audit-event.ts";
+import { SWEEPER } from "./identity.ts";
 import type { Notice } from "./notice.ts";
 import type { Clock, Instant } from "./time.ts";
 
@@ -55,7 +56,7 @@ export async function publishHeads(
       entries: heads.map(({ teamId, seq, hash }) => ({
         at,
         teamId,
-        actor: { kind: "system", part: "sweeper" },
+        actor: SWEEPER,
         conversation: null,
         planId: null,
         runId: null,

@@ -3,9 +3,11 @@
 
 import { audited, personActor } from "./audited-use-case.ts";
 import { entryOf } from "./file-plan.ts";
+import { SWEEPER } from "./identity.ts";
 import { closeReview } from "./plan-life.ts";
 import { approverRefusal, approversOf } from "./plan-powers.ts";
 import type { PlanRecord } from "./plan.ts";
+import { NO_CHANGE } from "./plan-store.ts";
 import type { PlanChange } from "./plan-store.ts";
 import type { Refusal } from "./refusal.ts";
 import { accept, refuse } from "./result.ts";
@@ -17,7 +19,6 @@ import type { Asker, EnginePorts } from "./use-case-ports.ts";
 
 const MOST_OF_A_NOTE = 2000;
 const ONE_DAY_MS = 86_400_000;
-const NOTHING: PlanChange = { events: [], notices: [] };
 
 type Reviewed = { readonly record: PlanRecord };
 
@@ -83,7 +84,7 @@ function decide(
   const { asker, note, at } = given;
   const { userId, requestId, entry } = asker;
   const reviewed = closeReview(record, { userId, note, at });
-  if (!reviewed.ok) return { change: NOTHING, answer: reviewed };
+  if (!reviewed.ok) return { change: NO_CHANGE, answer: reviewed };
   const brokenBy = record.emergency?.userId ?? "";
   const { version } = record;
   const event = { kind: "plan.reviewed", version, brokenBy, note, requestId, entry } as const;
@@ -124,14 +125,13 @@ function isDue({ emergency }: PlanRecord, now: Instant): boolean {
 
 function remind(record: PlanRecord, now: Instant): { change: PlanChange; answer: boolean } {
   const { emergency, version } = record;
-  if (emergency === null || !isDue(record, now)) return { change: NOTHING, answer: false };
+  if (emergency === null || !isDue(record, now)) return { change: NO_CHANGE, answer: false };
   const event = { kind: "plan.review-overdue", version, brokenBy: emergency.userId } as const;
-  const actor = { kind: "system", part: "sweeper" } as const;
   const next = { ...emergency, remindedAt: now };
   return {
     change: {
       record: { ...record, emergency: next, revision: record.revision + 1 },
-      events: [{ ...entryOf(record, now), actor, event }],
+      events: [{ ...entryOf(record, now), actor: SWEEPER, event }],
       notices: [{ kind: "review-overdue", planId: record.id }],
     },
     answer: true,

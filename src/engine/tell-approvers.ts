@@ -6,10 +6,11 @@ import { candidatesOf } from "./eligibility.ts";
 import { circleOf, verdictOf } from "./explain-policy.ts";
 import { entryOf } from "./file-plan.ts";
 import type { FactPorts } from "./gather-facts.ts";
-import type { Actor } from "./identity.ts";
+import { SWEEPER } from "./identity.ts";
 import type { Notice } from "./notice.ts";
 import { noteWave, widensAt } from "./plan-life.ts";
 import type { AwaitingPlan, PlanRecord } from "./plan.ts";
+import { NO_CHANGE } from "./plan-store.ts";
 import type { PlanChange } from "./plan-store.ts";
 import { REMINDERS_PER_HOUR } from "./reminder-store.ts";
 import type { Instant } from "./time.ts";
@@ -18,9 +19,6 @@ import type { EnginePorts } from "./use-case-ports.ts";
 import { whomToRemind } from "./whom-to-remind.ts";
 
 type Telling = FactPorts & Pick<EnginePorts, "reminders">;
-
-const SWEEPER: Actor = { kind: "system", part: "sweeper" };
-const NOTHING: PlanChange = { events: [], notices: [] };
 
 export type Wave = {
   /** The plan is widened now for the first time. */
@@ -45,8 +43,8 @@ export async function waveOf(
   if (record.status !== "awaiting-approval" || now >= record.approveBy) return null;
   const widens = isDue(widensAt(record), now);
   if (!widens && !isDue(record.waves.nextAt, now)) return null;
-  const { couldApprove } = await verdictOf(ports, record, "cached");
   const circle = await circleOf(ports, record, "cached");
+  const { couldApprove } = await verdictOf(ports, record, "cached", circle);
   const before = new Set(candidatesOf(record.rule.require, { ...circle, widened: false }));
   const remindAt = remindsAt(record);
   const reminds = isDue(remindAt, now);
@@ -91,14 +89,14 @@ export function tellApprovers(
   wave: Wave,
   at: Instant,
 ): { change: PlanChange; answer: boolean } {
-  if (!sameWaves(locked, seen)) return { change: NOTHING, answer: false };
+  if (!sameWaves(locked, seen)) return { change: NO_CHANGE, answer: false };
   const { widens, reminded, widenedTo, nextAt } = wave;
   // The first time is noted also when nobody could be named; not when all of them are off work.
   const first = wave.reminds && locked.remindedAt === null && nextAt === null;
   const reminds = first || reminded.length > 0;
   const told = [...reminded, ...widenedTo];
   const noted = noteWave(locked, { reminds, widens, told, nextAt, at });
-  if (!noted.ok) return { change: NOTHING, answer: false };
+  if (!noted.ok) return { change: NO_CHANGE, answer: false };
   const record = noted.value;
   const says = widens || widenedTo.length > 0;
   const change = {

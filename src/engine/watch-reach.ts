@@ -4,9 +4,10 @@
 import { verdictOf } from "./explain-policy.ts";
 import type { FactPorts } from "./gather-facts.ts";
 import { entryOf } from "./file-plan.ts";
-import type { Actor } from "./identity.ts";
+import { SWEEPER } from "./identity.ts";
 import { effectiveStatus, noteReach } from "./plan-life.ts";
 import type { AwaitingPlan, PlanRecord } from "./plan.ts";
+import { NO_CHANGE } from "./plan-store.ts";
 import type { PlanChange } from "./plan-store.ts";
 import type { Instant } from "./time.ts";
 import type { EnginePorts } from "./use-case-ports.ts";
@@ -14,9 +15,6 @@ import type { Verdict } from "./verdict.ts";
 
 /** How often every waiting plan is looked at, in milliseconds. People change groups rarely, and Slack counts questions. */
 export const LOOK_AT_REACH_EVERY_MS = 300_000;
-
-const SWEEPER: Actor = { kind: "system", part: "sweeper" };
-const NOTHING: PlanChange = { events: [], notices: [] };
 
 type Watching = FactPorts & Pick<EnginePorts, "plans">;
 
@@ -36,7 +34,7 @@ export async function watchReach(ports: Watching, teamId: string): Promise<numbe
   return said;
 }
 
-const NEITHER = { change: NOTHING, answer: false } as const;
+const NEITHER = { change: NO_CHANGE, answer: false } as const;
 
 function isNews(record: AwaitingPlan, { outcome, couldApprove }: Verdict): boolean {
   if (outcome === "unreachable") return record.unreachableSince === null;

@@ -5,6 +5,7 @@ import { controlEntry } from "./control-run.ts";
 import { entryOf } from "./file-plan.ts";
 import { withdraw } from "./plan-life.ts";
 import type { PlanRecord } from "./plan.ts";
+import { NO_CHANGE } from "./plan-store.ts";
 import type { PlanChange } from "./plan-store.ts";
 import type { Refusal } from "./refusal.ts";
 import { accept, refuse } from "./result.ts";
@@ -13,7 +14,6 @@ import { memberOrRefusal } from "./sound-plan.ts";
 import type { Asker, EnginePorts } from "./use-case-ports.ts";
 
 const MAX_REASON = 1000;
-const NOTHING: PlanChange = { events: [], notices: [] };
 
 type Withdrawn = { readonly record: PlanRecord };
 
@@ -57,19 +57,19 @@ function decide(
 ): { change: PlanChange; answer: Result<Withdrawn, Refusal> } {
   const { asker, reason, at } = given;
   if (record.conversation.teamId !== asker.teamId) {
-    return { change: NOTHING, answer: refuse({ code: "plan-not-found", planId: record.id }) };
+    return { change: NO_CHANGE, answer: refuse({ code: "plan-not-found", planId: record.id }) };
   }
   const whoCan = [record.requester.userId];
   if (asker.userId !== record.requester.userId) {
     const attempted = "withdraw this plan; an approver can reject it instead";
-    return { change: NOTHING, answer: refuse({ code: "not-yours", attempted, whoCan }) };
+    return { change: NO_CHANGE, answer: refuse({ code: "not-yours", attempted, whoCan }) };
   }
   // The same wish twice, or the same request delivered twice, is one withdrawal.
   if (record.status === "withdrawn" && record.withdrawnBy === asker.userId) {
-    return { change: NOTHING, answer: accept({ record }) };
+    return { change: NO_CHANGE, answer: accept({ record }) };
   }
   const moved = withdraw(record, { userId: asker.userId, reason, at });
-  if (!moved.ok) return { change: NOTHING, answer: moved };
+  if (!moved.ok) return { change: NO_CHANGE, answer: moved };
   const change: PlanChange = {
     record: moved.value,
     events: [

@@ -2,8 +2,9 @@
 // state is an error that names it.
 
 import { z } from "zod";
+import { planOriginSchema } from "#engine/decision-event-schema.ts";
 import { attentionAt } from "#engine/plan-life.ts";
-import type { Emergency, Plan, PlanOrigin, PlanRecord, Waves } from "#engine/plan.ts";
+import type { Emergency, Plan, PlanRecord, Waves } from "#engine/plan.ts";
 import { ruleSchema, verdictSchema, voteSchema } from "./plan-document.ts";
 import { readAs, storableText } from "./stored-json.ts";
 import { readStoredPlan } from "./stored-plan.ts";
@@ -61,27 +62,6 @@ export const selectPlans = `
 
 const text = z.string();
 const instant = z.number();
-const texts = z.array(text);
-const originSchema: z.ZodType<PlanOrigin | null> = z
-  .discriminatedUnion("kind", [
-    z.object({
-      kind: z.literal("rollback"),
-      runId: text,
-      permalink: text.nullable(),
-      notes: texts,
-    }),
-    z.object({ kind: z.literal("restore"), checkpoint: text, takenAt: instant, notes: texts }),
-    z.object({
-      kind: z.literal("replay"),
-      planId: text,
-      ofRun: text.nullable(),
-      filedAt: instant,
-      permalink: text.nullable(),
-      notes: texts,
-    }),
-  ])
-  .nullable()
-  .default(null);
 const emergencySchema: z.ZodType<Emergency> = z.object({
   userId: text,
   reason: text,
@@ -96,7 +76,7 @@ const filed = {
   plan: z.custom<Plan>(),
   hash: text,
   source: text,
-  origin: originSchema,
+  origin: planOriginSchema.nullable().default(null),
   conversation: z.object({
     id: text,
     teamId: text,

@@ -1,6 +1,7 @@
 // A card that hides or shortens something of its plan can't be approved from sight: the approver must have
 // opened every page of the full plan, in this version. The openings are entries of the audit log.
 
+import type { AuditEntry } from "#engine/audit-event.ts";
 import type { PlanRecord } from "#engine/plan.ts";
 import type { Asker } from "#engine/use-case-ports.ts";
 import { personActor } from "#engine/audited-use-case.ts";
@@ -38,25 +39,15 @@ export async function recordOpening(
   record: PlanRecord,
   page: number,
 ): Promise<void> {
-  await ports.audit.append([
-    {
-      at: ports.clock.now(),
-      teamId: asker.teamId,
-      actor: personActor(asker),
-      conversation: record.conversation,
-      planId: record.id,
-      runId: null,
-      event: {
-        kind: "plan.viewed",
-        version: record.version,
-        hash: record.hash,
-        page,
-        last: page >= fullPlanPages(record).length,
-        viewHash: ports.sha256(pageViewText(record, page) ?? ""),
-        viewFormat: VIEW_FORMAT,
-      },
-    },
-  ]);
+  await append(ports, asker, record, {
+    kind: "plan.viewed",
+    version: record.version,
+    hash: record.hash,
+    page,
+    last: page >= fullPlanPages(record).length,
+    viewHash: ports.sha256(pageViewText(record, page) ?? ""),
+    viewFormat: VIEW_FORMAT,
+  });
 }
 
 /** Records that somebody was told to read first. */
@@ -67,21 +58,31 @@ export async function recordUnread(
   given: { readonly attempted: string; readonly explanation: string },
 ): Promise<void> {
   const { attempted, explanation } = given;
+  const { entry } = asker;
+  await append(ports, asker, record, {
+    kind: "refused",
+    attempted,
+    code: "plan-not-read",
+    explanation,
+    entry,
+  });
+}
+
+async function append(
+  ports: BotPorts,
+  asker: Asker,
+  { id, conversation }: PlanRecord,
+  event: AuditEntry["event"],
+): Promise<void> {
   await ports.audit.append([
     {
       at: ports.clock.now(),
       teamId: asker.teamId,
       actor: personActor(asker),
-      conversation: record.conversation,
-      planId: record.id,
+      conversation,
+      planId: id,
       runId: null,
-      event: {
-        kind: "refused",
-        attempted,
-        code: "plan-not-read",
-        explanation,
-        entry: asker.entry,
-      },
+      event,
     },
   ]);
 }

@@ -10,6 +10,7 @@ import { CALLBACKS, INPUTS, planValue } from "./identifiers.ts";
 import { identifier } from "./plain.ts";
 import { planSteps } from "./plan-card.ts";
 import { bold, lines, richText, riskPieces, untrusted, words } from "./rich-text.ts";
+import { readReason } from "./reason-view.ts";
 import type { ViewValues } from "./view-values.ts";
 
 /** Shown of a plan whose card hides some as well: then the full plan must have been read before. */
@@ -92,7 +93,7 @@ export type GlassWish = {
 
 export function readGlassWish(values: ViewValues): GlassWish {
   const { glassReason, glassConfirm } = INPUTS;
-  const reason = values[glassReason.blockId]?.[glassReason.actionId]?.value?.trim() || null;
+  const reason = readReason(values, glassReason);
   const ticked = values[glassConfirm.blockId]?.[glassConfirm.actionId]?.selected_options ?? [];
   return { reason, confirmed: ticked.some(({ value }) => value === "alone") };
 }

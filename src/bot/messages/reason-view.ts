@@ -6,7 +6,7 @@ import type { INPUTS } from "./identifiers.ts";
 import { bold, lines, richText, untrusted, words } from "./rich-text.ts";
 import type { ViewValues } from "./view-values.ts";
 
-type Input = (typeof INPUTS)["rejectReason" | "skipReason"];
+type Input = (typeof INPUTS)["rejectReason" | "skipReason" | "glassReason"];
 
 /** @param view.metadata read back when it is submitted. */
 export function reasonView(view: {

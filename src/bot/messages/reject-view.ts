@@ -5,7 +5,6 @@ import type { PlanRecord } from "#engine/plan.ts";
 import { modal } from "./blocks.ts";
 import { CALLBACKS, INPUTS, planValue } from "./identifiers.ts";
 import { bold, lines, richText, riskPieces, untrusted, words } from "./rich-text.ts";
-import type { ViewValues } from "./view-values.ts";
 
 /** `private_metadata` is `planValue`: read it with `parsePlanValue`. */
 export function rejectView({ record }: { readonly record: PlanRecord }): ModalView {
@@ -39,10 +38,4 @@ export function rejectView({ record }: { readonly record: PlanRecord }): ModalVi
       },
     ],
   });
-}
-
-/** The reason from `view.state.values`, trimmed; null when empty. */
-export function readRejectReason(values: ViewValues): string | null {
-  const { blockId, actionId } = INPUTS.rejectReason;
-  return values[blockId]?.[actionId]?.value?.trim() || null;
 }

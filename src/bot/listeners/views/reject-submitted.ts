@@ -3,7 +3,7 @@
 import type { App } from "@slack/bolt";
 import { decide } from "../../answers/decide.ts";
 import { CALLBACKS, INPUTS } from "../../messages/identifiers.ts";
-import { readRejectReason } from "../../messages/reject-view.ts";
+import { readReason } from "../../messages/reason-view.ts";
 import { refusedAnswer, reply } from "../../reply.ts";
 import type { Desk } from "../../requester.ts";
 import { refreshHome } from "../home/refresh-home.ts";
@@ -13,7 +13,7 @@ export function listenToRejections(app: App, desk: Desk): void {
   app.view(
     { callback_id: CALLBACKS.reject, type: "view_submission" },
     async ({ ack, body, view, context }) => {
-      const reason = readRejectReason(view.state.values);
+      const reason = readReason(view.state.values, INPUTS.rejectReason);
       if (reason === null) {
         await ack({
           response_action: "errors",
