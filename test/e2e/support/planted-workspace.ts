@@ -151,15 +151,17 @@ function leakingPlan(title: string, url: string, program: string): object {
       ...leaks,
       { id: "missing", ...gives(`${url}/answer/missing`, { missing: "secret:missing" }) },
       { id: "rotated", ...gives(`${url}/answer/rotated`, { rotated: "secret:rotated" }) },
+      // Afterwards, because a window opens only while its click is fresh, and a busy machine is no failure.
       {
         id: "asked",
+        stage: 1,
         ask: { message: "The token, and a note?", fields },
         ...gives(`${url}/answer/asked`, { answered: "${{ answers.token }}" }),
       },
-      // When the commands of leak-8 have been run and the answer was opened, these secrets are known, too.
+      // When the commands have been run and the answer was opened, these secrets are known, too.
       {
         id: "spill",
-        needs: ["leak-8", "asked"],
+        stage: 2,
         uses: "shell.run",
         with: { program },
         on_failure: "continue",
