@@ -86,6 +86,28 @@ export function runLocksSuite(stage: () => Promise<LockStage>, histories: number
     expect(await Promise.all([first, second, third].map(shown))).toEqual([0, 2, 2]);
   });
 
+  test("those behind a run are shown anew when it starts, since from then on it holds what they want", async () => {
+    const { runs, queue, shown } = await stage();
+    const first = await queue(["a"]);
+    const second = await queue(["a", "b"]);
+    const third = await queue(["b"]);
+    await end(runs, one(await claim(runs)));
+    const run = one(await claim(runs));
+    expect(run.runId).toBe(second);
+    const before = await Promise.all([first, second, third].map(shown));
+    await runs.flush(flushOf(run, []));
+    expect(await runs.lockWait(third)).toMatchObject({
+      holder: { runId: second, status: "running" },
+    });
+    expect(await Promise.all([first, second, third].map(shown))).toEqual([
+      ...before.slice(0, 2),
+      (before[2] ?? 0) + 1,
+    ]);
+    // It goes on running: nothing about it changes for them.
+    await runs.flush(flushOf(run, []));
+    expect(await shown(third)).toBe((before[2] ?? 0) + 1);
+  });
+
   test("nobody overtakes: a run whose other key is free still waits its turn", async () => {
     const { runs, queue } = await stage();
     await queue(["a"]);

@@ -245,6 +245,7 @@ export class MemoryRunDatabase {
     }
     for (const { actor, event } of flush.events)
       row.events.push(structuredClone({ at: flush.at, actor, event }));
+    const begins = row.status === "queued" && flush.status !== "queued";
     row.status = flush.status;
     row.flushed = flush.number;
     row.controlSeen = Math.max(row.controlSeen, flush.controlSeen);
@@ -253,6 +254,7 @@ export class MemoryRunDatabase {
     else if (flush.release) row.claimableAt = unseen.length > 0 ? flush.at : flush.wakeAt;
     if (isFinal(flush.status)) this.#leaveLines(row);
     else if (flush.release) this.#wakeFree([row]);
+    if (begins && !isFinal(flush.status)) this.#showLine(row);
     this.notices.push(...flush.notices);
     this.flushes += 1;
     return { kind: "written" };
@@ -298,8 +300,21 @@ export class MemoryRunDatabase {
       ({ locks, status }) => status === "queued" && [...locks].some((key) => left.has(key)),
     );
     this.#wakeFree(others);
-    for (const { header } of others)
-      this.notices.push({ kind: "run-progress", runId: header.runId });
+    this.#show(others);
+  }
+
+  /** Those behind a run that starts: what they wait for is held now. */
+  #showLine(row: Row): void {
+    this.#show(
+      [...this.#rows.values()].filter(
+        (one) =>
+          one.status === "queued" && this.#before(one).some(({ ahead }) => ahead.includes(row)),
+      ),
+    );
+  }
+
+  #show(rows: readonly Row[]): void {
+    for (const { header } of rows) this.notices.push({ kind: "run-progress", runId: header.runId });
   }
 
   #wakeFree(rows: readonly Row[]): void {
