@@ -229,7 +229,10 @@ describe("castVote", () => {
     world.clock.advance(1);
     await vote("U0ANN");
     world.clock.advance(30_000);
-    expect(await refusal(early, "reject")).toEqual({ code: "said-otherwise-since" });
+    expect(await refusal(early, "reject")).toEqual({
+      code: "said-otherwise-since",
+      about: "plan",
+    });
     expect((await world.plans.get("pl-1"))?.votes).toMatchObject([{ choice: "approve" }]);
   });
 

@@ -8,6 +8,7 @@ import { circleOf, factsOf, verdictOf } from "./explain-policy.ts";
 import { approvedEntry, entryOf } from "./file-plan.ts";
 import { gatherStandings, groupsOf, lendersOf } from "./gather-facts.ts";
 import type { Circle, Standings } from "./gather-facts.ts";
+import { lateWord } from "./late-word.ts";
 import type { Notice } from "./notice.ts";
 import { approvePlan, recordVote, rejectPlan } from "./plan-life.ts";
 import type { AwaitingPlan, PlanRecord } from "./plan.ts";
@@ -27,8 +28,6 @@ import { isProofOf, linkNotice, outcomeOf, spentProof } from "./vote-proof.ts";
 /** Each round learns about at least one more voter; a quorum is smaller than this. */
 const ROUNDS = 100;
 const MAX_REASON = 1000;
-/** What is worked on so long after it came in was left behind by a process that died, or had to wait. */
-const LATE_MS = 10_000;
 
 export type CastVote = {
   readonly planId: string;
@@ -203,16 +202,10 @@ function withProof({ change, answer }: Decided, proof: SpentStepUp | null): Deci
   return { change: { ...change, stepUp: proof, notices }, answer };
 }
 
-/** What was said before an edit, or before the same person said something else, is not said again by being heard late. */
-function lateRefusal(
-  { votes, begunAt }: PlanRecord,
-  { asker, byWords, facts }: Deciding,
-): Refusal | null {
-  const said = asker.receivedAt ?? facts.now;
-  if (facts.now - said < LATE_MS) return null;
-  if (byWords && begunAt > said) return { code: "hash-changed" };
-  const since = votes.some(({ userId, at }) => userId === asker.userId && at > said);
-  return since ? { code: "said-otherwise-since" } : null;
+function lateRefusal(record: PlanRecord, deciding: Deciding): Refusal | null {
+  const late = lateWord(record, { ...deciding, now: deciding.facts.now });
+  if (late === null) return null;
+  return late === "begun-since" ? { code: "hash-changed" } : { code: late, about: "plan" };
 }
 
 function voteOf(

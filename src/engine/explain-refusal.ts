@@ -59,7 +59,7 @@ export function explainRefusal(refusal: Refusal): string {
     case "hash-changed":
       return "The plan is not the one that was shown to you. Read it again and decide again.";
     case "said-otherwise-since":
-      return "You have said something else about this plan since, and that counts.";
+      return `You have said something else about this ${refusal.about} since, and that counts.`;
     case "expired":
       return refusal.clock === "approve-by"
         ? "The time to approve this plan has run out. Ask for it again if it is still wanted."
@@ -111,7 +111,7 @@ export function explainRefusal(refusal: Refusal): string {
     case "step-approval-closed":
       return `${stepDecided(refusal)} Nothing was changed by this.`;
     case "step-approval-stale":
-      return `Step ${refusal.stepId} has asked again since, so this vote would have been for an earlier try. Look at its newest card and decide there.`;
+      return `This vote was given before step ${refusal.stepId} asked what it asks now, so it does not count. Look at its newest card and decide there.`;
     case "inquiry-not-open":
       return `Step ${refusal.stepId} asks nothing. The run's newest message says where it stands.`;
     case "inquiry-closed":

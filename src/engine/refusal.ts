@@ -85,7 +85,7 @@ export type Refusal =
   | { readonly code: "stale-version"; readonly seen: number; readonly current: number }
   | { readonly code: "hash-changed" }
   /** Heard late: the same person has said something else since. */
-  | { readonly code: "said-otherwise-since" }
+  | { readonly code: "said-otherwise-since"; readonly about: "plan" | "step" }
   | { readonly code: "expired"; readonly clock: "approve-by" | "start-by" }
   | { readonly code: "self-approval"; readonly whoCan: readonly string[] }
   | { readonly code: "editor-approval"; readonly whoCan: readonly string[] }

@@ -187,6 +187,43 @@ describe("a vote on a step", () => {
     });
   });
 
+  test("that a dead process left behind does not take the place of a newer one", async () => {
+    const early = world.asks("U0ANN", { receivedAt: world.clock.now() });
+    world.clock.advance(1);
+    await vote("U0ANN");
+    world.clock.advance(30_000);
+    expect(await refusal(early, { choice: "reject", reason: "no" })).toEqual({
+      code: "said-otherwise-since",
+      about: "step",
+    });
+    expect(requests()).toHaveLength(1);
+    expect(world.audit.kinds()).toEqual(["control.requested", "refused"]);
+  });
+
+  test("that a dead process left behind counts when its voter has said nothing since", async () => {
+    const early = world.asks("U0ANN", { receivedAt: world.clock.now() });
+    await vote("U0BOB");
+    world.clock.advance(30_000);
+    expect(await vote(early)).toMatchObject({ ok: true, value: { verdict: { had: 2 } } });
+  });
+
+  test("by words that a dead process left behind is not for what a step asked after them", async () => {
+    const early = world.asks("U0ANN", { receivedAt: world.clock.now() });
+    world.clock.advance(30_000);
+    asking.note({
+      kind: "step.approval-opened",
+      stepId: "stop",
+      closesAt: world.clock.now() + HOUR,
+    });
+    expect(await refusal(early, { opening: null })).toEqual({
+      code: "step-approval-stale",
+      stepId: "stop",
+    });
+    const late = world.asks("U0ANN", { receivedAt: world.clock.now() });
+    world.clock.advance(30_000);
+    expect(await vote(late, { opening: null })).toMatchObject({ ok: true });
+  });
+
   test("is void once the run is rolled back", async () => {
     asking.note({
       kind: "run.rollback-started",

@@ -14,6 +14,7 @@ import { accept, refuse } from "./result.ts";
 import type { Result } from "./result.ts";
 import type { StepVote } from "./run.ts";
 import type { RunView } from "./run-store.ts";
+import { lateWord } from "./late-word.ts";
 import { memberOrRefusal } from "./sound-plan.ts";
 import { approvalOf, withRequestedVotes, withVote } from "./asked-approval.ts";
 import type { AskedApproval } from "./asked-approval.ts";
@@ -76,6 +77,8 @@ export async function voteOnStep(
       [asker.userId]: "member",
     } as const;
     const now = ports.clock.now();
+    const late = await lateRefusal(ports, { asking, asker, vote, now });
+    if (late !== null) return refuse(late);
     const barred = voterRefusal({ asking, asker, vote, circle, standings, now });
     if (barred !== null) return refuse(barred);
     const { rule, members } = circle;
@@ -132,6 +135,21 @@ type Casting = {
   readonly standings: Standings;
   readonly now: Instant;
 };
+
+/** Asks for the votes again, because Slack was asked about people meanwhile. */
+async function lateRefusal(
+  ports: EnginePorts,
+  { asking, asker, vote, now }: Pick<Casting, "asking" | "asker" | "vote" | "now">,
+): Promise<Refusal | null> {
+  const { run, step, approval } = asking;
+  const { votes } = withRequestedVotes(approval, await ports.runs.controls(run.runId, 0));
+  const byWords = vote.opening === null;
+  const late = lateWord({ begunAt: approval.openedAt, votes }, { asker, byWords, now });
+  if (late === null) return null;
+  return late === "begun-since"
+    ? { code: "step-approval-stale", stepId: step.id }
+    : { code: late, about: "step" };
+}
 
 /** Why this person can't decide on this step, with those who can; null when they can. */
 function voterRefusal(casting: Casting): Refusal | null {
