@@ -1,18 +1,17 @@
 // Who could approve a plan, who can't and why, for its card's window and for `/ops policy`. Says what the decision would
 // say of each person now; decides nothing.
 
-import { activeFreeze } from "./calendar.ts";
-import type { ActiveFreeze } from "./calendar.ts";
 import { decideVerdict } from "./decide-verdict.ts";
 import { candidatesOf, eligibilityOf, lentTo, sourceText } from "./eligibility.ts";
 import { CANDIDATES_ASKED, circleOf, factsOf, verdictOf } from "./explain-policy.ts";
+import { freezeOf } from "./freeze-of-plan.ts";
+import type { PlanFreeze } from "./freeze-of-plan.ts";
 import { gatherStandings } from "./gather-facts.ts";
 import type { FactPorts } from "./gather-facts.ts";
 import { DirectoryUnavailable } from "./identity.ts";
 import type { Standing } from "./identity.ts";
 import { effectiveStatus } from "./plan-life.ts";
 import type { AwaitingPlan, PlanRecord } from "./plan.ts";
-import type { Instant } from "./time.ts";
 import type { EnginePorts } from "./use-case-ports.ts";
 import type { Verdict, VerdictFacts } from "./verdict.ts";
 
@@ -31,7 +30,7 @@ export type Approvers = {
   readonly notAsked: number;
   readonly widened: boolean;
   /** A freeze that is on now. */
-  readonly freeze: ActiveFreeze | null;
+  readonly freeze: PlanFreeze | null;
   /** The configuration is another one than it was filed under; it is asked again at the start. */
   readonly policyChanged: boolean;
 };
@@ -68,17 +67,6 @@ export async function explainApprovers(
 }
 
 const ORDER: readonly PersonsSay["say"][] = ["could", "counts", "cannot", "unknown"];
-
-/** The freeze that holds back, or would hold back, the plan's run now; null: none, or it is over anyway. */
-export function freezeOf(
-  { calendar, policy }: Pick<EnginePorts, "calendar" | "policy">,
-  record: PlanRecord,
-  now: Instant,
-): ActiveFreeze | null {
-  const status = effectiveStatus(record, now);
-  if (status !== "awaiting-approval" && status !== "approved") return null;
-  return activeFreeze(calendar, policy.freezes, record.plan, now);
-}
 
 async function peopleAround(ports: Asking, record: AwaitingPlan, viewerId: string | null) {
   const circle = await circleOf(ports, record, "cached");

@@ -88,3 +88,20 @@ test("what has run out of time waits for nobody, even before anybody swept it up
   world.clock.advance(5 * 3_600_000);
   expect(await seenBy("U0ANN")).toEqual({ theirs: [], others: [] });
 });
+
+test("what waits in a freeze says which one, and what does not is left alone", async () => {
+  const frozen = {
+    name: "weekends",
+    reason: "Nobody is there.",
+    environments: ["production"],
+    risks: ["destructive"] as const,
+    breakGlass: false,
+    when: { kind: "once", from: 0, until: world.clock.now() + 60_000 } as const,
+  };
+  world = createWorld(aPolicy({ freezes: [frozen] }));
+  await file("web-1");
+  await file("web-2", "U0REQ", "toy.change");
+  const { theirs } = await waitingPlans(world.ports, { teamId: "T0ACME", userId: "U0ANN" });
+  const shown = new Map(theirs.map(({ record, freeze }) => [record.plan.risk, freeze?.name]));
+  expect(Object.fromEntries(shown)).toEqual({ destructive: "weekends", modify: undefined });
+});

@@ -2,13 +2,19 @@
 // clock first in both. Shows only: each vote is decided again when it is cast, over people asked live.
 
 import { verdictOf } from "./explain-policy.ts";
+import { freezeOf } from "./freeze-of-plan.ts";
+import type { PlanFreeze } from "./freeze-of-plan.ts";
 import { effectiveStatus } from "./plan-life.ts";
 import type { AwaitingPlan } from "./plan.ts";
 import type { EnginePorts } from "./use-case-ports.ts";
 import type { Verdict } from "./verdict.ts";
 
-/** A plan that waits, and what its votes come to so far. */
-export type WaitingPlan = { readonly record: AwaitingPlan; readonly verdict: Verdict };
+/** A plan that waits, what its votes come to so far, and a freeze that would hold its run back. */
+export type WaitingPlan = {
+  readonly record: AwaitingPlan;
+  readonly verdict: Verdict;
+  readonly freeze: PlanFreeze | null;
+};
 
 export type WaitingPlans = {
   /** Those this person could approve now; silent co-approvers are such people, too. */
@@ -21,7 +27,7 @@ const MOST_PLANS = 500;
 
 /** Who is in which group, and who is active, may be 60 s old. */
 export async function waitingPlans(
-  ports: Pick<EnginePorts, "plans" | "directory" | "policy" | "clock" | "delegations">,
+  ports: Pick<EnginePorts, "plans" | "directory" | "policy" | "clock" | "calendar" | "delegations">,
   { teamId, userId }: { readonly teamId: string; readonly userId: string },
 ): Promise<WaitingPlans> {
   const now = ports.clock.now();
@@ -39,7 +45,7 @@ export async function waitingPlans(
     // One after another: the first of a group asks Slack, the others find the answer.
     const verdict = await verdictOf(asking, record, "cached");
     const list = verdict.couldApprove.includes(userId) ? theirs : others;
-    list.push({ record, verdict });
+    list.push({ record, verdict, freeze: freezeOf(ports, record, now) });
   }
   return { theirs, others };
 }

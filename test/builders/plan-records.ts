@@ -1,6 +1,7 @@
 // Plans, records, verdicts and run reports for tests: a believable one of each, changed where a test needs it.
 
 import type { Approvers } from "#engine/explain-approvers.ts";
+import type { PlanFreeze } from "#engine/freeze-of-plan.ts";
 import type { Conversation } from "#engine/identity.ts";
 import { PLAIN_RULE } from "#engine/policy.ts";
 import type { AwaitingPlan, Plan, PlanStep } from "#engine/plan.ts";
@@ -210,6 +211,19 @@ export function aVerdict(changes: Partial<Verdict> = {}): Verdict {
 }
 
 /** Of a plan that waits: Bob and Dev could approve, Ann has, Rita asked for it. */
+/** Of a waiting plan that starts when it is over. */
+export function aFreeze(changes: Partial<PlanFreeze> = {}): PlanFreeze {
+  return {
+    name: "weekends",
+    reason: "Nobody is there.",
+    until: NOON + 60 * MINUTE,
+    breakGlass: false,
+    approved: false,
+    next: { kind: "starts" },
+    ...changes,
+  };
+}
+
 export function someApprovers(changes: Partial<Approvers> = {}): Approvers {
   return {
     verdict: aVerdict(),

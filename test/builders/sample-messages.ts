@@ -60,6 +60,7 @@ import { aField, anApproval, anInquiry } from "./asking-run.ts";
 import {
   NOON,
   PERMALINK,
+  aFreeze,
   aPlan,
   aRecord,
   aReport,
@@ -247,8 +248,8 @@ const output = [
   },
 ];
 const waiting = [
-  { record, verdict },
-  { record: large, verdict },
+  { record, verdict, freeze: aFreeze() },
+  { record: large, verdict, freeze: null },
 ];
 const lists = { theirs: waiting, others: waiting };
 const askings = [
@@ -322,6 +323,12 @@ export const sampleMessages: Readonly<Record<string, Message>> = {
     lastNote: "version 1 was edited",
   }),
   "card, approved": planCard({ record: approved, verdict, now }),
+  "card, approved in a freeze": planCard({
+    record: approved,
+    verdict,
+    now,
+    freeze: aFreeze({ approved: true }),
+  }),
   "card, rejected": planCard({ record: rejected, verdict, now }),
   "card, withdrawn": planCard({ record: withdrawn, verdict, now }),
   "card, expired": planCard({ record: expired, verdict, now }),

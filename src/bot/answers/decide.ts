@@ -2,11 +2,12 @@
 // that all of them decide alike.
 
 import { castVote } from "#engine/cast-vote.ts";
+import { freezeOf } from "#engine/freeze-of-plan.ts";
 import { effectiveStatus } from "#engine/plan-life.ts";
 import type { PlanRecord } from "#engine/plan.ts";
-import type { Verdict } from "#engine/verdict.ts";
 import { withdrawPlan } from "#engine/withdraw-plan.ts";
 import { VIEW_FORMAT } from "../messages/view-hash.ts";
+import { votedSentence } from "../messages/voted.ts";
 import { refusedAnswer, said } from "../reply.ts";
 import type { Answer } from "../reply.ts";
 import { askerOf } from "../requester.ts";
@@ -55,7 +56,9 @@ export async function decide(
   });
   if (!result.ok && result.refusal.code === "step-up-needed") return null;
   if (!result.ok) return refusedAnswer(result.refusal);
-  return said(voteWords(result.value, choice), "done");
+  const { record: voted } = result.value;
+  const freeze = freezeOf(ports, voted, ports.clock.now());
+  return said(votedSentence({ ...result.value, freeze }, choice), "done");
 }
 
 export async function withdraw(
@@ -93,14 +96,4 @@ function couldCount(record: PlanRecord, version: number | null, userId: string):
     !excluded &&
     (version === null || version === record.version)
   );
-}
-
-function voteWords(
-  { record, verdict }: { readonly record: PlanRecord; readonly verdict: Verdict },
-  choice: Decision["choice"],
-): string {
-  if (choice === "reject") return `You rejected plan ${record.id}. It will not run.`;
-  if (record.status === "approved")
-    return `You approved plan ${record.id}. The quorum is met: it starts now.`;
-  return `You approved plan ${record.id}: ${verdict.had} of ${verdict.needed} so far.`;
 }

@@ -1,8 +1,9 @@
 // Answers that only show something: help, lists, one plan, the history, who may approve. Changes nothing.
 
 import type { HistoryFilter } from "#engine/audit-event.ts";
-import { explainApprovers, freezeOf } from "#engine/explain-approvers.ts";
+import { explainApprovers } from "#engine/explain-approvers.ts";
 import { verdictOf } from "#engine/explain-policy.ts";
+import { freezeOf } from "#engine/freeze-of-plan.ts";
 import { openAskings } from "#engine/open-askings.ts";
 import { openTargets } from "#engine/open-targets.ts";
 import type { PlanRecord } from "#engine/plan.ts";

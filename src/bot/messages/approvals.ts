@@ -1,8 +1,9 @@
 // The quorum of a plan by name, what it still needs, by which policies, its clocks, and a freeze that is on.
 
-import type { ActiveFreeze } from "#engine/calendar.ts";
+import type { PlanFreeze } from "#engine/freeze-of-plan.ts";
 import type { PlanRecord } from "#engine/plan.ts";
 import type { ApprovalRule } from "#engine/policy.ts";
+import { formatInstant } from "#engine/time.ts";
 import type { Instant } from "#engine/time.ts";
 import type { Verdict, VerdictNode } from "#engine/verdict.ts";
 import { formatDuration } from "#engine/duration.ts";
@@ -56,16 +57,53 @@ export function policyPieces({ policies, stepUp }: ApprovalRule): Piece[] {
   ];
 }
 
-/** A freeze that is on: nothing of it runs meanwhile. */
-export function freezePieces({ name, reason, until }: ActiveFreeze): Piece[] {
+/** A freeze that is on, and what becomes of the plan in it. */
+export function freezePieces(freeze: PlanFreeze): Piece[] {
   return [
-    bold("Frozen  "),
-    words(`by ${identifier(name, 60).text} until `),
-    time(until),
+    ...shortFreezePieces(freeze),
     words(": "),
-    untrusted(reason, 300),
-    words(" It can be approved, and starts when that is over."),
+    untrusted(freeze.reason, 300),
+    ...nextPieces(freeze),
   ];
+}
+
+/** Name and end of a freeze, for a line of a list. */
+export function shortFreezePieces({ name, until }: PlanFreeze): Piece[] {
+  return [bold("Frozen  "), words(`by ${identifier(name, 60).text} until `), time(until)];
+}
+
+function nextPieces({ approved, next }: PlanFreeze): Piece[] {
+  switch (next.kind) {
+    case "starts":
+      return [words(` It ${approved ? "is" : "can be"} approved, and starts when that is over.`)];
+    case "starts-if-approved-from":
+      return [
+        words(" It starts when that is over if it is approved from "),
+        time(next.from),
+        words(" on: before, its time to start would run out within the freeze."),
+      ];
+    case "runs-out":
+      return [
+        ...(next.at === null
+          ? [words(" Whenever it is approved, its time to start runs out within the freeze")]
+          : [words(" It is approved, but its time to start runs out "), time(next.at)]),
+        words(": nothing of it will run. Ask again when the freeze is over."),
+      ];
+  }
+}
+
+/** When a run starts, as a sentence where nothing but plain text can be shown. */
+export function startSentence(freeze: PlanFreeze | null): string {
+  if (freeze === null) return "It runs as soon as the quorum is met.";
+  const frozen = `Frozen by ${identifier(freeze.name, 40).text} until ${formatInstant(freeze.until)}`;
+  switch (freeze.next.kind) {
+    case "starts":
+      return `${frozen}: approved, it starts after that.`;
+    case "starts-if-approved-from":
+      return `${frozen}: its time to start runs out before that, unless its quorum is met from ${formatInstant(freeze.next.from)} on.`;
+    case "runs-out":
+      return `${frozen}: its time to start runs out before that, so nothing of it will run.`;
+  }
 }
 
 /** What becomes of a plan when its time to approve is over, after "Approve by ...,". */

@@ -8,7 +8,7 @@ const nobodys = { theirs: [], others: [] };
 const empty = { waiting: nobodys, asked: [], running: [], recent: [], now: NOON };
 const withSteps = (count: number) => {
   const steps = Array.from({ length: count }, (_, index) => aStep({ id: `s${index}` }));
-  const plan = { record: aRecord({ plan: aPlan({ steps }) }), verdict: aVerdict() };
+  const plan = { record: aRecord({ plan: aPlan({ steps }) }), verdict: aVerdict(), freeze: null };
   return JSON.stringify(homeView({ ...empty, waiting: { theirs: [plan], others: [] } }));
 };
 
@@ -24,7 +24,7 @@ describe("App Home", () => {
     const record = aRecord();
     const home = homeView({
       ...empty,
-      waiting: { theirs: [{ record, verdict: aVerdict() }], others: [] },
+      waiting: { theirs: [{ record, verdict: aVerdict(), freeze: null }], others: [] },
     });
     const shown = viewText(home.blocks);
     expect(shown).toContain(picturedCard(record).viewText);
@@ -37,7 +37,7 @@ describe("App Home", () => {
   });
 
   test("shows what others are waited for without a button, after what waits for the reader", () => {
-    const of = (id: string) => ({ record: aRecord({ id }), verdict: aVerdict() });
+    const of = (id: string) => ({ record: aRecord({ id }), verdict: aVerdict(), freeze: null });
     const waiting = { theirs: [of("pl-mine")], others: [of("pl-theirs")] };
     const home = JSON.stringify(homeView({ ...empty, waiting }));
     expect(home.indexOf("pl-mine|1")).toBeLessThan(home.indexOf("pl-theirs"));

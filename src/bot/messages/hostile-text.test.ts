@@ -20,6 +20,7 @@ import {
   aRunView,
   aVote,
   someApprovers,
+  aFreeze,
 } from "#test/builders/plan-records.ts";
 import { messageFaults, viewFaults } from "#test/builders/strict-block-kit.ts";
 import { checkpointsMessage } from "./checkpoints-list.ts";
@@ -165,7 +166,12 @@ describe("every other rendering", () => {
             withdrawnBy: text,
             reason: text,
           };
-          const waiting = Array.from({ length: 3 }, () => ({ record, verdict }));
+          const freeze = aFreeze({
+            name: text,
+            reason: text,
+            next: { kind: "starts-if-approved-from", from: NOON },
+          });
+          const waiting = Array.from({ length: 3 }, () => ({ record, verdict, freeze }));
           const lists = {
             theirs: waiting,
             others: Array.from({ length: 30 }, () => waiting).flat(),
@@ -177,7 +183,6 @@ describe("every other rendering", () => {
             closesAt: NOON,
             couldAnswer: [text],
           }));
-          const freeze = { name: text, reason: text, until: NOON, breakGlass: false };
           const people = Array.from({ length: 150 }, (_, index) => ({
             userId: index % 2 === 0 ? "U0ANN" : text,
             say: index < 70 ? ("could" as const) : ("cannot" as const),
@@ -198,7 +203,7 @@ describe("every other rendering", () => {
               to: "requester",
             }),
             privateReminderMessage({ record, verdict, widened: true, now: NOON }),
-            outcomePrivateMessage({ record: rejected, verdict, report: null, now: NOON }),
+            outcomePrivateMessage({ record: rejected, verdict, report: null, freeze, now: NOON }),
             pendingMessage({ plans: lists, askings, viewerId: "U0ANN", now: NOON }),
           ];
           const views = [

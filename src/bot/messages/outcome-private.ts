@@ -1,8 +1,10 @@
 // How a plan or its run ended, told privately to the person who asked for it.
 
+import type { PlanFreeze } from "#engine/freeze-of-plan.ts";
 import type { PlanRecord } from "#engine/plan.ts";
 import type { Instant } from "#engine/time.ts";
 import type { Verdict } from "#engine/verdict.ts";
+import { freezePieces } from "./approvals.ts";
 import { always, fitMessage } from "./budget.ts";
 import { COMMAND } from "./identifiers.ts";
 import { counted } from "./plain.ts";
@@ -29,9 +31,17 @@ export type OutcomeInput = {
   readonly verdict: Verdict;
   readonly report: RunReport | null;
   readonly now: Instant;
+  /** What holds back a run that has not begun; null or left out: nothing. */
+  readonly freeze?: PlanFreeze | null;
 };
 
-export function outcomePrivateMessage({ record, verdict, report, now }: OutcomeInput): Message {
+export function outcomePrivateMessage({
+  record,
+  verdict,
+  report,
+  now,
+  freeze = null,
+}: OutcomeInput): Message {
   const { plan, conversation } = record;
   const where: Piece[] =
     conversation.permalink === null
@@ -47,6 +57,7 @@ export function outcomePrivateMessage({ record, verdict, report, now }: OutcomeI
       ? []
       : [[bold("Why: "), ...sentence(report.reason, new Set(report.steeredBy), 400)]]),
     ...(report?.status === "held" ? heldRows(report) : []),
+    freeze === null ? [] : freezePieces(freeze),
     ...(record.supersededBy === null
       ? []
       : [[words("Asked for again as plan "), code(record.supersededBy)]]),

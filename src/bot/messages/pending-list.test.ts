@@ -9,7 +9,7 @@ const of = (id: string, steps = 2) => {
   const plan = aPlan({
     steps: Array.from({ length: steps }, (_, index) => aStep({ id: `s${index}` })),
   });
-  return { record: aRecord({ id, plan }), verdict: aVerdict() };
+  return { record: aRecord({ id, plan }), verdict: aVerdict(), freeze: null };
 };
 const many = (count: number, name: string, steps?: number) =>
   Array.from({ length: count }, (_, index) => of(`pl-${name}${index}`, steps));

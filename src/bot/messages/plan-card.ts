@@ -2,14 +2,14 @@
 // when. It shows; the decision is made elsewhere from the database.
 
 import type { ActionsBlock, Button, KnownBlock } from "@slack/types";
-import type { ActiveFreeze } from "#engine/calendar.ts";
+import type { PlanFreeze } from "#engine/freeze-of-plan.ts";
 import type { Plan, PlanOrigin, PlanRecord } from "#engine/plan.ts";
 import type { OpenTarget } from "#engine/open-targets.ts";
 import type { PlanEstimate } from "#engine/estimate.ts";
 import type { LockWait } from "#engine/run-locks.ts";
 import type { Instant } from "#engine/time.ts";
 import type { Verdict } from "#engine/verdict.ts";
-import { approvalRows, freezePieces } from "./approvals.ts";
+import { approvalRows, freezePieces, startSentence } from "./approvals.ts";
 import { actions, button, header, smallPrint } from "./blocks.ts";
 import { LIMITS, always, fitMessage } from "./budget.ts";
 import { ACTIONS, COMMAND, planValue } from "./identifiers.ts";
@@ -57,7 +57,7 @@ export type PlanCardInput = {
   /** How long it usually takes; null or left out: not known. */
   readonly estimate?: PlanEstimate | null;
   /** A freeze that is on; null or left out: none. */
-  readonly freeze?: ActiveFreeze | null;
+  readonly freeze?: PlanFreeze | null;
   /** What its queued run waits for; null or left out: nothing. */
   readonly wait?: LockWait | null;
 };
@@ -87,10 +87,7 @@ export function picturedCard(pictured: Pictured): {
 
 export function planCard(input: PlanCardInput): PlanCard {
   const { record, now } = input;
-  return drawPlan(
-    input,
-    isOpen(record, now) ? planButtons(record, input.mayBreakGlass ?? false) : null,
-  );
+  return drawPlan(input, isOpen(record, now) ? planButtons(input) : null);
 }
 
 /** A plan as its card shows it, above the given buttons. */
@@ -305,10 +302,14 @@ function orderWords(plan: Plan): string {
   }
 }
 
-function planButtons(record: PlanRecord, mayBreakGlass: boolean): ActionsBlock {
+function planButtons({
+  record,
+  mayBreakGlass = false,
+  freeze = null,
+}: PlanCardInput): ActionsBlock {
   const value = planValue({ planId: record.id, version: record.version });
   return actions(
-    approveButton(record),
+    approveButton(record, freeze),
     button({ action: ACTIONS.reject, text: "Reject", value }),
     button({ action: ACTIONS.edit, text: "Edit", value }),
     button({ action: ACTIONS.dryRun, text: "Dry run", value }),
@@ -320,7 +321,7 @@ function planButtons(record: PlanRecord, mayBreakGlass: boolean): ActionsBlock {
 }
 
 /** Approve, behind a dialog that repeats what matters. */
-export function approveButton(record: PlanRecord): Button {
+export function approveButton(record: PlanRecord, freeze: PlanFreeze | null): Button {
   const { plan } = record;
   const destructive = destructiveCount(plan);
   const danger = plan.risk === "destructive";
@@ -336,7 +337,7 @@ export function approveButton(record: PlanRecord): Button {
         destructive === 0
           ? `None of the ${counted(plan.steps.length, "step")} is destructive.`
           : `${destructive} of ${counted(plan.steps.length, "step")} ${destructive === 1 ? "is" : "are"} destructive.`,
-        `You sign version ${record.version}, hash ${record.hash.slice(0, 12)}. It runs as soon as the quorum is met.`,
+        `You sign version ${record.version}, hash ${record.hash.slice(0, 12)}. ${startSentence(freeze)}`,
       ].join("\n"),
       yes: "Approve",
       no: "Not now",

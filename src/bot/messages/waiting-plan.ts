@@ -4,7 +4,7 @@
 import type { KnownBlock, RichTextBlockElement } from "@slack/types";
 import type { Instant } from "#engine/time.ts";
 import type { WaitingPlan } from "#engine/waiting-plans.ts";
-import { timeLeft } from "./approvals.ts";
+import { freezePieces, shortFreezePieces, timeLeft } from "./approvals.ts";
 import { actions, button, smallPrint } from "./blocks.ts";
 import { ACTIONS, planValue } from "./identifiers.ts";
 import { identifier } from "./plain.ts";
@@ -27,13 +27,13 @@ import {
 
 /** Its card's picture, what is missing and until when, and the buttons. */
 export function waitingPlanBlocks(waiting: WaitingPlan, now: Instant): KnownBlock[] {
-  const { record } = waiting;
+  const { record, freeze } = waiting;
   const { permalink } = record.conversation;
   const value = planValue({ planId: record.id, version: record.version });
   return [
     ...pictureBlocks(waiting, now),
     actions(
-      approveButton(record),
+      approveButton(record, freeze),
       button({ action: ACTIONS.reject, text: "Reject", value }),
       button({ action: ACTIONS.fullPlan, text: "Full plan", value }),
       ...(permalink === null
@@ -51,19 +51,23 @@ export function waitingPlanBlocks(waiting: WaitingPlan, now: Instant): KnownBloc
 }
 
 /** What the reader signs, without buttons. */
-function pictureBlocks({ record, verdict }: WaitingPlan, now: Instant): KnownBlock[] {
+function pictureBlocks({ record, verdict, freeze }: WaitingPlan, now: Instant): KnownBlock[] {
   const { blocks, cut } = picturedCard(record);
   const { id, version, hash, approveBy } = record;
   return [
     ...blocks,
     richText(
-      lines(cut ? cutNotice(record, true) : [], [
-        bold("Approvals  "),
-        words(`${verdict.had} of ${verdict.needed} · `),
-        bold("Approve by  "),
-        time(approveBy),
-        words(` (${timeLeft(approveBy, now)})`),
-      ]),
+      lines(
+        cut ? cutNotice(record, true) : [],
+        [
+          bold("Approvals  "),
+          words(`${verdict.had} of ${verdict.needed} · `),
+          bold("Approve by  "),
+          time(approveBy),
+          words(` (${timeLeft(approveBy, now)})`),
+        ],
+        freeze === null ? [] : freezePieces(freeze),
+      ),
     ),
     smallPrint(`${id} · version ${version} · hash ${hash.slice(0, 12)}`),
   ];
@@ -71,7 +75,7 @@ function pictureBlocks({ record, verdict }: WaitingPlan, now: Instant): KnownBlo
 
 /** One entry of a list. @param mark before its title. */
 export function waitingPlanEntry(
-  { record, verdict }: WaitingPlan,
+  { record, verdict, freeze }: WaitingPlan,
   now: Instant,
   mark: readonly Piece[] = [],
 ): RichTextBlockElement[] {
@@ -95,6 +99,7 @@ export function waitingPlanEntry(
           words(`${verdict.had} of ${verdict.needed} · approve by `),
           time(record.approveBy),
           words(` (${timeLeft(record.approveBy, now)})`),
+          ...(freeze === null ? [] : [words(" · "), ...shortFreezePieces(freeze)]),
         ),
       ],
       1,

@@ -4,6 +4,7 @@ import { PLAIN_RULE } from "#engine/policy.ts";
 import type { ApprovalRule } from "#engine/policy.ts";
 import {
   NOON,
+  aFreeze,
   aPlan,
   aRecord,
   aStep,
@@ -15,12 +16,7 @@ import { planCard } from "./plan-card.ts";
 import { whoCanApproveMessage, whoCanApproveView } from "./who-can-approve.ts";
 
 const MINUTE = 60_000;
-const freeze = {
-  name: "weekends",
-  reason: "Nobody is there.",
-  until: NOON + 60 * MINUTE,
-  breakGlass: false,
-};
+const freeze = aFreeze();
 
 function recordWith(rule: Partial<ApprovalRule>, risk: "modify" | "destructive" = "modify") {
   const { rule: own } = aRecord();

@@ -6,7 +6,7 @@ import type { ApprovalEnd } from "#engine/asked-approval.ts";
 import { inquiryOf } from "#engine/asked-inquiry.ts";
 import { glassPolicyOf } from "#engine/break-glass.ts";
 import { stepVerdictOf } from "#engine/decide-step-approval.ts";
-import { freezeOf } from "#engine/explain-approvers.ts";
+import { freezeOf } from "#engine/freeze-of-plan.ts";
 import { verdictOf } from "#engine/explain-policy.ts";
 import type { Conversation } from "#engine/identity.ts";
 import { noticeKey } from "#engine/notice.ts";
@@ -337,7 +337,13 @@ const RENDERERS: { readonly [K in Notice["kind"]]: Renderer<K> } = {
     return {
       kind: "direct",
       userId,
-      message: outcomePrivateMessage({ record, verdict, report, now }),
+      message: outcomePrivateMessage({
+        record,
+        verdict,
+        report,
+        now,
+        freeze: freezeOf(ports, record, now),
+      }),
       notBefore: record.filedAt,
     };
   },
