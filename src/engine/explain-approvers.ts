@@ -6,7 +6,7 @@ import { candidatesOf, eligibilityOf, lentTo, sourceText } from "./eligibility.t
 import { CANDIDATES_ASKED, circleOf, factsOf, verdictOf } from "./explain-policy.ts";
 import { freezeOf } from "./freeze-of-plan.ts";
 import type { PlanFreeze } from "./freeze-of-plan.ts";
-import { gatherStandings } from "./gather-facts.ts";
+import { gatherStandings, groupsOf, remedyOf } from "./gather-facts.ts";
 import type { FactPorts } from "./gather-facts.ts";
 import { DirectoryUnavailable } from "./identity.ts";
 import type { Standing } from "./identity.ts";
@@ -29,10 +29,18 @@ export type Approvers = {
   /** Members of large groups who were not asked about. */
   readonly notAsked: number;
   readonly widened: boolean;
+  /** Groups it depends on whose members can't be asked; null: all are known. */
+  readonly unknown: UnknownGroups | null;
   /** A freeze that is on now. */
   readonly freeze: PlanFreeze | null;
   /** The configuration is another one than it was filed under; it is asked again at the start. */
   readonly policyChanged: boolean;
+};
+
+export type UnknownGroups = {
+  readonly names: readonly string[];
+  /** What an operator must do, in complete sentences; null: waiting may help. */
+  readonly remedy: string | null;
 };
 
 type Asking = FactPorts & Pick<EnginePorts, "calendar">;
@@ -50,7 +58,7 @@ export async function explainApprovers(
   };
   if (record.status !== "awaiting-approval" || effectiveStatus(record, now) === "expired") {
     const verdict = await verdictOf(ports, record, "cached");
-    return { ...about, verdict, people: [], notAsked: 0, widened: false };
+    return { ...about, verdict, people: [], notAsked: 0, widened: false, unknown: null };
   }
   const { facts, listed, notAsked } = await peopleAround(ports, record, viewerId);
   const verdict = decideVerdict(facts);
@@ -63,7 +71,13 @@ export async function explainApprovers(
       Number(b.userId === viewerId) - Number(a.userId === viewerId) ||
       ORDER.indexOf(a.say) - ORDER.indexOf(b.say),
   );
-  return { ...about, verdict, people, notAsked, widened: facts.widened };
+  const unknown = unknownGroupsOf(ports, facts);
+  return { ...about, verdict, people, notAsked, widened: facts.widened, unknown };
+}
+
+function unknownGroupsOf(ports: Asking, { rule, members }: VerdictFacts): UnknownGroups | null {
+  const names = groupsOf(rule).filter((group) => members[group] === undefined);
+  return names.length === 0 ? null : { names, remedy: remedyOf(ports, names) };
 }
 
 const ORDER: readonly PersonsSay["say"][] = ["could", "counts", "cannot", "unknown"];

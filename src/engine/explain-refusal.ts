@@ -191,8 +191,13 @@ export function explainRefusal(refusal: Refusal): string {
     case "passkey-exists":
       return explainStepUpRefusal(refusal);
     case "directory-unavailable":
-      return `Slack could not be asked who is who, so nothing was decided (${refusal.detail}). ${refusal.remedy ?? "Try again in a minute."}`;
+      return `Slack could not be asked who is who, so nothing was decided (${refusal.detail}). ${wayOut(refusal.remedy ?? null)}`;
   }
+}
+
+/** What to do about what could not be asked. @param remedy of an operator; null: waiting may help. */
+export function wayOut(remedy: string | null): string {
+  return remedy ?? "Try again in a minute.";
 }
 
 function breakerSentence({

@@ -4,6 +4,7 @@ import { beforeEach, expect, test } from "vitest";
 import { createWorld, planSource } from "#test/builders/engine-world.ts";
 import type { World } from "#test/builders/engine-world.ts";
 import { castVote } from "./cast-vote.ts";
+import { explainApprovers } from "./explain-approvers.ts";
 import { filePlan } from "./file-plan.ts";
 import { explainRefusal } from "./explain-refusal.ts";
 
@@ -46,4 +47,25 @@ test("an outage asks for patience", async () => {
   world.directory.takeDown({ id: "S0SRE" });
   const filed = await file();
   expect(filed.ok ? "" : explainRefusal(filed.refusal)).toContain("Try again in a minute.");
+});
+
+test("who could approve says of a lost group what a vote would be told", async () => {
+  const unknown = async () => {
+    const record = await world.ports.plans.get("pl-1");
+    if (record === null) throw new Error("the plan was filed");
+    return (await explainApprovers(world.ports, record, "U0ANN")).unknown;
+  };
+  await file();
+  expect(await unknown()).toBeNull();
+  world.directory.breakGroup("S0SRE", REMEDY);
+  expect(await unknown()).toEqual({ names: ["sre"], remedy: `Group sre (S0SRE): ${REMEDY}.` });
+});
+
+test("who could approve asks for patience in an outage", async () => {
+  await file();
+  world.directory.takeDown({ id: "S0SRE" });
+  const record = await world.ports.plans.get("pl-1");
+  if (record === null) throw new Error("the plan was filed");
+  const { unknown } = await explainApprovers(world.ports, record, null);
+  expect(unknown).toEqual({ names: ["sre"], remedy: null });
 });

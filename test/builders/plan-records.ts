@@ -235,6 +235,7 @@ export function someApprovers(changes: Partial<Approvers> = {}): Approvers {
     ],
     notAsked: 0,
     widened: false,
+    unknown: null,
     freeze: null,
     policyChanged: false,
     ...changes,

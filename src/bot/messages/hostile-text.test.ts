@@ -188,7 +188,13 @@ describe("every other rendering", () => {
             say: index < 70 ? ("could" as const) : ("cannot" as const),
             detail: text,
           }));
-          const approvers = someApprovers({ verdict, people, freeze, notAsked: 7 });
+          const approvers = someApprovers({
+            verdict,
+            people,
+            freeze,
+            notAsked: 7,
+            unknown: { names: [text, text], remedy: text },
+          });
           const messages = [
             planCard({ record, verdict, freeze, now: NOON }),
             planCard({ record: rejected, verdict, now: NOON }),

@@ -99,6 +99,16 @@ describe("who can approve", () => {
     expect(seenText(card.blocks)).toContain("Frozen  by weekends until");
   });
 
+  test.each([
+    ["Group sre (S0SRE): Slack's user groups need a paid plan.", "need a paid plan."],
+    [null, "Try again in a minute."],
+  ])("names the groups that can't be asked, and what to do: %s", (remedy, words) => {
+    const text = shown(aRecord(), { unknown: { names: ["sre", "dba"], remedy } });
+    expect(text).toContain("Who is in sre, dba is not known, so nobody's approval counts for it.");
+    expect(text).toContain(words);
+    expect(shown()).not.toContain("not known");
+  });
+
   test("counts the policies that find no room", () => {
     const policies = Array.from({ length: 9 }, (_, index) => `policy-${index}`);
     expect(shown(recordWith({ policies }))).toContain("policy-4 and 4 more");

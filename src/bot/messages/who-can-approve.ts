@@ -3,6 +3,7 @@
 
 import type { ModalView, RichTextBlockElement } from "@slack/types";
 import type { Approvers, PersonsSay } from "#engine/explain-approvers.ts";
+import { wayOut } from "#engine/explain-refusal.ts";
 import type { PlanRecord } from "#engine/plan.ts";
 import type { Instant } from "#engine/time.ts";
 import type { Verdict, VerdictNode, VerdictStatus } from "#engine/verdict.ts";
@@ -100,6 +101,7 @@ function parts({ record, approvers, now }: WhoCanApproveInput): readonly Part[] 
       hint: "",
       most: 60,
     }),
+    always(unknownBlocks(approvers)),
     always(notAskedBlocks(approvers)),
     listed(ignored, ignoredEntry, { priority: 4, noun: "vote", hint: "", most: 30 }),
     always([smallPrint(`${record.id} · version ${record.version}`)]),
@@ -154,6 +156,23 @@ function sourcePieces({
   return [
     ...(names === "" ? [] : [words(names)]),
     ...(users.length === 0 ? [] : [words(names === "" ? "" : " and "), ...people(users)]),
+  ];
+}
+
+/** What a vote would be answered, too: who is in these groups is not known, and what to do. */
+function unknownBlocks({ unknown }: Approvers) {
+  if (unknown === null) return [];
+  const names = unknown.names.map((name) => identifier(name, 60).text).join(", ");
+  return [
+    richText(
+      section(
+        emoji("warning", "26a0-fe0f"),
+        words(" "),
+        bold(`Who is in ${names} is not known`),
+        words(", so nobody's approval counts for it. "),
+        untrusted(wayOut(unknown.remedy), 1000),
+      ),
+    ),
   ];
 }
 
