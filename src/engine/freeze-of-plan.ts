@@ -43,8 +43,8 @@ function afterApproval(record: ApprovedPlan, { until }: ActiveFreeze): AfterFree
   return until < at ? { kind: "starts" } : { kind: "runs-out", at };
 }
 
-function beforeApproval(
-  { rule, plan, approveBy }: AwaitingPlan,
+export function beforeApproval(
+  { rule, plan, approveBy }: Pick<AwaitingPlan, "rule" | "plan" | "approveBy">,
   { until }: ActiveFreeze,
   now: Instant,
 ): AfterFreeze {

@@ -52,16 +52,23 @@ export async function ruleOfPlan(
   freshness: Freshness = "fresh",
 ): Promise<Result<PlanRule, Refusal>> {
   const { policy } = ports;
-  const groups = [
-    ...policy.policies.flatMap(({ match }) => match.requesters ?? []),
-    ...policy.standing.flatMap(({ requesters }) => requesters),
-  ];
+  const groups = requesterGroupsOf(policy);
   const members = await gatherMembers(ports, asked.teamId, groups, freshness);
-  const unasked = [...new Set(groups)].filter((group) => members[group] === undefined);
+  const unasked = groups.filter((group) => members[group] === undefined);
   if (unasked.length > 0) {
     return refuse(unknownMembers(unasked));
   }
   return decideRule({ policy, calendar: ports.calendar, now: ports.clock.now(), members }, asked);
+}
+
+/** The groups on which it depends who asks for a plan. */
+export function requesterGroupsOf({ policies, standing }: Policy): readonly string[] {
+  return [
+    ...new Set([
+      ...policies.flatMap(({ match }) => match.requesters ?? []),
+      ...standing.flatMap(({ requesters }) => requesters),
+    ]),
+  ];
 }
 
 /** Null when its run can still start after the freeze that is on, if one is. */

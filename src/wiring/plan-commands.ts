@@ -1,6 +1,7 @@
 // `countersign plan validate|explain|graph|dry-run`: plan files and playbooks, looked at without Slack and queue, and
 // without a database unless one is at hand. Nothing here can file, approve or run anything.
 
+import { foreseeRule } from "#engine/foresee-rule.ts";
 import type { JsonObject } from "#engine/json.ts";
 import type { Registry } from "#engine/operation.ts";
 import { openTargets } from "#engine/open-targets.ts";
@@ -9,6 +10,7 @@ import { planHash } from "#engine/plan-hash.ts";
 import type { Playbook } from "#engine/playbook.ts";
 import { previewForOperator } from "#engine/preview-plan.ts";
 import { explainRefusal, problemSentence } from "#engine/explain-refusal.ts";
+import { cronCalendar } from "#adapters/calendar/cron-calendar.ts";
 import { createBreakerStore } from "#adapters/postgres/breaker-store.ts";
 import { openDatabase } from "#adapters/postgres/open-database.ts";
 import { createTimingStore } from "#adapters/postgres/timing-store.ts";
@@ -80,9 +82,14 @@ export function planExplain(
   output: CommandOutput,
 ): Promise<number> {
   return withPlan(words, overrides, output, async ({ plan, ports }, config) => {
-    const rule = config.policy.environments[plan.environment]?.approval[plan.risk] ?? null;
+    const facts = { policy: config.policy, calendar: cronCalendar, now: systemClock.now() };
     const known = await whatIsKnown(plan, ports.registry, config, output);
-    const explained = { plan, hash: planHash(plan, sha256), rule, ...known };
+    const explained = {
+      plan,
+      hash: planHash(plan, sha256),
+      policy: foreseeRule(facts, plan),
+      ...known,
+    };
     return output.print(explainedPlan(explained, output.screen));
   });
 }

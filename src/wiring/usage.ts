@@ -53,7 +53,8 @@ countersign plan restore CHECKPOINT > FILE
 ${PLAN_FILE}
   validate   checks any number of files and folders. A playbook whose inputs are not given is checked as far as
              can be told without them. Mistakes go to standard error as FILE:LINE:COLUMN; exit code 2 when there are any
-  explain    risk, approvals, hash, and every step with what takes it back, stage by stage
+  explain    risk, what the policies ask for (by whoever asks, and a freeze that is on), hash, and every step with
+             what takes it back, stage by stage; who is in a group of Slack's is not asked
   graph      --tree, the default: box-drawing characters; --mermaid: for Markdown and Mermaid's editors
   dry-run    asks each operation for its preview with the credentials of this machine; exit code 1 when a step would
              fail. Only previews are asked for: nothing is changed, filed or recorded

@@ -107,7 +107,7 @@ export function startSentence(freeze: PlanFreeze | null): string {
 }
 
 /** What becomes of a plan when its time to approve is over, after "Approve by ...,". */
-export function timeoutWords({ rule, plan }: PlanRecord): string {
+export function timeoutWords({ rule, plan }: Pick<PlanRecord, "rule" | "plan">): string {
   return rule.onTimeout === "approve" && plan.risk !== "destructive"
     ? "then it goes on, unless somebody has rejected it"
     : "then it expires and nothing runs";
