@@ -24,36 +24,50 @@ export type ViewWish = {
   readonly json: boolean;
 };
 
-/** @returns 0 when all are as recorded; 1 when one differs or can't be drawn. */
+/** @returns 0 when all are as recorded; 1 when one differs, can't be drawn, or was taken off the log. */
 export function auditView(
-  { planId, person, drawn, json }: ViewWish,
+  wish: ViewWish,
   overrides: ConfigOverrides,
   output: CommandOutput,
 ): Promise<number> {
-  return withOpened(openDatabase, overrides, output, async (database) => {
-    const rows = await rowsOfPlan(database, planId, output);
-    if (rows === null) return 1;
-    const stored = await storedVersions(
-      database,
-      planId,
-      recordedViews(rows).map(({ version }) => version),
+  return withOpened(openDatabase, overrides, output, (database) =>
+    viewsFrom(database, wish, output),
+  );
+}
+
+export async function viewsFrom(
+  database: Database,
+  { planId, person, drawn, json }: ViewWish,
+  output: CommandOutput,
+): Promise<number> {
+  const found = await rowsOfPlan(database, planId, output);
+  if (found === null) return 1;
+  const { rows, missing } = found;
+  if (missing !== null) output.complain(missing);
+  const stored = await storedVersions(
+    database,
+    planId,
+    recordedViews(rows).map(({ version }) => version),
+  );
+  const views = reproduceViews(rows, stored, sha256).filter(
+    ({ userId }) => person === null || userId === person,
+  );
+  if (json) output.print(exactJson(views.map(asJson)));
+  else if (views.length === 0)
+    output.print(
+      missing === null
+        ? "Nobody has voted on this plan or opened a page of it."
+        : "Nobody has voted on this plan or opened a page of it since.",
     );
-    const views = reproduceViews(rows, stored, sha256).filter(
-      ({ userId }) => person === null || userId === person,
-    );
-    if (json) output.print(exactJson(views.map(asJson)));
-    else if (views.length === 0)
-      output.print("Nobody has voted on this plan or opened a page of it.");
-    else
-      for (const view of views) {
-        output.print(line(view));
-        if (drawn && view.blocks.length > 0)
-          output.print(`${blockText(view.blocks, output.screen)}\n`);
-      }
-    return views.every(({ result }) => result.kind === "match" || result.kind === "nothing-shown")
-      ? 0
-      : 1;
-  });
+  else
+    for (const view of views) {
+      output.print(line(view));
+      if (drawn && view.blocks.length > 0)
+        output.print(`${blockText(view.blocks, output.screen)}\n`);
+    }
+  const asRecorded = ({ result }: ReproducedView): boolean =>
+    result.kind === "match" || result.kind === "nothing-shown";
+  return missing === null && views.every(asRecorded) ? 0 : 1;
 }
 
 async function storedVersions(

@@ -12,6 +12,7 @@ import { verifyAudit } from "#adapters/audit-file/verify-audit.ts";
 import { auditAnchors, monthsBefore } from "#adapters/postgres/audit-retention.ts";
 import type { Database } from "#adapters/postgres/database.ts";
 import { openServerDatabase } from "#adapters/postgres/postgres-js-database.ts";
+import { PLAIN } from "#terminal/screen.ts";
 import type { Stores, Workspace } from "#test/contract/store-world.ts";
 import {
   approve,
@@ -25,7 +26,10 @@ import { createManualClock } from "#test/fakes/manual-clock.ts";
 import type { TestDatabase } from "#test/servers/postgres.ts";
 import { createTestDatabase } from "#test/servers/postgres.ts";
 import { verifyDatabase } from "../../src/wiring/audit-commands.ts";
+import { receiptFrom } from "../../src/wiring/audit-receipt.ts";
 import { firstKept, retain } from "../../src/wiring/audit-retain.ts";
+import { viewsFrom } from "../../src/wiring/audit-view.ts";
+import type { CommandOutput } from "../../src/wiring/command-output.ts";
 
 const [JANUARY, FEBRUARY, MARCH] = [1, 2, 3].map((month) => Date.UTC(2021, month - 1, 10)) as [
   number,
@@ -188,6 +192,100 @@ test("a run whose events were taken off still says how it ended, and that its st
   });
   const [item] = await stores.audit.history({ teamId: workspace.teamId, limit: 1 });
   expect(item).toMatchObject({ runId: run.runId, outcome: "completed" });
+});
+
+/** A plan that was filed in January, voted on in January and February, and is over. Gives its id. */
+async function aDecidedPlan(workspace: Workspace): Promise<string> {
+  const record = workspace.awaiting({ filedAt: JANUARY });
+  const { id: planId, version, hash, rule, policyVersion, requestId } = record;
+  const of = { version, hash, policyVersion, requestId };
+  const { title, environment, risk } = record.plan;
+  const vote = { kind: "vote.cast", ...of, viewHash: "seen", viewFormat: 1 } as const;
+  const said = { reason: null, groups: ["sre"], entry: "button" } as const;
+  await stores.plans.file(
+    record,
+    {
+      events: [
+        workspace.entry({
+          at: JANUARY,
+          planId,
+          event: { kind: "plan.filed", ...of, title, environment, risk, rule, operations: [] },
+        }),
+      ],
+      notices: [],
+    },
+    9,
+  );
+  await stores.audit.append([
+    workspace.entry({ at: JANUARY, planId, event: { ...vote, ...said, choice: "approve" } }),
+    workspace.entry({ at: FEBRUARY, planId, event: { ...vote, ...said, choice: "reject" } }),
+    workspace.entry({ at: MARCH, planId }),
+  ]);
+  await database.query("update plans set status = 'rejected' where id = $1", [planId]);
+  return planId;
+}
+
+/** What a command says of it, with its exit code. */
+async function saying(
+  command: (output: CommandOutput) => Promise<number>,
+): Promise<{ readonly code: number; readonly out: string; readonly err: string }> {
+  const [out, err]: [string[], string[]] = [[], []];
+  const code = await command({
+    print: (text) => {
+      out.push(text);
+      return 0;
+    },
+    complain: (text) => void err.push(text),
+    screen: PLAIN,
+    errorScreen: PLAIN,
+  });
+  return { code, out: out.join("\n"), err: err.join("\n") };
+}
+
+test("the receipt and the views of a plan that lost its first events say so, and where they are", async () => {
+  const planId = await aDecidedPlan(aWorkspace());
+  const receipt = () => saying((output) => receiptFrom(database, { planId, json: false }, output));
+  const wish = { planId, person: null, drawn: false, json: false };
+  const views = () => saying((output) => viewsFrom(database, wish, output));
+  expect(await receipt()).toMatchObject({ code: 0, err: "" });
+  expect((await views()).out).toMatch(/#2 .*approve.*\n#3 .*reject/);
+
+  await retaining("2021-02");
+  const [first] = await linesOf("2021-01");
+  expect(first).toContain("plan.filed");
+  const file = path.join(folder, "audit-2021-01.ndjson");
+  const lost = `The events of plan ${planId} before row 3 (2021-02-10T00:00:00.000Z) were taken off`;
+  const told = await receipt();
+  expect(told).toMatchObject({ code: 1, out: "" });
+  expect(told.err).toContain(`The filing of plan ${planId} is not in this log`);
+  expect(told.err).toContain(lost);
+  expect(told.err).toMatch(/ {2}2021-01: .*audit-2021-01\.ndjson, SHA-256 [0-9a-f]{64}$/);
+  expect(told.err).toContain(file);
+  const shown = await views();
+  expect(shown.code).toBe(1);
+  expect(shown.err).toContain(lost);
+  expect(shown.err).toContain(file);
+  expect(shown.out).toMatch(/^#3 .*reject, version 1: can't be drawn again/);
+});
+
+test("a plan of which nothing is left in the log is not said never to have been there", async () => {
+  const planId = await aDecidedPlan(aWorkspace());
+  await retaining("2021-04");
+  const { code, err } = await saying((output) =>
+    receiptFrom(database, { planId, json: false }, output),
+  );
+  expect(code).toBe(1);
+  expect(err).toContain(`The events of plan ${planId} were taken off this log`);
+  // What says where the first two are was written in March, and went with it.
+  for (const month of ["2021-01", "2021-02"])
+    expect(err).toContain(`${month}: audit-${month}.ndjson by its usual name; its audit.detached,`);
+  expect(err).toMatch(/2021-03: .*audit-2021-03\.ndjson, SHA-256 [0-9a-f]{64}$/);
+  const unknown = await saying((output) =>
+    receiptFrom(database, { planId: "pl-never", json: false }, output),
+  );
+  expect(unknown.err).toBe(
+    "The audit log holds nothing of plan pl-never. Those there are: countersign history",
+  );
 });
 
 test("nothing is taken off while somebody else has the log, and all of it once they let go", async () => {
