@@ -3,6 +3,7 @@
 import type { HistoryItem } from "#engine/audit-event.ts";
 import { identifier, oneLine } from "#bot/messages/plain.ts";
 import { exactJson } from "./exact-json.ts";
+import { markedStatus } from "./marked-status.ts";
 import type { Screen } from "./screen.ts";
 import { tableOf } from "./table.ts";
 
@@ -31,7 +32,7 @@ export function historyJson(items: readonly HistoryItem[]): string {
 function cells(item: HistoryItem): readonly string[] {
   return [
     identifier(item.planId, 30).text,
-    identifier(item.outcome, 20).text,
+    markedStatus(item.outcome, item.emergency),
     new Date(item.filedAt).toISOString().slice(0, 16).replace("T", " "),
     identifier(item.risk, 12).text,
     identifier(item.environment, 24).text,

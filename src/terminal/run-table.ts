@@ -3,6 +3,7 @@
 import type { Instant } from "#engine/time.ts";
 import { formatDuration } from "#engine/duration.ts";
 import { identifier, oneLine } from "#bot/messages/plain.ts";
+import { markedStatus } from "./marked-status.ts";
 import type { Screen } from "./screen.ts";
 import { tableOf } from "./table.ts";
 
@@ -14,6 +15,7 @@ export type TableRun = {
   readonly risk: string;
   readonly requesterId: string;
   readonly title: string;
+  readonly emergency: boolean;
 };
 
 const HEADS = ["RUN", "STATUS", "AGE", "RISK", "ENVIRONMENT", "ASKED BY", "PLAN"] as const;
@@ -29,7 +31,7 @@ export function runTable(runs: readonly TableRun[], now: Instant, screen: Screen
 function cells(run: TableRun, now: Instant): readonly string[] {
   return [
     identifier(run.runId, 30).text,
-    identifier(run.status, 20).text,
+    markedStatus(run.status, run.emergency),
     age(now - run.queuedAt),
     identifier(run.risk, 12).text,
     identifier(run.environment, 24).text,

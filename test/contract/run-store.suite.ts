@@ -6,6 +6,7 @@ import type { RunEvent } from "#engine/run.ts";
 import { EVERY_RUN_EVENT } from "#test/builders/every-run-event.ts";
 import { NOON } from "#test/builders/plan-records.ts";
 import { ringNobody } from "#adapters/postgres/after-commit.ts";
+import { listRuns } from "#adapters/postgres/run-list.ts";
 import type { Database } from "#adapters/postgres/database.ts";
 import { createRunStore } from "#adapters/postgres/run-store.ts";
 import type { Stores, Workspace } from "./store-world.ts";
@@ -630,8 +631,11 @@ export function runStoreSuite(open: () => Stores, owner: () => Database): void {
         await stores.runs.byPlan(planId),
         (await stores.runs.activeOf(teamId, null, 10)).find((run) => run.runId === runId),
         (await stores.audit.history({ teamId, planId, limit: 1 }))[0],
+        (await listRuns(stores.database, { ended: false, limit: 100 })).find(
+          (run) => run.runId === runId,
+        ),
       ].map((found) => found?.emergency);
-      expect(marks).toEqual([1, 2, 3, 4].map(() => emergency !== null));
+      expect(marks).toEqual([1, 2, 3, 4, 5].map(() => emergency !== null));
     }
   });
 

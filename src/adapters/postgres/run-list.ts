@@ -15,6 +15,8 @@ export type ListedRun = {
   readonly environment: string;
   readonly risk: string;
   readonly requesterId: string;
+  /** The glass was broken for it. */
+  readonly emergency: boolean;
 };
 
 export async function listRuns(
@@ -23,7 +25,8 @@ export async function listRuns(
 ): Promise<readonly ListedRun[]> {
   const rows = await database.query<ListedRun>(
     `select r.id as "runId", r.plan_id as "planId", r.status, r.owner, r.queued_at as "queuedAt",
-       p.title, p.environment, p.risk, r.requester_id as "requesterId"
+       p.title, p.environment, p.risk, r.requester_id as "requesterId",
+       p.state #>> '{emergency,userId}' is not null as emergency
      from runs r join plans p on p.id = r.plan_id
      where $1::boolean or not countersign_run_ended(r.status)
      order by r.queue_position desc limit $2`,

@@ -1,5 +1,13 @@
 import { describe, expect, test } from "vitest";
-import { NOON, PERMALINK, aPlan, aRecord, aStep, aVerdict } from "#test/builders/plan-records.ts";
+import {
+  NOON,
+  PERMALINK,
+  aPlan,
+  aRecord,
+  aRunView,
+  aStep,
+  aVerdict,
+} from "#test/builders/plan-records.ts";
 import { messageFaults } from "#test/builders/strict-block-kit.ts";
 import { pendingMessage } from "./pending-list.ts";
 import { picturedCard } from "./plan-card.ts";
@@ -47,5 +55,17 @@ describe("what waits", () => {
 
   test("says when nothing waits", () => {
     expect(shown({ theirs: [], others: [] }).text).toBe("No plan waits for approval.");
+  });
+
+  test("marks the running step of a plan for which the glass was broken", () => {
+    const marked = (emergency: boolean) => {
+      const run = { ...aRunView(aPlan()), emergency };
+      const step = aStep({ id: "stop" });
+      const asking = { kind: "approval", run, step, closesAt: NOON, couldAnswer: [] } as const;
+      const plans = { theirs: [], others: [] };
+      const shown = pendingMessage({ plans, askings: [asking], viewerId: "U0BOB", now: NOON });
+      return JSON.stringify(shown.blocks).includes("break-glass");
+    };
+    expect([marked(true), marked(false)]).toEqual([true, false]);
   });
 });

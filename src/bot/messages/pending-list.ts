@@ -7,6 +7,7 @@ import type { WaitingPlan, WaitingPlans } from "#engine/waiting-plans.ts";
 import { timeLeft } from "./approvals.ts";
 import { divider } from "./blocks.ts";
 import { type Part, always, fitMessage } from "./budget.ts";
+import { glassMark } from "./glass-mark.ts";
 import { COMMAND } from "./identifiers.ts";
 import { listed, rest } from "./listed.ts";
 import { type Message, notificationText } from "./message.ts";
@@ -115,6 +116,7 @@ export function askingPieces({ kind, run, step, closesAt }: OpenAsking, now: Ins
     code(identifier(step.id, 80).text),
     words(" of "),
     untrusted(run.plan.title, 120),
+    ...glassMark(run.emergency),
     words(` · ${timeLeft(closesAt, now)}`),
     ...(permalink === null ? [] : [words(" · "), link(permalink, "conversation")]),
   ];
