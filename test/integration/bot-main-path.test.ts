@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { openBotWorkspace } from "#test/builders/bot-workspace.ts";
+import { openBotWorkspace, playgroundPolicy } from "#test/builders/bot-workspace.ts";
 import type { BotWorkspace } from "#test/builders/bot-workspace.ts";
 
 const CHANNEL = "#ops-production";
@@ -284,3 +284,54 @@ async function untilViewed(bot: BotWorkspace, planId: string, userId: string): P
     }
   }
 }
+
+describe("in a freeze", () => {
+  const HOUR = 3_600_000;
+  let bot: BotWorkspace;
+  beforeAll(async () => {
+    const frozen = {
+      name: "weekends",
+      reason: "Nobody is there.",
+      environments: ["production"],
+      risks: ["destructive"] as const,
+      breakGlass: false,
+      when: { kind: "once", from: 0, until: Date.now() + HOUR / 2 } as const,
+    };
+    bot = await openBotWorkspace("http", true, {
+      policy: { ...playgroundPolicy(), freezes: [frozen] },
+    });
+  });
+  afterAll(() => bot.close());
+
+  it("whoever completes the quorum is told until when the run is held back, and so is the card", async () => {
+    const { playground, calls } = bot;
+    await playground.slash(
+      "rita",
+      CHANNEL,
+      `/ops plan \`\`\`${planText("toy.destroy", "web-frozen")}\`\`\``,
+    );
+    const shown = (words: RegExp) =>
+      playground.waitFor(
+        () =>
+          playground
+            .messages(CHANNEL)
+            .find(({ blocks }) => words.test(JSON.stringify(blocks ?? []))),
+        { what: `a card that shows ${words}` },
+      );
+    const card = await shown(/It can be approved, and starts when that is over/);
+    const ref = { channel: CHANNEL, ts: card.ts, actionId: "plan_approve" };
+    await playground.click("ann", ref);
+    await playground.click("bob", ref);
+    await playground.waitFor(
+      () =>
+        playground
+          .ephemerals("bob")
+          .some(({ message }) =>
+            /The quorum is met\. Frozen by weekends until/.test(JSON.stringify(message.blocks)),
+          ),
+      { what: "Bob to be told of the freeze" },
+    );
+    await shown(/It is approved, and starts when that is over/);
+    expect(calls.runs).toEqual([]);
+  });
+});
