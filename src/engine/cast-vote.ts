@@ -23,6 +23,8 @@ import { memberOrRefusal } from "./sound-plan.ts";
 import type { SpentStepUp, StepUp } from "./step-up.ts";
 import type { Asker, EnginePorts } from "./use-case-ports.ts";
 import type { Verdict, Vote } from "./verdict.ts";
+import { togetherRefusal } from "./vote-together.ts";
+import type { Together } from "./vote-together.ts";
 import { isProofOf, linkNotice, outcomeOf, spentProof } from "./vote-proof.ts";
 
 /** Each round learns about at least one more voter; a quorum is smaller than this. */
@@ -43,6 +45,8 @@ export type CastVote = {
   readonly proofId?: string;
   /** Where the link goes at which a passkey proves it, should the policy ask for that. Absent: none is made. */
   readonly linkTo?: { readonly channelId: string; readonly threadTs: string | null };
+  /** Approved among several: then only what may be, as it was shown. */
+  readonly together?: Together;
 };
 
 type Voted = { readonly record: PlanRecord; readonly verdict: Verdict };
@@ -168,7 +172,7 @@ function decide(record: PlanRecord, deciding: Deciding): Decided {
   const people = peopleOf(waiting, facts.circle, asker);
   const known = people.every((userId) => facts.standings[userId] !== undefined);
   if (!known) return { change: NO_CHANGE, answer: { kind: "ask-again", record } };
-  const barred = voterRefusal(record, deciding);
+  const barred = voterRefusal(record, deciding) ?? apartRefusal(record, deciding.vote);
   if (barred !== null) return refused(barred, proof);
   if (proof === null && vote.choice === "approve" && record.rule.stepUp !== null)
     return proofNeeded(record, deciding);
@@ -227,6 +231,11 @@ function voteOf(
     at: facts.now,
     ...(proof !== null && { stepUp: proof.proof.passkey }),
   };
+}
+
+/** Among others only what may be there, and as it was shown there. */
+function apartRefusal(record: PlanRecord, { together, viewHash }: CastVote): Refusal | null {
+  return together === undefined ? null : togetherRefusal(record, together, viewHash);
 }
 
 /** Why this person can't decide on this plan, with those who can; null when they can. */

@@ -6,6 +6,13 @@ import type { Refusal, RefusedStanding } from "./refusal.ts";
 import { explainStepUpRefusal } from "./step-up-refusal.ts";
 import { formatInstant } from "./time.ts";
 import type { VerdictNode } from "./verdict.ts";
+import type { Apart } from "./vote-together.ts";
+
+const APART: Readonly<Record<Apart, string>> = {
+  destructive: "This plan is destructive",
+  passkey: "This plan is approved with a passkey",
+  "other-requester": "This plan is another requester's",
+};
 
 /** The refusal in complete plain sentences: what is wrong, then what to do. No mark-up. */
 export function explainRefusal(refusal: Refusal): string {
@@ -60,6 +67,8 @@ export function explainRefusal(refusal: Refusal): string {
       return "The plan is not the one that was shown to you. Read it again and decide again.";
     case "said-otherwise-since":
       return `You have said something else about this ${refusal.about} since, and that counts.`;
+    case "not-together":
+      return `${APART[refusal.why]}, so it cannot be approved together with others. Approve it by itself, on its card or with /ops show ${refusal.planId}.`;
     case "expired":
       return refusal.clock === "approve-by"
         ? "The time to approve this plan has run out. Ask for it again if it is still wanted."

@@ -9,6 +9,7 @@ import type { StateDifference } from "./state-difference.ts";
 import type { StepUpRefusal } from "./step-up-refusal.ts";
 import type { Instant } from "./time.ts";
 import type { VerdictNode } from "./verdict.ts";
+import type { Apart } from "./vote-together.ts";
 
 export type RefusedStanding = Extract<Standing, { kind: "refused" }>["reason"];
 
@@ -84,6 +85,8 @@ export type Refusal =
   | { readonly code: "superseded"; readonly planId: string; readonly byPlanId: string }
   | { readonly code: "stale-version"; readonly seen: number; readonly current: number }
   | { readonly code: "hash-changed" }
+  /** It is approved by itself only. */
+  | { readonly code: "not-together"; readonly planId: string; readonly why: Apart }
   /** Heard late: the same person has said something else since. */
   | { readonly code: "said-otherwise-since"; readonly about: "plan" | "step" }
   | { readonly code: "expired"; readonly clock: "approve-by" | "start-by" }

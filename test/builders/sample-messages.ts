@@ -7,6 +7,8 @@ import type { PlanRecord } from "#engine/plan.ts";
 import type { RunReport } from "#engine/run-report.ts";
 import { auditHeadsMessage } from "#bot/messages/audit-heads.ts";
 import { breakerOpenMessage } from "#bot/messages/breaker-open.ts";
+import { bundleOutcomeMessage } from "#bot/messages/bundle-outcome.ts";
+import { bundlesOf, bundleView } from "#bot/messages/bundle-view.ts";
 import { checkpointsMessage } from "#bot/messages/checkpoints-list.ts";
 import {
   delegatedMessage,
@@ -56,6 +58,7 @@ import { showPlanMessage } from "#bot/messages/show-plan.ts";
 import { stepApprovalMessage } from "#bot/messages/step-approval.ts";
 import { stepInquiryMessage } from "#bot/messages/step-inquiry.ts";
 import { whoCanApproveMessage, whoCanApproveView } from "#bot/messages/who-can-approve.ts";
+import { sha256 } from "./engine-world.ts";
 import { aField, anApproval, anInquiry } from "./asking-run.ts";
 import {
   NOON,
@@ -252,6 +255,13 @@ const waiting = [
   { record: large, verdict, freeze: null },
 ];
 const lists = { theirs: waiting, others: waiting };
+const gentle = [
+  ["pl-5n2c8w1z4d", "Drain the API pool"],
+  ["pl-6p3d9x2y5f", "Raise the read limit of the search replicas"],
+].map(([id = "", title = ""]) => {
+  const plan = aPlan({ title, steps: restartSteps.slice(0, 1) });
+  return { record: aRecord({ id, plan }), verdict: aVerdict({ had: 0, counted: [] }) };
+});
 const askings = [
   {
     kind: "question" as const,
@@ -521,6 +531,29 @@ export const sampleMessages: Readonly<Record<string, Message>> = {
   "private outcome": outcomePrivateMessage({ record: rejected, verdict, report: null, now }),
   show: showPlanMessage({ record: approved, verdict, report: running, now }),
   pending: pendingMessage({ plans: lists, askings, viewerId: "U0BOB", now }),
+  "pending, some together": pendingMessage({
+    plans: { theirs: [...gentle, ...waiting], others: [] },
+    askings: [],
+    viewerId: "U0BOB",
+    now,
+  }),
+  "approved together": bundleOutcomeMessage([
+    {
+      planId: "pl-5n2c8w1z4d",
+      title: "Drain the API pool",
+      end: { kind: "approved", met: true, verdict },
+    },
+    {
+      planId: "pl-6p3d9x2y5f",
+      title: "Raise the read limit",
+      end: { kind: "approved", met: false, verdict },
+    },
+    {
+      planId: record.id,
+      title: record.plan.title,
+      end: { kind: "refused", refusal: { code: "stale-version", seen: 1, current: 2 } },
+    },
+  ]),
   history: historyMessage({
     filter: "environment=production",
     items: ["completed", "rolled-back", "rejected"].map((outcome) => ({
@@ -593,6 +626,12 @@ export const sampleViews: Readonly<Record<string, View>> = {
   reject: rejectView({ record }),
   "break glass": breakGlassView({ record, reason: "The shop is down." }),
   edit: editView({ record }),
+  ...Object.fromEntries(
+    bundlesOf([...gentle, ...waiting]).map((bundle) => [
+      "approve together",
+      bundleView({ bundle, place: null, now, sha256 }),
+    ]),
+  ),
   "who can approve": whoCanApproveView({ record, approvers: someApprovers({ verdict }), now }),
   refusal: refusalView({ code: "expired", clock: "approve-by" }),
   said: saidView({ title: "Edited", text: "The plan is at version 2 now.", mark: "done" }),

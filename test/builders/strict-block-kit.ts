@@ -45,7 +45,7 @@ function hasInvisible(text: string): boolean {
   });
 }
 const ACTION_IDS =
-  /^(plan_(approve|reject|edit|dry_run|full|full_page_previous|full_page_next|who|nudge|break_glass|break_glass_confirm)|run_(pause|resume|cancel|rollback|retry_step|skip_step|ask_again|edit|withdraw|answer_happened|answer_did_not_happen|answer_try_again|answer_give_up)|step_(approve|reject|answer|choose_[0-4])|home_(open_thread|refresh))$/;
+  /^(plan_(approve|reject|edit|dry_run|full|full_page_previous|full_page_next|who|nudge|break_glass|break_glass_confirm)|run_(pause|resume|cancel|rollback|retry_step|skip_step|ask_again|edit|withdraw|answer_happened|answer_did_not_happen|answer_try_again|answer_give_up)|step_(approve|reject|answer|choose_[0-4])|bundle_open|home_(open_thread|refresh))$/;
 
 export function messageFaults(
   message: { readonly text: string; readonly blocks: readonly unknown[] },
@@ -190,6 +190,7 @@ function input(node: Node, faults: string[]): void {
   atMost(faults, "initial_value", element["initial_value"] ?? "", 3000, 0);
   if (element["type"] === "static_select") options(element["options"], 100, faults);
   if (element["type"] === "checkboxes") options(element["options"], 10, faults);
+  if (element["initial_options"] !== undefined) faults.push("a box ticked beforehand");
 }
 
 function options(value: unknown, most: number, faults: string[]): void {
@@ -197,6 +198,7 @@ function options(value: unknown, most: number, faults: string[]): void {
   if (all.length === 0 || all.length > most) faults.push(`${all.length} options`);
   for (const option of all) {
     plain(option["text"], 75, faults);
+    if (option["description"] !== undefined) plain(option["description"], 75, faults);
     atMost(faults, "option value", option["value"], 150, 1);
   }
 }

@@ -89,7 +89,7 @@ export async function withdrawHeld(
 }
 
 /** Someone whose approval is refused anyway, or of another version, is told that by the engine instead. */
-function couldCount(record: PlanRecord, version: number | null, userId: string): boolean {
+export function couldCount(record: PlanRecord, version: number | null, userId: string): boolean {
   const excluded = record.requester.userId === userId || record.editors.includes(userId);
   return (
     record.status === "awaiting-approval" &&

@@ -9,6 +9,7 @@ import type { Instant } from "#engine/time.ts";
 import type { WaitingPlan, WaitingPlans } from "#engine/waiting-plans.ts";
 import { actions, button, divider, header } from "./blocks.ts";
 import { type Part, always, fitView } from "./budget.ts";
+import { bundleBlocks, bundlesOf } from "./bundle-view.ts";
 import { ACTIONS, COMMAND } from "./identifiers.ts";
 import { glassMark } from "./glass-mark.ts";
 import { type Broken, openReviewPieces } from "./glass.ts";
@@ -65,6 +66,7 @@ export function homeView({
       hint: `See ${COMMAND} pending.`,
       most: 10,
     }),
+    always(bundleBlocks(bundlesOf(waiting.theirs))),
     listedBlocks(waiting.theirs, (plan) => [...waitingPlanBlocks(plan, now), divider], {
       priority: 1,
       noun: "plan",

@@ -22,7 +22,10 @@ import {
   someApprovers,
   aFreeze,
 } from "#test/builders/plan-records.ts";
+import { sha256 } from "#test/builders/engine-world.ts";
 import { messageFaults, viewFaults } from "#test/builders/strict-block-kit.ts";
+import { bundleOutcomeMessage } from "./bundle-outcome.ts";
+import { bundleView } from "./bundle-view.ts";
 import { checkpointsMessage } from "./checkpoints-list.ts";
 import { dryRunMessage } from "./dry-run.ts";
 import { editView } from "./edit-view.ts";
@@ -62,7 +65,7 @@ const allowed = {
   people: new Set<string>(PEOPLE),
   urls: new Set([PERMALINK]),
   values:
-    /^(pl-7k3qx9a2bc\|\d{1,2}(\|\d{1,4})?|run-4m8w2e6yhj(\|\d{1,3}(\|(f|\d)\|\d{1,2}|\|\d(\|\d)?)?)?)$/,
+    /^(U0(RITA|ANN|BOB|DEV)|pl-7k3qx9a2bc\|\d{1,2}(\|\d{1,4})?|run-4m8w2e6yhj(\|\d{1,3}(\|(f|\d)\|\d{1,2}|\|\d(\|\d)?)?)?)$/,
 };
 const faultsOf = (message: Parameters<typeof messageFaults>[0]) => messageFaults(message, allowed);
 
@@ -209,6 +212,16 @@ describe("every other rendering", () => {
               to: "requester",
             }),
             privateReminderMessage({ record, verdict, widened: true, now: NOON }),
+            bundleOutcomeMessage(
+              [
+                { kind: "approved" as const, met: false, verdict },
+                { kind: "unread" as const, explanation: text },
+                {
+                  kind: "refused" as const,
+                  refusal: { code: "not-an-approver" as const, groups: [text], whoCan: [text] },
+                },
+              ].map((end) => ({ planId: record.id, title: text, end })),
+            ),
             outcomePrivateMessage({ record: rejected, verdict, report: null, freeze, now: NOON }),
             pendingMessage({ plans: lists, askings, viewerId: "U0ANN", now: NOON }),
           ];
@@ -427,6 +440,27 @@ describe("every other rendering", () => {
           },
         ),
         { numRuns: FEWER },
+      );
+    },
+    patience(240_000),
+  );
+
+  test(
+    "of a bundle card is within the limits and free of live text, with a box for each plan shown",
+    () => {
+      fc.assert(
+        fc.property(hostileRecord, hostileVerdict, (record, verdict) => {
+          const { requester } = aRecord();
+          const plans = Array.from({ length: 11 }, () => ({ record, verdict }));
+          const bundle = { requester, plans, apart: 2 };
+          const view = bundleView({ bundle, place: null, now: NOON, sha256 });
+          expect(viewFaults(view, allowed)).toEqual([]);
+          const text = textOf(view.blocks);
+          const boxes = text.split('"description"').length - 1;
+          expect(boxes).toBeGreaterThanOrEqual(2);
+          expect(text.split(`hash ${record.hash.slice(0, 12)}`).length - 1).toBe(boxes);
+        }),
+        { numRuns: FEW },
       );
     },
     patience(240_000),

@@ -38,6 +38,8 @@ export const ACTIONS = {
   answerDidNotHappen: "run_answer_did_not_happen",
   answerTryAgain: "run_answer_try_again",
   answerGiveUp: "run_answer_give_up",
+  /** Its value is the requester's user id. */
+  bundleOpen: "bundle_open",
   /** A button that only opens a URL; Slack still sends the click, which is acknowledged and ignored. */
   openConversation: "home_open_thread",
   homeRefresh: "home_refresh",
@@ -58,11 +60,13 @@ export const CALLBACKS = {
   /** The edited plan is filed as another one, in the place of one whose run is held. */
   editHeld: "plan_edit_held_view",
   whoCanApprove: "plan_who_view",
+  bundle: "bundle_view",
   notice: "notice_view",
 } as const;
 
 /** Input blocks of our modals. An edit's source is split over blocks `plan_source_0`, `plan_source_1`, ... */
 export const INPUTS = {
+  bundlePlans: { blockId: "bundle_plans", actionId: "plans" },
   rejectReason: { blockId: "reject_reason", actionId: "reason" },
   glassReason: { blockId: "glass_reason", actionId: "reason" },
   glassConfirm: { blockId: "glass_confirm", actionId: "alone" },
@@ -97,6 +101,54 @@ export function parseGlassValue(value: string | undefined): GlassRef | null {
   const [, ref, reason = ""] = /^([^|]*\|[^|]*)(?:\|([^]*))?$/.exec(value ?? "") ?? [];
   const plan = parsePlanValue(ref);
   return plan === null ? null : { ...plan, reason };
+}
+
+/**
+ * A plan version with the hashes of what was shown of it, for a tick box. They grant nothing: a vote is refused where the
+ * plan or its picture is another one by then.
+ */
+export type ShownRef = PlanRef & { readonly hash: string; readonly viewHash: string };
+
+/** Slack takes 150 characters there: the digests are in base64. */
+export function shownValue({ hash, viewHash, ...plan }: ShownRef): string {
+  return [planValue(plan), hexToBase64(hash), hexToBase64(viewHash)].join("|");
+}
+
+/** Null for anything that is not one of our values. */
+export function parseShownValue(value: string | undefined): ShownRef | null {
+  const match = /^([^|]{1,50}\|\d{1,7})\|([\w-]{43})\|([\w-]{43})$/.exec(value ?? "");
+  const plan = parsePlanValue(match?.[1]);
+  const [, , hash, viewHash] = match ?? [];
+  return plan === null || hash === undefined || viewHash === undefined
+    ? null
+    : { ...plan, hash: base64ToHex(hash), viewHash: base64ToHex(viewHash) };
+}
+
+function hexToBase64(hex: string): string {
+  return Buffer.from(hex, "hex").toString("base64url");
+}
+
+function base64ToHex(text: string): string {
+  return Buffer.from(text, "base64url").toString("hex");
+}
+
+/** Whose plans a bundle card shows, and where its answer belongs; null: to the reader directly. */
+export type BundleRef = {
+  readonly requesterId: string;
+  readonly place: { readonly channelId: string; readonly threadTs: string | null } | null;
+};
+
+export function bundleMetadata({ requesterId, place }: BundleRef): string {
+  return [requesterId, place?.channelId ?? "", place?.threadTs ?? ""].join("|");
+}
+
+/** Null for anything that is not ours. */
+export function parseBundleMetadata(value: string): BundleRef | null {
+  const match = /^([UW][A-Z0-9]{2,30})\|([A-Z0-9]{3,30})?\|(\d{1,20}\.\d{1,10})?$/.exec(value);
+  const [, requesterId, channelId, threadTs] = match ?? [];
+  if (requesterId === undefined) return null;
+  const place = channelId === undefined ? null : { channelId, threadTs: threadTs ?? null };
+  return { requesterId, place };
 }
 
 /** A page of the full plan, 1-based. */

@@ -7,6 +7,7 @@ import type { WaitingPlan, WaitingPlans } from "#engine/waiting-plans.ts";
 import { timeLeft } from "./approvals.ts";
 import { divider } from "./blocks.ts";
 import { type Part, always, fitMessage } from "./budget.ts";
+import { bundleBlocks, bundlesOf } from "./bundle-view.ts";
 import { glassMark } from "./glass-mark.ts";
 import { COMMAND } from "./identifiers.ts";
 import { listed, rest } from "./listed.ts";
@@ -49,6 +50,7 @@ export function pendingMessage({ plans, askings, viewerId, now }: PendingInput):
   const fitted = fitMessage([
     ...askingsPart(askings, viewerId, now),
     always([richText(lines([bold(title)]))]),
+    always(bundleBlocks(bundlesOf(theirs))),
     theirsPart(theirs, now),
     always(theirs.length > 0 && others.length > 0 ? [richText(lines([bold("Not for you")]))] : []),
     listed(others, (plan) => waitingPlanEntry(plan, now), {

@@ -49,7 +49,7 @@ function refusalBlocks(refusal: Refusal): KnownBlock[] {
 }
 
 /** Only people and channels the refusal itself names become mentions: what the requester typed may look like one, too. */
-function namedIn(refusal: Refusal): ReadonlySet<string> {
+export function namedIn(refusal: Refusal): ReadonlySet<string> {
   if (refusal.code === "quorum-unreachable") return new Set(idsInTree(refusal.tree));
   return new Set([
     ...("userId" in refusal ? [refusal.userId] : []),

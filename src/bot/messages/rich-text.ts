@@ -48,9 +48,13 @@ export function name(text: string, max = 80): Piece {
 
 const USER_ID = /^[UW][A-Z0-9]{2,30}$/;
 
+export function isUserId(text: string): boolean {
+  return USER_ID.test(text);
+}
+
 /** A person. Anything that is not a Slack user id is shown as text and mentions nobody. */
 export function person(userId: string): Piece {
-  return USER_ID.test(userId) ? { type: "user", user_id: userId } : name(userId, 40);
+  return isUserId(userId) ? { type: "user", user_id: userId } : name(userId, 40);
 }
 
 const CHANNEL_ID = /^[CG][A-Z0-9]{2,30}$/;

@@ -51,7 +51,7 @@ export function waitingPlanBlocks(waiting: WaitingPlan, now: Instant): KnownBloc
 }
 
 /** What the reader signs, without buttons. */
-function pictureBlocks({ record, verdict, freeze }: WaitingPlan, now: Instant): KnownBlock[] {
+export function pictureBlocks({ record, verdict, freeze }: WaitingPlan, now: Instant): KnownBlock[] {
   const { blocks, cut } = picturedCard(record);
   const { id, version, hash, approveBy } = record;
   return [
