@@ -260,7 +260,11 @@ const gentle = [
   ["pl-6p3d9x2y5f", "Raise the read limit of the search replicas"],
 ].map(([id = "", title = ""]) => {
   const plan = aPlan({ title, steps: restartSteps.slice(0, 1) });
-  return { record: aRecord({ id, plan }), verdict: aVerdict({ had: 0, counted: [] }) };
+  return {
+    record: aRecord({ id, plan }),
+    verdict: aVerdict({ had: 0, counted: [] }),
+    freeze: null,
+  };
 });
 const askings = [
   {

@@ -3,8 +3,14 @@
 
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { breakGlass } from "#engine/break-glass.ts";
+import { editPlan } from "#engine/edit-plan.ts";
+import { filePlan } from "#engine/file-plan.ts";
+import { picturedCard } from "#bot/messages/plan-card.ts";
+import { bundleMetadata, CALLBACKS, INPUTS, shownValue } from "#bot/messages/identifiers.ts";
 import { openBotWorkspace, playgroundPolicy } from "#test/builders/bot-workspace.ts";
 import type { BotWorkspace } from "#test/builders/bot-workspace.ts";
+import { planSource } from "#test/builders/engine-world.ts";
+import { createFakeDirectory } from "#test/fakes/fake-directory.ts";
 import { until } from "#test/until.ts";
 
 const CHANNEL = "#ops-production";
@@ -243,3 +249,167 @@ describe("a broken glass", () => {
     await inThread(ts, /Reviewed.*one of many clicks counted/);
   });
 });
+
+describe("a bundle card", () => {
+  const { blockId, actionId } = INPUTS.bundlePlans;
+  let sent = 0;
+
+  /** The value of a plan's box, drawn now. */
+  async function boxOf(planId: string): Promise<string> {
+    const record = await planOf(planId);
+    if (record === null) throw new Error(`there is no ${planId}`);
+    const viewHash = bot.ports.sha256(picturedCard(record).viewText);
+    return shownValue({ planId, version: record.version, hash: record.hash, viewHash });
+  }
+
+  /** As Slack sends it, whatever the window offered. */
+  async function submits(userId: string, values: readonly string[]): Promise<void> {
+    sent += 1;
+    const payload = {
+      type: "view_submission",
+      api_app_id: "A0COUNTERSIGN",
+      team: { id: TEAM, domain: "x" },
+      user: { id: userId, team_id: TEAM, name: "x", username: "x" },
+      trigger_id: `bundle-${sent}`,
+      view: {
+        id: "V1",
+        type: "modal",
+        callback_id: CALLBACKS.bundle,
+        private_metadata: bundleMetadata({
+          requesterId: "U0RITA",
+          place: { channelId: "C0PRODUCTION", threadTs: null },
+        }),
+        state: {
+          values: {
+            [blockId]: {
+              [actionId]: {
+                type: "checkboxes",
+                selected_options: values.map((value) => ({ value })),
+              },
+            },
+          },
+        },
+      },
+    };
+    const body = new URLSearchParams({ payload: JSON.stringify(payload) }).toString();
+    expect(await bot.playground.signedRequest({ body })).toMatchObject({ kind: "acknowledged" });
+  }
+
+  async function eventsOf(planId: string) {
+    const events: { kind: string; data: Record<string, unknown> }[] = [];
+    for await (const { kind, data } of bot.ports.audit.rows({ teamId: TEAM, planId, limit: 1000 }))
+      events.push({ kind, data: JSON.parse(data) as Record<string, unknown> });
+    return events;
+  }
+  const votesOf = async (planId: string) =>
+    (await eventsOf(planId)).filter(({ kind }) => kind === "vote.cast");
+
+  it("approves what is ticked, each by itself; a plan edited since it was shown is refused and stops no other", async () => {
+    const { playground, ports } = bot;
+    const planIds: string[] = [];
+    for (const name of ["one", "two", "three"])
+      planIds.push((await asks(`toy.change name=together-${name}`)).planId);
+    const [first = "", second = "", left = ""] = planIds;
+    while (playground.views("ann").length > 0) await playground.closeView("ann");
+    await playground.slash("ann", CHANNEL, "/ops pending");
+    const list = await isTold("ann", new RegExp(`bundle_open.*${left}`));
+    await playground.click("ann", {
+      channel: CHANNEL,
+      ts: list.message.ts,
+      actionId: "bundle_open",
+    });
+    const opened = () =>
+      playground.views("ann").find(({ view }) => JSON.stringify(view).includes(CALLBACKS.bundle));
+    const window = JSON.stringify((await playground.waitFor(opened)).view);
+    const boxes = await Promise.all(planIds.map(boxOf));
+    for (const box of boxes) expect(window).toContain(box);
+    expect(await playground.submitView("ann", { values: {} })).toMatchObject({ kind: "errors" });
+
+    const conversation = (await planOf(second))?.conversation;
+    if (conversation === undefined) throw new Error(`there is no ${second}`);
+    const rita = { teamId: TEAM, userId: "U0RITA", requestId: "edit-bundle", conversation };
+    const shown = (await planOf(first))?.hash;
+    const source = planSource("toy.change", { name: "together-edited" });
+    await editPlan(
+      ports,
+      { ...rita, entry: "modal" },
+      { planId: second, fromVersion: 1, ...source },
+    );
+    expect(
+      await playground.submitView("ann", { values: { [blockId]: boxes.slice(0, 2) } }),
+    ).toMatchObject({ kind: "closed" });
+    const answer = await isTold("ann", /You approved 1 of 2 plans/);
+    expect(JSON.stringify(answer.message.blocks)).toMatch(/version 1, but the plan was edited/);
+    await playground.waitFor(() => bot.calls.runs.includes("together-one"), { what: "the run" });
+
+    const viewHash = ports.sha256(picturedCard((await planOf(first)) ?? raise(first)).viewText);
+    expect((await votesOf(first)).map(({ data }) => data)).toMatchObject([
+      { version: 1, hash: shown, viewHash, entry: "modal", choice: "approve" },
+    ]);
+    expect(await planOf(second)).toMatchObject({ version: 2, votes: [] });
+    expect((await eventsOf(second)).at(-1)).toMatchObject({
+      kind: "refused",
+      data: { code: "stale-version" },
+    });
+    expect(await planOf(left)).toMatchObject({ status: "awaiting-approval", votes: [] });
+  });
+
+  it("submitted twice, late or by two people counts once for each plan, and says who decided", async () => {
+    const { planId } = await asks("toy.change name=together-twice");
+    const box = await boxOf(planId);
+    await Promise.all([submits("U0ANN", [box, box]), submits("U0ANN", [box])]);
+    await becomes(planId, "approved");
+    await isTold("ann", new RegExp(`${planId}.*already approved`));
+    await submits("U0BOB", [box]);
+    await isTold("bob", new RegExp(`${planId}.*already approved`));
+    expect(await votesOf(planId)).toHaveLength(1);
+    await bot.playground.waitFor(() => bot.calls.runs.includes("together-twice"));
+    expect(bot.calls.runs.filter((name) => name === "together-twice")).toHaveLength(1);
+  });
+
+  it("that was forged approves nothing: not one's own plan, one that destroys, or another workspace's", async () => {
+    const { ports } = bot;
+    const own = (await asks("toy.change name=together-own")).planId;
+    const destructive = (await asks("toy.destroy name=together-destroyed")).planId;
+    const conversation = (await planOf(own))?.conversation ?? raise(own);
+    const elsewhere = { ...conversation, id: ports.ids.next("cv"), teamId: "T0ELSEWHERE" };
+    const filed = await filePlan(
+      { ...ports, directory: { ...createFakeDirectory(), groupMembers: async () => EVERYBODY } },
+      {
+        teamId: "T0ELSEWHERE",
+        userId: "U0RITA",
+        requestId: "elsewhere",
+        conversation: elsewhere,
+        entry: "command",
+      },
+      planSource("toy.change", { name: "together-elsewhere" }),
+    );
+    if (!filed.ok) throw new Error(`not filed: ${filed.refusal.code}`);
+    const foreign = filed.value.planId;
+
+    await submits("U0RITA", [await boxOf(own)]);
+    await isTold("rita", /You approved none.*You asked for this plan/);
+    await submits("U0ANN", [await boxOf(destructive), await boxOf(foreign), "pl-1|1"]);
+    const answer = await isTold("ann", new RegExp(`approved none of these plans.*${destructive}`));
+    const text = JSON.stringify(answer.message.blocks);
+    for (const words of ["This plan is destructive", `There is no plan ${foreign} here`])
+      expect(text).toContain(words);
+    expect(text).not.toContain("together-elsewhere");
+    for (const planId of [own, destructive, foreign])
+      expect(await planOf(planId)).toMatchObject({ status: "awaiting-approval", votes: [] });
+    const codes = [...(await eventsOf(own)), ...(await eventsOf(destructive))].flatMap(
+      ({ kind, data }) => (kind === "refused" ? [data["code"]] : []),
+    );
+    expect(codes).toEqual(["self-approval", "not-together"]);
+    await submits("U0ANN", [(await boxOf(own)).replace(/.$/, "A").replace(/\|1\|./, "|1|_")]);
+    await isTold("ann", new RegExp(`${own}.*not the one that was shown`));
+    expect(await planOf(own)).toMatchObject({ votes: [] });
+    expect(bot.problems).toEqual([]);
+  });
+});
+
+const EVERYBODY = ["U0RITA", "U0ANN", "U0BOB"];
+
+function raise(planId: string): never {
+  throw new Error(`there is no ${planId}`);
+}

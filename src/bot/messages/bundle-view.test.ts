@@ -33,6 +33,7 @@ const waits = (
       rule: { ...rule, stepUp: stepUp ? "webauthn" : null },
     }),
     verdict: aVerdict(),
+    freeze: null,
   };
 };
 const many = (count: number, ...[given]: [Parameters<typeof waits>[1]?]) =>

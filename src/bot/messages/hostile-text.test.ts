@@ -451,7 +451,7 @@ describe("every other rendering", () => {
       fc.assert(
         fc.property(hostileRecord, hostileVerdict, (record, verdict) => {
           const { requester } = aRecord();
-          const plans = Array.from({ length: 11 }, () => ({ record, verdict }));
+          const plans = Array.from({ length: 11 }, () => ({ record, verdict, freeze: null }));
           const bundle = { requester, plans, apart: 2 };
           const view = bundleView({ bundle, place: null, now: NOON, sha256 });
           expect(viewFaults(view, allowed)).toEqual([]);

@@ -51,7 +51,10 @@ export function waitingPlanBlocks(waiting: WaitingPlan, now: Instant): KnownBloc
 }
 
 /** What the reader signs, without buttons. */
-export function pictureBlocks({ record, verdict, freeze }: WaitingPlan, now: Instant): KnownBlock[] {
+export function pictureBlocks(
+  { record, verdict, freeze }: WaitingPlan,
+  now: Instant,
+): KnownBlock[] {
   const { blocks, cut } = picturedCard(record);
   const { id, version, hash, approveBy } = record;
   return [
