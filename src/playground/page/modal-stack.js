@@ -126,8 +126,11 @@ function drawModal(dialog, open, depth) {
   focusInside(dialog, focusKey, open);
 }
 
+const FIRST_FIELD = ".modal-body .field, .modal-body input";
+
 /**
- * To what is wrong, else where the person was, else to the first thing to fill in.
+ * To what is wrong, else where the person was, else to the first thing to fill in. That one does not scroll into sight:
+ * a window is read from its top.
  * @param {HTMLDialogElement} dialog
  * @param {string | undefined} focusKey
  * @param {OpenView} open
@@ -138,12 +141,13 @@ function focusInside(dialog, focusKey, open) {
     isWrong ? ".input-wrong .field, .input-wrong input" : undefined,
     focusKey === undefined ? undefined : `[data-focus-key="${CSS.escape(focusKey)}"]`,
     "[autofocus]",
-    ".modal-body .field, .modal-body input",
+    FIRST_FIELD,
     ".modal-footer .button-primary",
     ".modal-footer .button",
   ];
   for (const selector of candidates) {
     const found = selector === undefined ? null : dialog.querySelector(selector);
-    if (found instanceof HTMLElement) return found.focus();
+    if (found instanceof HTMLElement)
+      return found.focus({ preventScroll: selector === FIRST_FIELD });
   }
 }
