@@ -35,6 +35,7 @@ import { systemClock } from "#adapters/system/system-clock.ts";
 import type { BotPorts, Log } from "#bot/bot-ports.ts";
 import { connectSlack } from "#bot/connect-slack.ts";
 import { createMessageSender } from "#bot/outbound/message-sender.ts";
+import type { Pace } from "#bot/outbound/pacer.ts";
 import { createSlackApp } from "#bot/slack-app.ts";
 import { defaultSeed } from "#playground/seed.ts";
 import { startPlayground } from "#playground/server.ts";
@@ -57,6 +58,9 @@ type Around = {
   readonly database?: (opened: Database) => Database;
   readonly dispatcher?: (opened: Dispatcher) => Dispatcher;
 };
+
+/** The playground limits nothing, and nobody reads along. */
+const HURRIED: Pace = { timesSlack: 20, progressEveryMs: 100, editEveryMs: 20 };
 
 /** @param mode how the app connects to the playground. */
 export async function openBotWorkspace(
@@ -131,7 +135,7 @@ export async function openBotWorkspace(
     sha256,
     dispatcher,
   };
-  const sender = createMessageSender({ slack, ports, log, owner: "sender-1" });
+  const sender = createMessageSender({ slack, ports, log, owner: "sender-1", pace: HURRIED });
   await sender.start();
   cleanups.push(() => sender.stop(2_000));
   const app = createSlackApp({ slack, ports, log });

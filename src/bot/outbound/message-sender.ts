@@ -10,6 +10,8 @@ import type { BotPorts, Log, Slack, Telemetry } from "../bot-ports.ts";
 import type { Outgoing } from "./outgoing.ts";
 import { ItemDelivery } from "./item-delivery.ts";
 import { Crowded, PacedCalls } from "./paced-calls.ts";
+import { SLACKS_PACE } from "./pacer.ts";
+import type { Pace } from "./pacer.ts";
 import { renderNotice } from "./render-notice.ts";
 import { SlackDelivery } from "./slack-delivery.ts";
 import { backoffMs, troubleOf } from "./slack-trouble.ts";
@@ -29,6 +31,8 @@ export type MessageSenderOptions = {
   /** Unique per process: whose lock an item carries. */
   readonly owner: string;
   readonly telemetry?: Telemetry;
+  /** {@link SLACKS_PACE} when absent. */
+  readonly pace?: Pace;
 };
 
 /** Messages on their way at the same time. */
@@ -37,10 +41,6 @@ const AT_ONCE = 20;
 const LOCK_MS = 90_000;
 /** How often the outbox is looked at when no bell rings. */
 const LOOK_EVERY_MS = 1_000;
-/** A run's progress is edited at most this often; what happens in between is in the next edit. */
-const PROGRESS_EVERY_MS = 3_000;
-/** Everything else that is edited follows at once, votes on a card for example. */
-const EDIT_EVERY_MS = 300;
 const THREAD_MISSING_MS = 1_000;
 const INSTALLATION_BROKEN_MS = 60_000;
 
@@ -54,6 +54,7 @@ class OutboxSender implements MessageSender {
   readonly #owner: string;
   readonly #teamId: string;
   readonly #delivery: ItemDelivery;
+  readonly #pace: Pace;
   readonly #tries = new TryMemory();
   readonly #stop = new AbortController();
   readonly #sending = new Set<Promise<void>>();
@@ -61,12 +62,20 @@ class OutboxSender implements MessageSender {
   #unlisten: () => Promise<void> = async () => undefined;
   #wake = new AbortController();
 
-  constructor({ slack, ports, log, owner, telemetry = SILENT }: MessageSenderOptions) {
+  constructor({
+    slack,
+    ports,
+    log,
+    owner,
+    telemetry = SILENT,
+    pace = SLACKS_PACE,
+  }: MessageSenderOptions) {
+    this.#pace = pace;
     this.#ports = ports;
     this.#log = log;
     this.#owner = owner;
     this.#teamId = slack.identity.teamId;
-    const calls = new SlackDelivery(slack, new PacedCalls(ports.clock, telemetry));
+    const calls = new SlackDelivery(slack, new PacedCalls(ports.clock, telemetry, pace.timesSlack));
     this.#delivery = new ItemDelivery({ calls, ports, log, tries: this.#tries });
   }
 
@@ -127,7 +136,8 @@ class OutboxSender implements MessageSender {
   async #send(item: OutboxItem): Promise<void> {
     const { outbox, clock } = this.#ports;
     try {
-      const everyMs = item.notice.kind === "run-progress" ? PROGRESS_EVERY_MS : EDIT_EVERY_MS;
+      const { progressEveryMs, editEveryMs } = this.#pace;
+      const everyMs = item.notice.kind === "run-progress" ? progressEveryMs : editEveryMs;
       const editAt = this.#tries.nextEditAt(item.key, clock.now(), everyMs);
       if (editAt !== null) return await this.#postpone(item, editAt, "edited a moment ago");
       const out = await renderNotice(this.#ports, item.notice, clock.now());

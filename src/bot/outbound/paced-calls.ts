@@ -19,11 +19,13 @@ export class Crowded extends Error {
 const PATIENCE_MS = 3_000;
 
 export class PacedCalls {
-  readonly #pacer = new Pacer();
+  readonly #pacer: Pacer;
   readonly #clock: Clock;
   readonly #telemetry: Telemetry;
 
-  constructor(clock: Clock, telemetry: Telemetry) {
+  /** @param timesSlack `Pace.timesSlack` */
+  constructor(clock: Clock, telemetry: Telemetry, timesSlack = 1) {
+    this.#pacer = new Pacer(timesSlack);
     this.#clock = clock;
     this.#telemetry = telemetry;
   }

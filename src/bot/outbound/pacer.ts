@@ -29,11 +29,29 @@ export type PacedMethod = keyof typeof RATES;
 /** "Roughly one message per second per channel, short bursts allowed." */
 const CHANNEL: Rate = { burst: 3, perMinute: 60 };
 
+/** How fast messages go out. */
+export type Pace = {
+  /** How many times Slack's rates calls may go out at; more than 1 only where nothing limits them. */
+  readonly timesSlack: number;
+  /** A run's progress is edited at most this often; what happens in between is in the next edit. */
+  readonly progressEveryMs: number;
+  /** Everything else that is edited follows at once, votes on a card for example. */
+  readonly editEveryMs: number;
+};
+
+export const SLACKS_PACE: Pace = { timesSlack: 1, progressEveryMs: 3_000, editEveryMs: 300 };
+
 type Bucket = { tokens: number; at: Instant };
 
 export class Pacer {
+  readonly #times: number;
   readonly #buckets = new Map<string, Bucket>();
   readonly #closedUntil = new Map<PacedMethod, Instant>();
+
+  /** @param times `Pace.timesSlack` */
+  constructor(times = 1) {
+    this.#times = times;
+  }
 
   /**
    * Reserves a place for one call and answers in how many milliseconds it may go out; null when that is longer than
@@ -46,9 +64,7 @@ export class Pacer {
     patienceMs: number,
   ): number | null {
     const closed = Math.max(0, (this.#closedUntil.get(method) ?? 0) - now);
-    const limited: [string, Rate][] = [[method, RATES[method]]];
-    if (method === "chat.postMessage" && channelId !== null)
-      limited.push([`channel ${channelId}`, CHANNEL]);
+    const limited = this.#limits(method, channelId);
     const waits = limited.map(([name, rate]) => waitFor(this.#bucket(name, rate, now), rate));
     const waitMs = Math.max(closed, ...waits);
     if (waitMs > patienceMs) return null;
@@ -59,18 +75,22 @@ export class Pacer {
   /** How long this method is closed or crowded, without reserving anything. */
   waitMs(method: PacedMethod, channelId: string | null, now: Instant): number {
     const closed = Math.max(0, (this.#closedUntil.get(method) ?? 0) - now);
-    const channel =
-      method === "chat.postMessage" && channelId !== null
-        ? waitFor(this.#bucket(`channel ${channelId}`, CHANNEL, now), CHANNEL)
-        : 0;
-    return Math.ceil(
-      Math.max(closed, channel, waitFor(this.#bucket(method, RATES[method], now), RATES[method])),
+    const waits = this.#limits(method, channelId).map(([name, rate]) =>
+      waitFor(this.#bucket(name, rate, now), rate),
     );
+    return Math.ceil(Math.max(closed, ...waits));
   }
 
   /** Slack said 429: the whole method rests, whichever channel it was about. */
   close(method: PacedMethod, until: Instant): void {
     this.#closedUntil.set(method, Math.max(until, this.#closedUntil.get(method) ?? 0));
+  }
+
+  /** The rates that a call keeps to, each with the name of its bucket. */
+  #limits(method: PacedMethod, channelId: string | null): readonly (readonly [string, Rate])[] {
+    const ofMethod = [method, times(RATES[method], this.#times)] as const;
+    if (method !== "chat.postMessage" || channelId === null) return [ofMethod];
+    return [ofMethod, [`channel ${channelId}`, times(CHANNEL, this.#times)]];
   }
 
   #bucket(name: string, rate: Rate, now: Instant): Bucket {
@@ -94,4 +114,8 @@ export class Pacer {
 /** Tokens below one are a debt of earlier reservations: each waits its turn. */
 function waitFor(bucket: Bucket, rate: Rate): number {
   return bucket.tokens >= 1 ? 0 : ((1 - bucket.tokens) * 60_000) / rate.perMinute;
+}
+
+function times({ burst, perMinute }: Rate, factor: number): Rate {
+  return { burst: burst * factor, perMinute: perMinute * factor };
 }
