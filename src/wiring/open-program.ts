@@ -32,6 +32,8 @@ import { waysToRewrite } from "#adapters/postgres/log-rewriters.ts";
 import type { BotPorts, Slack, SlackConnection } from "#bot/bot-ports.ts";
 import { connectSlack } from "#bot/connect-slack.ts";
 import { createMessageSender } from "#bot/outbound/message-sender.ts";
+import { SLACKS_PACE } from "#bot/outbound/pacer.ts";
+import type { Pace } from "#bot/outbound/pacer.ts";
 import { createSlackApp } from "#bot/slack-app.ts";
 import { healthz, readyz } from "#web/health.ts";
 import type { ReadinessCheck } from "#web/health.ts";
@@ -85,6 +87,8 @@ export async function openProgram(options: {
   readonly targets?: OperationTargets;
   /** Another clock than the machine's, for tests that let hours pass. */
   readonly clock?: Clock;
+  /** Another pace than Slack's, for tests that talk to no Slack. */
+  readonly pace?: Pace;
   /** Pages are for browsers of this machine alone, whatever the configuration says. */
   readonly localPages?: boolean;
 }): Promise<Program> {
@@ -183,6 +187,7 @@ async function open(
   const mode = halves.includes("bot")
     ? await startBot(ports, {
         config,
+        pace: options.pace ?? SLACKS_PACE,
         address,
         sealed: storage.sealed,
         slack,
@@ -254,6 +259,7 @@ type WorkerParts = {
 
 type BotParts = {
   readonly config: Config;
+  readonly pace: Pace;
   readonly address: StepUpAddress;
   readonly sealed: SealedStore;
   readonly slack: Slack;
@@ -268,7 +274,14 @@ type BotParts = {
 
 async function startBot(ports: BotPorts, parts: BotParts): Promise<"http" | "socket"> {
   const { slack, owner, log, metrics, routes, checks, lifetimes, defect, address } = parts;
-  const sender = createMessageSender({ slack, ports, log, owner, telemetry: metrics });
+  const sender = createMessageSender({
+    slack,
+    ports,
+    log,
+    owner,
+    telemetry: metrics,
+    pace: parts.pace,
+  });
   await sender.start();
   lifetimes.add("sender", () => sender.stop(STOP_GRACE_MS));
   // Whoever waits for the address of a server that never came up is let go.

@@ -35,7 +35,6 @@ import { systemClock } from "#adapters/system/system-clock.ts";
 import type { BotPorts, Log } from "#bot/bot-ports.ts";
 import { connectSlack } from "#bot/connect-slack.ts";
 import { createMessageSender } from "#bot/outbound/message-sender.ts";
-import type { Pace } from "#bot/outbound/pacer.ts";
 import { createSlackApp } from "#bot/slack-app.ts";
 import { defaultSeed } from "#playground/seed.ts";
 import { startPlayground } from "#playground/server.ts";
@@ -48,6 +47,7 @@ import { createSecretRedactor } from "#adapters/redaction/secret-redactor.ts";
 import { createMemorySecretBox } from "#test/fakes/memory-secret-box.ts";
 import { createTestDatabase } from "#test/servers/postgres.ts";
 import { aGroup, aPolicy } from "./a-policy.ts";
+import { HURRIED } from "./hurried.ts";
 import { toyOperations } from "./toy-operations.ts";
 import type { ToyCalls } from "./toy-operations.ts";
 
@@ -58,9 +58,6 @@ type Around = {
   readonly database?: (opened: Database) => Database;
   readonly dispatcher?: (opened: Dispatcher) => Dispatcher;
 };
-
-/** The playground limits nothing, and nobody reads along. */
-const HURRIED: Pace = { timesSlack: 20, progressEveryMs: 100, editEveryMs: 20 };
 
 /** @param mode how the app connects to the playground. */
 export async function openBotWorkspace(

@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { loadConfig } from "../../../src/config.ts";
 import { openProgram } from "../../../src/wiring/open-program.ts";
 import type { Half, Program } from "../../../src/wiring/open-program.ts";
+import { HURRIED } from "#test/builders/hurried.ts";
 import { until } from "#test/until.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -135,6 +136,7 @@ export async function openInProcess(
     config,
     connection: config.slack,
     halves,
+    pace: HURRIED,
     targets: { imaginaryEc2Url: workspace.infrastructure.ec2Url },
     ...(workspace.clock !== null && { clock: workspace.clock.engine }),
   });
