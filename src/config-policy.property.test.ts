@@ -5,52 +5,11 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Policy } from "#engine/policy.ts";
 import { sha256 } from "#test/builders/engine-world.ts";
-import { CASES, scaled } from "#test/proof-scale.ts";
+import { POLICY_FILES } from "#test/builders/policy-files.ts";
+import type { Written } from "#test/builders/policy-files.ts";
+import { CASES, patience } from "#test/proof-scale.ts";
 import { ConfigError, parseConfig } from "./config.ts";
 import { policyOf } from "./config-policy.ts";
-
-type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
-
-const GOOD = {
-  groups: {
-    sre: { users: ["U0ANN0000", "U0BOB0000"] },
-    dba: { users: ["U0CAT0000"], slack_groups: ["S0DBA0000"] },
-  },
-  channels: { allow: ["C0OPS0000"] },
-  environments: {
-    production: {
-      approvers: ["sre"],
-      allow: [{ groups: ["sre"], operations: ["http.*"] }],
-      approval: {
-        destructive: {
-          require: [{ count: 2, from: ["sre"] }],
-          deny: 1,
-          approve_within: "2h",
-          start_within: "30m",
-          remind_after: "15m",
-          widen_to: { groups: ["dba"], after: "1h" },
-        },
-      },
-    },
-  },
-  policies: [
-    {
-      name: "databases",
-      match: { environments: ["production"], operations: ["http.*"], when: "plan.steps > 1" },
-      require: [{ count: 1, from: ["dba"], filter: "person.id != 'U0ANN0000'" }],
-      deny: 2,
-    },
-  ],
-  freeze: [
-    {
-      name: "winter",
-      environments: ["production"],
-      from: "2026-12-20T00:00:00Z",
-      until: "2027-01-04T00:00:00Z",
-      reason: "Quiet days",
-    },
-  ],
-} as const satisfies Json;
 
 type Read = { readonly policy: Policy } | { readonly problems: ConfigError["problems"] };
 
@@ -64,55 +23,64 @@ function read(text: string): Read {
   }
 }
 
-/** The same with another value, or another key, at the place that `pick` leads to; and where that is. */
-function changed(
-  value: Json,
-  pick: () => number,
-  change: (at: Json) => Json,
-): { readonly value: Json; readonly path: readonly string[] } {
-  const entries = typeof value === "object" && value !== null ? Object.entries(value) : [];
-  const found = entries[pick() % (entries.length + 1)];
-  if (found === undefined) return { value: change(value), path: [] };
-  const inner = changed(found[1], pick, change);
-  const put = entries.map(
-    ([key, member]) => [key, key === found[0] ? inner.value : member] as const,
-  );
-  const path = [found[0], ...inner.path];
-  return Array.isArray(value)
-    ? { value: put.map(([, member]) => member), path }
-    : { value: Object.fromEntries(put), path };
+/** A place in one of the files; its path is of keys and of indices. */
+type Place = { readonly file: Written; readonly path: readonly string[]; readonly value: Written };
+
+function placesIn(file: Written, value: Written = file, path: readonly string[] = []): Place[] {
+  const members = typeof value === "object" && value !== null ? Object.entries(value) : [];
+  const inner = members.flatMap(([key, member]) => placesIn(file, member, [...path, key]));
+  return [{ file, path, value }, ...inner];
 }
 
-function reversed(value: Json): Json {
+/** The file with another value at that place. */
+function put(value: Written, [key, ...rest]: readonly string[], instead: Written): Written {
+  if (key === undefined) return instead;
+  if (Array.isArray(value))
+    return value.map((item: Written, at) => (String(at) === key ? put(item, rest, instead) : item));
+  const members = value as Readonly<Record<string, Written>>;
+  return { ...members, [key]: put(members[key] ?? null, rest, instead) };
+}
+
+function reversed(value: Written): Written {
   if (typeof value !== "object" || value === null) return value;
-  if (Array.isArray(value)) return (value as readonly Json[]).map(reversed);
+  if (Array.isArray(value)) return (value as readonly Written[]).map(reversed);
   const entries = Object.entries(value).toReversed();
   return Object.fromEntries(entries.map(([key, member]) => [key, reversed(member)]));
 }
 
-const picks = fc.array(fc.nat(30), { minLength: 8, maxLength: 8 });
-function picker(numbers: readonly number[]): () => number {
-  let at = -1;
-  return () => numbers[(at += 1) % numbers.length] ?? 0;
-}
-
-const anything = fc.oneof(
-  fc.jsonValue({ maxDepth: 2 }) as fc.Arbitrary<Json>,
-  fc.constantFrom<Json>("*", "", 0, -1, 1e9, "2h", "none", "sre", "__proto__", [], {}, null, true),
+const PLACES = Object.values(POLICY_FILES).flatMap((file) => placesIn(file));
+const MAPPINGS = PLACES.filter(
+  ({ value }) => typeof value === "object" && value !== null && !Array.isArray(value),
 );
-/** Reading a whole file takes a millisecond or more. */
-const RUNS = { numRuns: scaled(400) };
+const KEYS = [...new Set(PLACES.flatMap(({ path }) => path))].filter((key) => !/^\d+$/.test(key));
 
-describe("the reader of policies", () => {
-  test("reads what the other properties change", () => {
-    expect(read(JSON.stringify(GOOD))).toHaveProperty("policy.policies.0.name", "databases");
-  });
+const place = fc.constantFrom(...PLACES);
+const anything = fc.oneof(
+  fc.jsonValue({ maxDepth: 2 }) as fc.Arbitrary<Written>,
+  fc.constantFrom<Written>("*", "", 0, -1, 1e9, "2h", "none", "sre", "__proto__", [], {}, null),
+  fc.boolean(),
+  place.map(({ value }) => value),
+);
+/** What nobody may write anywhere, however near it is to what may be written. */
+const unheardOf = fc.oneof(
+  fc.constantFrom("zz_unheard_of", "__proto__", "constructor", "toString"),
+  fc.constantFrom(...KEYS).map((key) => key.toUpperCase()),
+  fc.constantFrom(...KEYS).map((key) => `${key}_`),
+);
+const RUNS = { numRuns: CASES };
+
+describe("the reader of policies", { timeout: patience(60_000) }, () => {
+  test.each(Object.entries(POLICY_FILES))(
+    "reads what the other properties change: %s",
+    (_, file) => {
+      expect(read(JSON.stringify(file))).toHaveProperty("policy.environments.production");
+    },
+  );
 
   test("answers a policy or every problem with its place, whatever stands anywhere", () => {
     fc.assert(
-      fc.property(picks, anything, (numbers, put) => {
-        const { value } = changed(GOOD, picker(numbers), () => put);
-        const answer = read(JSON.stringify(value));
+      fc.property(place, anything, ({ file, path }, instead) => {
+        const answer = read(JSON.stringify(put(file, path, instead)));
         if ("policy" in answer) {
           // What may approve is still people, and as many as it takes.
           for (const { approval } of Object.values(answer.policy.environments))
@@ -132,21 +100,18 @@ describe("the reader of policies", () => {
 
   test("refuses a key it does not know, at its place, so that no restriction is overlooked", () => {
     fc.assert(
-      fc.property(picks, (numbers) => {
-        let isObject = false;
-        const { value, path } = changed(GOOD, picker(numbers), (at) => {
-          isObject = typeof at === "object" && at !== null && !Array.isArray(at);
-          return isObject ? { ...(at as object), zz_unheard_of: true } : at;
-        });
-        if (!isObject) return;
-        const answer = read(JSON.stringify(value));
+      fc.property(fc.constantFrom(...MAPPINGS), unheardOf, ({ file, path, value }, key) => {
+        const more = { ...(value as Readonly<Record<string, Written>>), [key]: true };
+        const answer = read(JSON.stringify(put(file, path, more)));
         // A group or an environment may have any name, and is then no group and no environment.
-        expect(answer).toHaveProperty("problems");
-        if ("problems" in answer)
-          expect(answer.problems.map((problem) => problem.path).join(" ")).toContain(
-            "zz_unheard_of",
-          );
-        expect(path).not.toContain("zz_unheard_of");
+        if (!("problems" in answer)) throw new Error(`it read ${key}`);
+        const [problem, ...others] = answer.problems;
+        expect(others).toEqual([]);
+        const text = [...path, key].join(".").replaceAll(/\.(\d+)(?=\.)/g, "[$1]");
+        // This one is not even read: it stands where it would have been put.
+        const refused =
+          key === "__proto__" ? `${problem?.path}.${key}`.replace(/^\./, "") : problem?.path;
+        expect(refused).toBe(text);
       }),
       RUNS,
     );
@@ -154,8 +119,8 @@ describe("the reader of policies", () => {
 
   test("says the same, under the same version, whatever the order of keys and the white space", () => {
     fc.assert(
-      fc.property(picks, anything, fc.integer({ min: 0, max: 6 }), (numbers, put, indent) => {
-        const { value } = changed(GOOD, picker(numbers), () => put);
+      fc.property(place, anything, fc.integer({ min: 0, max: 6 }), (at, instead, indent) => {
+        const value = put(at.file, at.path, instead);
         const one = read(JSON.stringify(value));
         const other = read(JSON.stringify(reversed(value), null, indent));
         if ("problems" in one) expect(other).toHaveProperty("problems");
@@ -179,7 +144,7 @@ describe("the reader of policies", () => {
         const answer = read(given);
         if ("problems" in answer) expect(answer.problems.length).toBeGreaterThan(0);
       }),
-      { numRuns: CASES },
+      RUNS,
     );
   });
 });
