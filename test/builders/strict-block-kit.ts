@@ -38,11 +38,13 @@ const INVISIBLE: readonly (readonly [number, number])[] = [
 ];
 
 /** By code points, so that half of a surrogate pair stands alone and is found. */
+const ANY_INVISIBLE = new RegExp(
+  `[${INVISIBLE.map(([from, to]) => `\\u{${from.toString(16)}}-\\u{${to.toString(16)}}`).join("")}]`,
+  "u",
+);
+
 function hasInvisible(text: string): boolean {
-  return Array.from(text).some((character) => {
-    const point = character.codePointAt(0) ?? 0;
-    return INVISIBLE.some(([from, to]) => point >= from && point <= to);
-  });
+  return ANY_INVISIBLE.test(text);
 }
 const ACTION_IDS =
   /^(plan_(approve|reject|edit|dry_run|full|full_page_previous|full_page_next|who|nudge|break_glass|break_glass_confirm)|run_(pause|resume|cancel|rollback|retry_step|skip_step|ask_again|edit|withdraw|answer_happened|answer_did_not_happen|answer_try_again|answer_give_up)|step_(approve|reject|answer|choose_[0-4])|bundle_open|home_(open_thread|refresh))$/;
