@@ -16,6 +16,7 @@ import { benchPool } from "./pool.ts";
 import { verdictTable } from "./report.ts";
 import type { Report, Verdict } from "./report.ts";
 import { openServers } from "./servers.ts";
+import { benchSearch } from "./search.ts";
 import type { Servers } from "./servers.ts";
 import { benchW1 } from "./w1.ts";
 import { benchW2 } from "./w2.ts";
@@ -26,6 +27,7 @@ type Scale = {
   readonly kills: number;
   readonly queued: number;
   readonly seconds: number;
+  readonly searches: number;
 };
 
 const PARTS: Readonly<Record<string, (servers: Servers, scale: Scale) => Promise<Report>>> = {
@@ -42,6 +44,7 @@ const PARTS: Readonly<Record<string, (servers: Servers, scale: Scale) => Promise
   control: benchControl,
   acknowledge: benchAcknowledge,
   audit: benchAudit,
+  search: benchSearch,
 };
 
 const { values, positionals } = parseArgs({
@@ -59,8 +62,8 @@ if (unknown !== undefined || !Number.isInteger(rounds) || rounds < 1) {
   process.exit(2);
 }
 const scale: Scale = values.quick
-  ? { rounds, kills: 4, queued: 1_000, seconds: 8 }
-  : { rounds, kills: 20, queued: 10_000, seconds: 20 };
+  ? { rounds, kills: 4, queued: 1_000, seconds: 8, searches: 30 }
+  : { rounds, kills: 20, queued: 10_000, seconds: 20, searches: 200 };
 const verdicts: Verdict[] = [];
 for (const [index, name] of (positionals.length === 0
   ? Object.keys(PARTS)
