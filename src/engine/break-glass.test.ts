@@ -108,6 +108,20 @@ describe("breaking the glass", () => {
     expect(answers.toSorted()).toEqual(["accepted", "review-open", "review-open"]);
     expect(await world.smash("U0BOB", { planId: others[0] ?? "" })).toBe("accepted");
   });
+
+  test("by the same person's second click, which read the plan before the first one had it, is one more word for the same", async () => {
+    const { plans } = world.ports;
+    const before = await world.plan();
+    let reads = 0;
+    const second = {
+      ...world.ports,
+      plans: { ...plans, get: async (id: string) => ((reads += 1) === 1 ? before : plans.get(id)) },
+    };
+    expect(await world.smash("U0ANN")).toBe("accepted");
+    expect(await world.smash("U0ANN", {}, { ports: second })).toBe("accepted");
+    expect(reads).toBeGreaterThan(1);
+    expect(world.plans.queued).toHaveLength(1);
+  });
 });
 
 describe("the start of such a run", () => {

@@ -138,7 +138,7 @@ async function glassBarrier(
     const { name, reason, until } = freeze;
     return { code: "glass-frozen", name, reason, environment: plan.environment, until };
   }
-  return openReviewRefusal(ports, asker);
+  return openReviewRefusal(ports, asker, record.id);
 }
 
 /** Null when the configuration in force names them. @throws {DirectoryUnavailable} */
@@ -171,12 +171,14 @@ export function passkeyRefusal(
     : { code: "glass-passkey", planId: record.id };
 }
 
+/** One of this plan itself is their other click's, which was quicker: the plan's next reading tells. */
 async function openReviewRefusal(
   ports: Pick<EnginePorts, "plans">,
   { teamId, userId }: Asker,
+  planId: string,
 ): Promise<Refusal | null> {
   const open = (await ports.plans.openReviews(teamId)).find(
-    ({ emergency }) => emergency?.userId === userId,
+    ({ id, emergency }) => id !== planId && emergency?.userId === userId,
   );
   if (open === undefined || open.emergency === null) return null;
   return { code: "review-open", planId: open.id, at: open.emergency.at };
@@ -239,7 +241,7 @@ async function change(ports: EnginePorts, planId: string, given: Deciding): Prom
     return answer ?? refuse({ code: "plan-not-found", planId });
   } catch (error) {
     if (!(error instanceof ReviewOpen)) throw error;
-    const open = await openReviewRefusal(ports, given.asker);
+    const open = await openReviewRefusal(ports, given.asker, planId);
     return open === null ? "changed" : refuse(open);
   }
 }
