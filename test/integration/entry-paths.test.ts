@@ -115,11 +115,13 @@ async function prepare(
 async function comesTo(word: Word, requestId: string) {
   const { planId } = word;
   const record = await bot.ports.plans.get(planId);
+  // Whatever else the log hears meanwhile, of messages for example, says nothing of the word.
   const rows = await sql<{ kind: string; data: string }[]>`
     SELECT kind, data FROM audit_events
-    WHERE plan_id = ${planId} OR (plan_id IS NULL AND actor = ${`person:${word.userId}`})
-    ORDER BY seq DESC LIMIT 3`;
-  const told = rows.map(({ kind, data }) => {
+    WHERE (plan_id = ${planId} OR (plan_id IS NULL AND actor = ${`person:${word.userId}`}))
+      AND kind IN ('refused', 'vote.cast')
+    ORDER BY seq DESC LIMIT 1`;
+  const [last] = rows.map(({ kind, data }) => {
     const { code, choice, version } = JSON.parse(data) as Record<string, unknown>;
     return { kind, code, choice, version };
   });
@@ -132,7 +134,7 @@ async function comesTo(word: Word, requestId: string) {
     votes: record?.votes.map(({ userId, choice }) => `${userId} ${choice}`),
     counted: record !== null && "verdict" in record ? record.verdict.counted : null,
     // The newest event says what became of it; before it come those of the preparation.
-    last: told.find(({ kind }) => kind === "refused" || kind === "vote.cast"),
+    last,
   };
 }
 
