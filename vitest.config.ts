@@ -1,4 +1,4 @@
-// Three projects: unit tests beside their file, integration tests on real servers, end-to-end tests three files at a
+// Three projects: unit tests beside their file, integration tests on real servers, end-to-end tests two files at a
 // time, because they mostly wait. Modules keep nothing between files, so a worker loads each once. The servers are
 // started once for the whole run, whichever projects use them.
 import { defineConfig } from "vitest/config";
@@ -34,7 +34,7 @@ export default defineConfig({
           name: "e2e",
           isolate: false,
           include: ["test/e2e/**/*.test.ts"],
-          maxWorkers: 3,
+          maxWorkers: 2,
           // After the others, so that what takes long is the program and not the wait for a core.
           sequence: { groupOrder: 1 },
           testTimeout: 60_000,
