@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { PLAIN } from "#terminal/screen.ts";
+import { commandSaid } from "#test/builders/command-said.ts";
 import { policyTest } from "./policy-test-command.ts";
 
 const SHIPPED = "docs/policy-cases.yml";
@@ -17,23 +17,9 @@ async function tested(text: string, json = false) {
   return run(file, json);
 }
 
-async function run(file: string, json = false) {
-  const printed: string[] = [];
-  const complaints: string[] = [];
-  const code = await policyTest(
-    { file, json },
-    { configFile: "src/playground/countersign.yml" },
-    {
-      print: (text) => {
-        printed.push(text);
-        return 0;
-      },
-      complain: (text) => void complaints.push(text),
-      screen: PLAIN,
-      errorScreen: PLAIN,
-    },
-  );
-  return { code, out: printed.join("\n"), err: complaints.join("\n") };
+function run(file: string, json = false) {
+  const config = { configFile: "src/playground/countersign.yml" };
+  return commandSaid((output) => policyTest({ file, json }, config, output));
 }
 
 const shipped = readFileSync(SHIPPED, "utf8");

@@ -12,7 +12,6 @@ import { verifyAudit } from "#adapters/audit-file/verify-audit.ts";
 import { auditAnchors, monthsBefore } from "#adapters/postgres/audit-retention.ts";
 import type { Database } from "#adapters/postgres/database.ts";
 import { openServerDatabase } from "#adapters/postgres/postgres-js-database.ts";
-import { PLAIN } from "#terminal/screen.ts";
 import type { Stores, Workspace } from "#test/contract/store-world.ts";
 import {
   approve,
@@ -26,10 +25,10 @@ import { createManualClock } from "#test/fakes/manual-clock.ts";
 import type { TestDatabase } from "#test/servers/postgres.ts";
 import { createTestDatabase } from "#test/servers/postgres.ts";
 import { verifyDatabase } from "../../src/wiring/audit-commands.ts";
+import { commandSaid } from "#test/builders/command-said.ts";
 import { receiptFrom } from "../../src/wiring/audit-receipt.ts";
 import { firstKept, retain } from "../../src/wiring/audit-retain.ts";
 import { viewsFrom } from "../../src/wiring/audit-view.ts";
-import type { CommandOutput } from "../../src/wiring/command-output.ts";
 
 const [JANUARY, FEBRUARY, MARCH] = [1, 2, 3].map((month) => Date.UTC(2021, month - 1, 10)) as [
   number,
@@ -225,28 +224,12 @@ async function aDecidedPlan(workspace: Workspace): Promise<string> {
   return planId;
 }
 
-/** What a command says of it, with its exit code. */
-async function saying(
-  command: (output: CommandOutput) => Promise<number>,
-): Promise<{ readonly code: number; readonly out: string; readonly err: string }> {
-  const [out, err]: [string[], string[]] = [[], []];
-  const code = await command({
-    print: (text) => {
-      out.push(text);
-      return 0;
-    },
-    complain: (text) => void err.push(text),
-    screen: PLAIN,
-    errorScreen: PLAIN,
-  });
-  return { code, out: out.join("\n"), err: err.join("\n") };
-}
-
 test("the receipt and the views of a plan that lost its first events say so, and where they are", async () => {
   const planId = await aDecidedPlan(aWorkspace());
-  const receipt = () => saying((output) => receiptFrom(database, { planId, json: false }, output));
+  const receipt = () =>
+    commandSaid((output) => receiptFrom(database, { planId, json: false }, output));
   const wish = { planId, person: null, drawn: false, json: false };
-  const views = () => saying((output) => viewsFrom(database, wish, output));
+  const views = () => commandSaid((output) => viewsFrom(database, wish, output));
   expect(await receipt()).toMatchObject({ code: 0, err: "" });
   expect((await views()).out).toMatch(/#2 .*approve.*\n#3 .*reject/);
 
@@ -271,7 +254,7 @@ test("the receipt and the views of a plan that lost its first events say so, and
 test("a plan of which nothing is left in the log is not said never to have been there", async () => {
   const planId = await aDecidedPlan(aWorkspace());
   await retaining("2021-04");
-  const { code, err } = await saying((output) =>
+  const { code, err } = await commandSaid((output) =>
     receiptFrom(database, { planId, json: false }, output),
   );
   expect(code).toBe(1);
@@ -280,7 +263,7 @@ test("a plan of which nothing is left in the log is not said never to have been 
   for (const month of ["2021-01", "2021-02"])
     expect(err).toContain(`${month}: audit-${month}.ndjson by its usual name; its audit.detached,`);
   expect(err).toMatch(/2021-03: .*audit-2021-03\.ndjson, SHA-256 [0-9a-f]{64}$/);
-  const unknown = await saying((output) =>
+  const unknown = await commandSaid((output) =>
     receiptFrom(database, { planId: "pl-never", json: false }, output),
   );
   expect(unknown.err).toBe(

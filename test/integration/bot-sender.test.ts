@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { createMessageSender } from "#bot/outbound/message-sender.ts";
+import { SLACKS_PACE } from "#bot/outbound/pacer.ts";
 import { openBotWorkspace } from "#test/builders/bot-workspace.ts";
 import type { BotWorkspace } from "#test/builders/bot-workspace.ts";
 
@@ -136,6 +137,7 @@ it("two senders over one outbox post each card once", async () => {
     ports: bot.ports,
     log: bot.log,
     owner: "sender-2",
+    pace: SLACKS_PACE,
   });
   await second.start();
   try {

@@ -5,6 +5,7 @@ import { and, asc, eq, gt, lte } from "drizzle-orm";
 import type { AuditEntry, AuditHead, AuditRow } from "#engine/audit-event.ts";
 import type { Instant } from "#engine/time.ts";
 import { entryDocument } from "./audit-entry-row.ts";
+import { REVIEW_OPEN } from "./broken-glass.ts";
 import type { Database, Queries } from "./database.ts";
 import { auditEvents } from "./schema.ts";
 import { typedQueries } from "./typed-queries.ts";
@@ -78,7 +79,7 @@ export async function reasonsToStay(queries: Queries, month: string): Promise<re
     `with open_plans as (
        select p.id, p.status, p.state #>> '{origin,runId}' as origin from plans p
        where p.status in ('awaiting-approval', 'approved')
-         or (p.state #>> '{emergency,userId}' is not null and p.state #>> '{emergency,review}' is null)
+         or (${REVIEW_OPEN})
        union
        select p.id, 'run ' || r.status, p.state #>> '{origin,runId}' from runs r join plans p on p.id = r.plan_id
        where not countersign_run_ended(r.status)

@@ -20,6 +20,7 @@ import type { Vote } from "#engine/verdict.ts";
 import type { Ring } from "./after-commit.ts";
 import { ringNobody } from "./after-commit.ts";
 import { conversationDocuments, entryDocument, noticeDocuments } from "./audit-entry-row.ts";
+import { REVIEW_OPEN } from "./broken-glass.ts";
 import type { Database, Parameter, Queries } from "./database.ts";
 import type { PlanRow } from "./plan-row.ts";
 import { planColumns, readPlan, selectPlans } from "./plan-row.ts";
@@ -138,7 +139,7 @@ export function createPlanStore(database: Database, ring: Ring = ringNobody): Pl
 
     openReviews: (teamId) =>
       plansWhere(
-        `where ${reviewOpen} and ($1::text is null or p.team_id = $1) order by p.filed_at, p.id`,
+        `where ${REVIEW_OPEN} and ($1::text is null or p.team_id = $1) order by p.filed_at, p.id`,
         [teamId],
       ),
 
@@ -248,10 +249,6 @@ function readLockedRun({
 }): LockedRun {
   return { runId: id, status: readAs(z.enum(RUN_STATUSES), status, `the status of run ${id}`) };
 }
-
-/** As the index has it that lets a person break the glass once until somebody has looked. */
-const reviewOpen =
-  "p.state #>> '{emergency,userId}' is not null and p.state #>> '{emergency,review}' is null";
 
 function asReviewOpen(error: unknown): never {
   if (String(error).includes("plans_open_review"))

@@ -2,6 +2,7 @@
 // in Slack see the history of their workspace.
 
 import type { Instant } from "#engine/time.ts";
+import { GLASS_BROKEN } from "./broken-glass.ts";
 import type { Database } from "./database.ts";
 
 export type ListedRun = {
@@ -26,7 +27,7 @@ export async function listRuns(
   const rows = await database.query<ListedRun>(
     `select r.id as "runId", r.plan_id as "planId", r.status, r.owner, r.queued_at as "queuedAt",
        p.title, p.environment, p.risk, r.requester_id as "requesterId",
-       p.state #>> '{emergency,userId}' is not null as emergency
+       ${GLASS_BROKEN} as emergency
      from runs r join plans p on p.id = r.plan_id
      where $1::boolean or not countersign_run_ended(r.status)
      order by r.queue_position desc limit $2`,

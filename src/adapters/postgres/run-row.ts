@@ -3,6 +3,7 @@
 import type { RunHeader, RunView } from "#engine/run-store.ts";
 import { isFinal, RUN_STATUSES } from "#engine/run.ts";
 import { z } from "zod";
+import { GLASS_BROKEN } from "./broken-glass.ts";
 import type { ConversationRow } from "./plan-row.ts";
 import { readConversation } from "./plan-row.ts";
 import type { RunLinkRow } from "./run-event-row.ts";
@@ -36,7 +37,7 @@ export type RunViewRow = RunHeaderRow & {
 export const selectRuns = `
   select r.id as run_id, r.plan_id, r.plan_version, r.plan_hash, v.plan::text as plan, r.team_id, r.requester_id,
     to_json(c) as conversation, r.queued_at, r.status, r.owner, countersign_run_links(r.id) as links,
-    p.state #>> '{emergency,userId}' is not null as emergency,
+    ${GLASS_BROKEN} as emergency,
     exists (select from audit_anchors a where a.team_id = r.team_id) as cut
   from runs r
   join plans p on p.id = r.plan_id

@@ -11,8 +11,8 @@ import type { Answer } from "../reply.ts";
 import { askerOf } from "../requester.ts";
 import type { Desk, Requester } from "../requester.ts";
 import { askedOnce } from "./asked-once.ts";
-import { couldCount } from "./decide.ts";
-import { cardSeenBy, readFirst, recordUnread } from "./read-before-approving.ts";
+import { unreadApproval } from "./decide.ts";
+import { cardSeenBy } from "./read-before-approving.ts";
 
 export type Ticked = {
   /** Whose plans were shown. */
@@ -41,10 +41,13 @@ export async function approveTogether(
   return { message: bundleOutcomeMessage(outcomes), to: "asker" };
 }
 
+/** What was submitted is none of ours, so it names no plan. */
+export const NOT_OURS = { code: "plan-not-found", planId: "of this window" } as const;
+
 const NO_PLAN: BundleOutcome = {
-  planId: "of this window",
+  planId: NOT_OURS.planId,
   title: null,
-  end: { kind: "refused", refusal: { code: "plan-not-found", planId: "of this window" } },
+  end: { kind: "refused", refusal: NOT_OURS },
 };
 
 async function approveOne(
@@ -60,13 +63,10 @@ async function approveOne(
   const asker = askerOf(desk, requester, record?.conversation ?? null);
   const title = record?.plan.title ?? null;
   const seen = record === null ? null : await cardSeenBy(ports, record, requester.userId);
-  if (record !== null && seen !== null && seen.unread.length > 0) {
-    if (couldCount(record, version, requester.userId)) {
-      const explanation = readFirst(seen.unread, "approve");
-      const attempted = `approve plan ${planId} together with others`;
-      await recordUnread(ports, asker, record, { attempted, explanation });
-      return { planId, title, end: { kind: "unread", explanation } };
-    }
+  if (record !== null && seen !== null) {
+    const attempted = `approve plan ${planId} together with others`;
+    const explanation = await unreadApproval(ports, asker, record, { version, seen, attempted });
+    if (explanation !== null) return { planId, title, end: { kind: "unread", explanation } };
   }
   const result = await castVote(ports, asker, {
     planId,

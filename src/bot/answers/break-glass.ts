@@ -3,13 +3,16 @@
 import { MOST_OF_A_REASON, breakGlass, glassRefusal } from "#engine/break-glass.ts";
 import type { PlanRecord } from "#engine/plan.ts";
 import { reviewGlass } from "#engine/review-glass.ts";
+import type { Asker } from "#engine/use-case-ports.ts";
+import type { BotPorts } from "../bot-ports.ts";
 import { glassAskedMessage, isBroken, openReviewsMessage } from "../messages/glass.ts";
 import { VIEW_FORMAT } from "../messages/view-hash.ts";
 import { refusedAnswer, said } from "../reply.ts";
 import type { Answer } from "../reply.ts";
 import { askerOf } from "../requester.ts";
 import type { Desk, Requester } from "../requester.ts";
-import { cardSeenBy, readFirst, recordUnread } from "./read-before-approving.ts";
+import { cardSeenBy, unreadBarrier } from "./read-before-approving.ts";
+import type { CardSeen } from "./read-before-approving.ts";
 
 /** Null: the window may be opened. What is cut on the card must have been read, as before an approval. */
 export async function glassBarred(
@@ -17,23 +20,26 @@ export async function glassBarred(
   requester: Requester,
   record: PlanRecord,
 ): Promise<Answer | null> {
+  const { ports } = desk;
   const asker = askerOf(desk, requester, record.conversation);
-  const refusal = await glassRefusal(desk.ports, asker, record);
-  return refusal === null ? unreadAnswer(desk, requester, record) : refusedAnswer(refusal);
+  const refusal = await glassRefusal(ports, asker, record);
+  if (refusal !== null) return refusedAnswer(refusal);
+  return unreadAnswer(ports, asker, record, await cardSeenBy(ports, record, requester.userId));
 }
 
 async function unreadAnswer(
-  desk: Desk,
-  requester: Requester,
+  ports: BotPorts,
+  asker: Asker,
   record: PlanRecord,
+  { unread }: CardSeen,
 ): Promise<Answer | null> {
-  const { unread } = await cardSeenBy(desk.ports, record, requester.userId);
-  if (unread.length === 0) return null;
-  const explanation = readFirst(unread, "break-glass");
   const attempted = `break the glass for plan ${record.id}`;
-  const asker = askerOf(desk, requester, record.conversation);
-  await recordUnread(desk.ports, asker, record, { attempted, explanation });
-  return said(explanation, "warning");
+  const explanation = await unreadBarrier(ports, asker, record, {
+    unread,
+    attempted,
+    what: "break-glass",
+  });
+  return explanation === null ? null : said(explanation, "warning");
 }
 
 export async function askToBreakGlass(
@@ -53,16 +59,18 @@ export async function breakTheGlass(
   requester: Requester,
   broken: { readonly record: PlanRecord; readonly version: number; readonly reason: string },
 ): Promise<Answer> {
+  const { ports } = desk;
   const { record, version, reason } = broken;
+  const asker = askerOf(desk, requester, record.conversation);
+  const seen = await cardSeenBy(ports, record, requester.userId);
   // The rest is asked by the use case, which also knows a request that is worked on twice.
-  const barred = await unreadAnswer(desk, requester, record);
+  const barred = await unreadAnswer(ports, asker, record, seen);
   if (barred !== null) return barred;
-  const { viewHash } = await cardSeenBy(desk.ports, record, requester.userId);
-  const result = await breakGlass(desk.ports, askerOf(desk, requester, record.conversation), {
+  const result = await breakGlass(ports, asker, {
     planId: record.id,
     planVersion: version,
     reason,
-    viewHash,
+    viewHash: seen.viewHash,
     viewFormat: VIEW_FORMAT,
   });
   if (!result.ok) return refusedAnswer(result.refusal);

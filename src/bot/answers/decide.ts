@@ -5,14 +5,17 @@ import { castVote } from "#engine/cast-vote.ts";
 import { freezeOf } from "#engine/freeze-of-plan.ts";
 import { effectiveStatus } from "#engine/plan-life.ts";
 import type { PlanRecord } from "#engine/plan.ts";
+import type { Asker } from "#engine/use-case-ports.ts";
 import { withdrawPlan } from "#engine/withdraw-plan.ts";
+import type { BotPorts } from "../bot-ports.ts";
 import { VIEW_FORMAT } from "../messages/view-hash.ts";
 import { votedSentence } from "../messages/voted.ts";
 import { refusedAnswer, said } from "../reply.ts";
 import type { Answer } from "../reply.ts";
 import { askerOf } from "../requester.ts";
 import type { Desk, Requester } from "../requester.ts";
-import { cardSeenBy, readFirst, recordUnread } from "./read-before-approving.ts";
+import { cardSeenBy, unreadBarrier } from "./read-before-approving.ts";
+import type { CardSeen } from "./read-before-approving.ts";
 import { steerRun } from "./steer-run.ts";
 
 export type Decision = {
@@ -33,15 +36,10 @@ export async function decide(
   const { record, version, choice, reason } = decision;
   const asker = askerOf(desk, requester, record.conversation);
   const seen = await cardSeenBy(ports, record, requester.userId);
-  if (
-    choice === "approve" &&
-    seen.unread.length > 0 &&
-    couldCount(record, version, requester.userId)
-  ) {
-    const explanation = readFirst(seen.unread, "approve");
+  if (choice === "approve") {
     const attempted = `approve plan ${record.id}`;
-    await recordUnread(ports, asker, record, { attempted, explanation });
-    return said(explanation, "warning");
+    const unread = await unreadApproval(ports, asker, record, { version, seen, attempted });
+    if (unread !== null) return said(unread, "warning");
   }
   // By words nothing was clicked on, so nothing is known to have been seen.
   const viewHash = version === null ? null : seen.viewHash;
@@ -88,8 +86,29 @@ export async function withdrawHeld(
     : steerRun(desk, requester, record, "cancel");
 }
 
-/** Someone whose approval is refused anyway, or of another version, is told that by the engine instead. */
-export function couldCount(record: PlanRecord, version: number | null, userId: string): boolean {
+type Approval = {
+  /** The version that was shown; null: the newest is meant. */
+  readonly version: number | null;
+  readonly seen: CardSeen;
+  readonly attempted: string;
+};
+
+/**
+ * What an approver is told who has not read all of the plan; null: the engine decides. Someone whose approval is
+ * refused anyway, or of another version, is told that by the engine instead.
+ */
+export async function unreadApproval(
+  ports: BotPorts,
+  asker: Asker,
+  record: PlanRecord,
+  { version, seen: { unread }, attempted }: Approval,
+): Promise<string | null> {
+  return couldCount(record, version, asker.userId)
+    ? unreadBarrier(ports, asker, record, { unread, attempted, what: "approve" })
+    : null;
+}
+
+function couldCount(record: PlanRecord, version: number | null, userId: string): boolean {
   const excluded = record.requester.userId === userId || record.editors.includes(userId);
   return (
     record.status === "awaiting-approval" &&

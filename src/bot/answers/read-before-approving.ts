@@ -50,14 +50,16 @@ export async function recordOpening(
   });
 }
 
-/** Records that somebody was told to read first. */
-export async function recordUnread(
+/** What a person is told who has to read first, which is recorded; null: they have read all there is to read. */
+export async function unreadBarrier(
   ports: BotPorts,
   asker: Asker,
   record: PlanRecord,
-  given: { readonly attempted: string; readonly explanation: string },
-): Promise<void> {
-  const { attempted, explanation } = given;
+  given: Pick<CardSeen, "unread"> & { readonly attempted: string; readonly what: Attempt },
+): Promise<string | null> {
+  const { unread, attempted, what } = given;
+  if (unread.length === 0) return null;
+  const explanation = readFirst(unread, what);
   const { entry } = asker;
   await append(ports, asker, record, {
     kind: "refused",
@@ -66,6 +68,7 @@ export async function recordUnread(
     explanation,
     entry,
   });
+  return explanation;
 }
 
 async function append(
@@ -102,8 +105,7 @@ async function openedPages(
   return opened;
 }
 
-/** What a person is told who has not read everything. */
-export function readFirst(unread: readonly number[], what: keyof typeof NOT_YET): string {
+function readFirst(unread: readonly number[], what: Attempt): string {
   const pages =
     unread.length === 1
       ? `page ${unread[0] ?? 1}`
@@ -111,6 +113,8 @@ export function readFirst(unread: readonly number[], what: keyof typeof NOT_YET)
   const { not, again } = NOT_YET[what];
   return `${not}: the card does not show all of this plan. Open "Full plan", read ${pages}, and ${again}.`;
 }
+
+type Attempt = keyof typeof NOT_YET;
 
 const NOT_YET = {
   approve: { not: "Not approved yet", again: "approve again" },

@@ -1,7 +1,7 @@
 // The bundle card: several plans of one requester in one window, each drawn as on its own card, to be approved at one
 // signature. What would not be seen whole here, or destroys, is not in it.
 
-import type { Checkboxes, KnownBlock, ModalView } from "@slack/types";
+import type { KnownBlock, ModalView, PlainTextOption } from "@slack/types";
 import type { Person } from "#engine/identity.ts";
 import type { Instant, Sha256 } from "#engine/time.ts";
 import { apartBecause } from "#engine/vote-together.ts";
@@ -90,15 +90,15 @@ export function bundleView({ bundle, place, now, sha256 }: BundleViewInput): Mod
     most: MOST_TOGETHER,
   });
   const first = intro(requester.userId, apart);
-  const most = tickBlock(plans.slice(0, MOST_TOGETHER), sha256);
-  const shown = fitView([always([first, most]), list]).shown[1] ?? 0;
+  const boxes = plans.slice(0, MOST_TOGETHER).map((plan, index) => boxOf(plan, index + 1, sha256));
+  const shown = fitView([always([first, tickBlock(boxes)]), list]).shown[1] ?? 0;
   return modal({
     callback: CALLBACKS.bundle,
     title: "Approve together",
     close: "Back",
     submit: "Approve ticked",
     metadata: bundleMetadata({ requesterId: requester.userId, place }),
-    blocks: [first, ...list.render(shown), divider, tickBlock(plans.slice(0, shown), sha256)],
+    blocks: [first, ...list.render(shown), divider, tickBlock(boxes.slice(0, shown))],
   });
 }
 
@@ -138,30 +138,28 @@ function planBlocks(
 
 const OPTION_TEXT = 75;
 
-/** One box for each plan that is shown, and for no other. None is ticked beforehand: each tick is a decision. */
-function tickBlock(plans: readonly WaitingPlan[], sha256: Sha256): KnownBlock {
-  const options = plans.map(({ record }, index) => ({
-    text: plain(`${index + 1}. ${oneLine(record.plan.title, OPTION_TEXT - 5).text}`),
-    description: plain(
-      `${riskWord(record.plan.risk)} · ${identifier(record.plan.environment, 30).text} · ${record.id}`,
-    ),
+function boxOf({ record }: WaitingPlan, nth: number, sha256: Sha256): PlainTextOption {
+  const { id, plan, version, hash } = record;
+  return {
+    text: plain(`${nth}. ${oneLine(plan.title, OPTION_TEXT - 5).text}`),
+    description: plain(`${riskWord(plan.risk)} · ${identifier(plan.environment, 30).text} · ${id}`),
     value: shownValue({
-      planId: record.id,
-      version: record.version,
-      hash: record.hash,
+      planId: id,
+      version,
+      hash,
       viewHash: sha256(picturedCard(record).viewText),
     }),
-  }));
-  const element: Checkboxes = {
-    type: "checkboxes",
-    action_id: INPUTS.bundlePlans.actionId,
-    options,
   };
+}
+
+/** One box for each plan that is shown, and for no other. None is ticked beforehand: each tick is a decision. */
+function tickBlock(boxes: readonly PlainTextOption[]): KnownBlock {
+  const { blockId, actionId } = INPUTS.bundlePlans;
   return {
     type: "input",
-    block_id: INPUTS.bundlePlans.blockId,
+    block_id: blockId,
     label: plain("I approve"),
-    element,
+    element: { type: "checkboxes", action_id: actionId, options: [...boxes] },
   };
 }
 

@@ -3,6 +3,7 @@
 
 import { callKey } from "#engine/notice.ts";
 import type { CallRef, UnknownAnswer } from "#engine/run.ts";
+import { isUserId } from "./rich-text.ts";
 
 export const COMMAND = "/ops";
 
@@ -144,9 +145,9 @@ export function bundleMetadata({ requesterId, place }: BundleRef): string {
 
 /** Null for anything that is not ours. */
 export function parseBundleMetadata(value: string): BundleRef | null {
-  const match = /^([UW][A-Z0-9]{2,30})\|([A-Z0-9]{3,30})?\|(\d{1,20}\.\d{1,10})?$/.exec(value);
+  const match = /^([^|]+)\|([A-Z0-9]{3,30})?\|(\d{1,20}\.\d{1,10})?$/.exec(value);
   const [, requesterId, channelId, threadTs] = match ?? [];
-  if (requesterId === undefined) return null;
+  if (requesterId === undefined || !isUserId(requesterId)) return null;
   const place = channelId === undefined ? null : { channelId, threadTs: threadTs ?? null };
   return { requesterId, place };
 }

@@ -10,7 +10,6 @@ import type { BotPorts, Log, Slack, Telemetry } from "../bot-ports.ts";
 import type { Outgoing } from "./outgoing.ts";
 import { ItemDelivery } from "./item-delivery.ts";
 import { Crowded, PacedCalls } from "./paced-calls.ts";
-import { SLACKS_PACE } from "./pacer.ts";
 import type { Pace } from "./pacer.ts";
 import { renderNotice } from "./render-notice.ts";
 import { SlackDelivery } from "./slack-delivery.ts";
@@ -31,8 +30,7 @@ export type MessageSenderOptions = {
   /** Unique per process: whose lock an item carries. */
   readonly owner: string;
   readonly telemetry?: Telemetry;
-  /** {@link SLACKS_PACE} when absent. */
-  readonly pace?: Pace;
+  readonly pace: Pace;
 };
 
 /** Messages on their way at the same time. */
@@ -62,14 +60,7 @@ class OutboxSender implements MessageSender {
   #unlisten: () => Promise<void> = async () => undefined;
   #wake = new AbortController();
 
-  constructor({
-    slack,
-    ports,
-    log,
-    owner,
-    telemetry = SILENT,
-    pace = SLACKS_PACE,
-  }: MessageSenderOptions) {
+  constructor({ slack, ports, log, owner, telemetry = SILENT, pace }: MessageSenderOptions) {
     this.#pace = pace;
     this.#ports = ports;
     this.#log = log;

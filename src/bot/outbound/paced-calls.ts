@@ -24,7 +24,7 @@ export class PacedCalls {
   readonly #telemetry: Telemetry;
 
   /** @param timesSlack `Pace.timesSlack` */
-  constructor(clock: Clock, telemetry: Telemetry, timesSlack = 1) {
+  constructor(clock: Clock, telemetry: Telemetry, timesSlack: number) {
     this.#pacer = new Pacer(timesSlack);
     this.#clock = clock;
     this.#telemetry = telemetry;

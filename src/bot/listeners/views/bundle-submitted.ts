@@ -1,7 +1,7 @@
 // A bundle card was submitted. That something is ticked is asked for inside the acknowledgement; the votes come after.
 
 import type { App } from "@slack/bolt";
-import { approveTogether } from "../../answers/approve-together.ts";
+import { approveTogether, NOT_OURS } from "../../answers/approve-together.ts";
 import { readTicked } from "../../messages/bundle-view.ts";
 import { CALLBACKS, INPUTS, parseBundleMetadata } from "../../messages/identifiers.ts";
 import { refusedAnswer, reply } from "../../reply.ts";
@@ -26,7 +26,7 @@ export function listenToBundles(app: App, desk: Desk): void {
       const requester = modalRequester(body, context, place);
       const answer =
         about === null
-          ? refusedAnswer({ code: "plan-not-found", planId: "of this window" })
+          ? refusedAnswer(NOT_OURS)
           : await approveTogether(desk, requester, { requesterId: about.requesterId, refs });
       await reply(desk.ports, requester, answer);
       await refreshHome(desk, requester.userId);
