@@ -2,6 +2,7 @@
 // time, because they mostly wait. Modules keep nothing between files, so a worker loads each once. The servers are
 // started once for the whole run, whichever projects use them.
 import { defineConfig } from "vitest/config";
+import { patience } from "./test/proof-scale.ts";
 
 export default defineConfig({
   test: {
@@ -14,7 +15,7 @@ export default defineConfig({
           isolate: false,
           maxWorkers: 2,
           // A busy machine is no failure: what must be fast is measured in processor time.
-          testTimeout: 60_000,
+          testTimeout: patience(60_000),
           include: ["src/**/*.test.ts"],
         },
       },
@@ -25,7 +26,7 @@ export default defineConfig({
           maxWorkers: 2,
           include: ["test/{contract,integration}/**/*.test.ts"],
           setupFiles: ["test/leaks.ts"],
-          testTimeout: 60_000,
+          testTimeout: patience(60_000),
           hookTimeout: 60_000,
         },
       },
@@ -37,7 +38,7 @@ export default defineConfig({
           maxWorkers: 2,
           // After the others, so that what takes long is the program and not the wait for a core.
           sequence: { groupOrder: 1 },
-          testTimeout: 60_000,
+          testTimeout: patience(60_000),
           hookTimeout: 60_000,
         },
       },

@@ -7,7 +7,7 @@ import type { Policy } from "#engine/policy.ts";
 import { sha256 } from "#test/builders/engine-world.ts";
 import { POLICY_FILES } from "#test/builders/policy-files.ts";
 import type { Written } from "#test/builders/policy-files.ts";
-import { CASES, patience } from "#test/proof-scale.ts";
+import { CASES } from "#test/proof-scale.ts";
 import { ConfigError, parseConfig } from "./config.ts";
 import { policyOf } from "./config-policy.ts";
 
@@ -69,7 +69,7 @@ const unheardOf = fc.oneof(
 );
 const RUNS = { numRuns: CASES };
 
-describe("the reader of policies", { timeout: patience(60_000) }, () => {
+describe("the reader of policies", () => {
   test.each(Object.entries(POLICY_FILES))(
     "reads what the other properties change: %s",
     (_, file) => {

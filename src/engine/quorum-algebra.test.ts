@@ -5,13 +5,12 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { aRule } from "#test/builders/a-policy.ts";
 import { voteOf } from "#test/builders/a-vote.ts";
-import { CASES, patience } from "#test/proof-scale.ts";
+import { CASES } from "#test/proof-scale.ts";
 import { decideVerdict } from "./decide-verdict.ts";
 import type { Clause } from "./policy.ts";
 import type { VerdictFacts, Vote } from "./verdict.ts";
 
 const RUNS = { numRuns: CASES };
-const PATIENCE = { timeout: patience(60_000) };
 const PEOPLE = ["U1", "U2", "U3", "U4", "U5", "U6"] as const;
 const GROUPS = ["sre", "dba", "ops"] as const;
 
@@ -144,7 +143,7 @@ function mostFilled(facts: VerdictFacts, approving: readonly string[]): number {
   );
 }
 
-describe("a quorum", { ...PATIENCE }, () => {
+describe("a quorum", () => {
   test("is what counting by hand finds, and is met by nothing less", () => {
     fc.assert(
       fc.property(world, (given) => {
