@@ -1,7 +1,7 @@
 // What a person's request does to a run where it stands, as events. A request that no longer fits (the run was
 // resumed by somebody else, the question was answered) changes nothing.
 
-import { actorName } from "./next-moves.ts";
+import { actorName } from "./run-endings.ts";
 import { callKey } from "./notice.ts";
 import { mayBeLeftOut } from "./run-state.ts";
 import type { RunState } from "./run-state.ts";

@@ -5,6 +5,7 @@ import { audited, personActor } from "./audited-use-case.ts";
 import type { AuditEntry } from "./audit-event.ts";
 import { askedAgain } from "./coalesce-plan.ts";
 import type { CompiledPlan, PlanRequest } from "./compile-plan.ts";
+import { ENGINE } from "./identity.ts";
 import type { Person } from "./identity.ts";
 import type { Notice } from "./notice.ts";
 import { planHash } from "./plan-hash.ts";
@@ -235,7 +236,7 @@ export function entryOf(record: PlanRecord, at: number): Omit<AuditEntry, "event
   return {
     at,
     teamId: record.conversation.teamId,
-    actor: { kind: "system", part: "engine" },
+    actor: ENGINE,
     conversation: record.conversation,
     planId: record.id,
     runId: null,

@@ -14,6 +14,9 @@ export type Actor =
   | { readonly kind: "person"; readonly teamId: string; readonly userId: string }
   | { readonly kind: "system"; readonly part: "engine" | "sweeper" | "worker" | "command-line" };
 
+/** What follows from what was decided before. */
+export const ENGINE: Actor = { kind: "system", part: "engine" };
+
 /** What comes of time that passes. */
 export const SWEEPER: Actor = { kind: "system", part: "sweeper" };
 

@@ -4,6 +4,7 @@
 import { captureSteps, inputsOf } from "./capture-steps.ts";
 import { automaticName, takenEvent } from "./checkpoint.ts";
 import type { Checkpoint } from "./checkpoint.ts";
+import { ENGINE } from "./identity.ts";
 import type { PlanStep } from "./plan.ts";
 import { accept, refuse } from "./result.ts";
 import type { Result } from "./result.ts";
@@ -43,7 +44,7 @@ export async function keepState(
     name,
     teamId,
     takenAt,
-    takenBy: { kind: "system", part: "engine" },
+    takenBy: ENGINE,
     planId,
     runId,
     environment: plan.environment,

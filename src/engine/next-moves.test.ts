@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { ONE_TRY, switchPlan, switchStep } from "#test/builders/run-plans.ts";
 import type { Actor } from "./identity.ts";
 import { nextMoves, Schedule } from "./next-moves.ts";
-import type { Move } from "./next-moves.ts";
+import type { Move } from "./move.ts";
 import { callKey } from "./notice.ts";
 import type { Plan } from "./plan.ts";
 import type { RunEvent } from "./run.ts";

@@ -1,41 +1,36 @@
 // What a run does next, decided from its state alone: which calls may start, whom to ask, what must be recorded,
 // how long nothing will happen. Acts on nothing and knows no worker.
 
-import { formatDuration } from "./duration.ts";
-import type { Failure } from "./failure.ts";
-import { leftoversOf, sentence } from "./leftovers.ts";
 import { IDLE, isOpen } from "./call-state.ts";
 import type { CallState } from "./call-state.ts";
+import { leftoversOf } from "./leftovers.ts";
+import { record } from "./move.ts";
+import type { Move } from "./move.ts";
+import { nextOfHold } from "./next-of-hold.ts";
+import { nextOfRollback } from "./next-of-rollback.ts";
+import { nextOfStep } from "./next-of-step.ts";
 import { callKey, stepIdOf } from "./notice.ts";
-import type { OnFailure, Plan, PlanStep } from "./plan.ts";
+import { Places } from "./places.ts";
+import type { Plan, PlanStep } from "./plan.ts";
+import {
+  actorName,
+  cancelRun,
+  failRun,
+  failureReason,
+  holdRun,
+  overtimeReason,
+  turnBack,
+} from "./run-endings.ts";
 import { RunFold } from "./run-fold.ts";
 import { deadlineOf } from "./run-state.ts";
 import type { RunState } from "./run-state.ts";
-import type { CallRef, RecordedRunEvent, RunEvent } from "./run.ts";
-import { nextOfStep } from "./next-of-step.ts";
-import { Places } from "./places.ts";
-import { callOf, failureOf, hasEnded, holdsForOthers, mayHaveActed, passed } from "./step-state.ts";
+import type { CallRef, RecordedRunEvent } from "./run.ts";
 import { overdue, stepDeadlineOf } from "./step-deadline.ts";
-import type { StepState } from "./step-state.ts";
+import { StepFailures } from "./step-failures.ts";
+import { callOf, hasEnded, holdsForOthers, passed } from "./step-state.ts";
 import type { Instant } from "./time.ts";
 import { Waves } from "./waves.ts";
-
-export type Move =
-  /** Check the start once more, then record `run.started`. */
-  | { readonly kind: "begin" }
-  /** Try this call; `attempt` is its number. */
-  | { readonly kind: "start"; readonly call: CallRef; readonly attempt: number }
-  /** Ask the step's inquiry or for its approval, unless its condition leaves it out. */
-  | { readonly kind: "ask"; readonly stepId: string; readonly what: "inquiry" | "approval" }
-  /** Nothing but this fact has to be written down; ask again after it was applied. */
-  | { readonly kind: "record"; readonly event: RunEvent }
-  /** Nothing happens before `until`; null: before a person says something. */
-  | { readonly kind: "wait"; readonly until: Instant | null };
-
-/** Calls whose failure is their step's, by themselves. */
-const ITS_OWN: readonly CallRef["phase"][] = ["forward", "after"];
-
-const ENGINE = { kind: "system", part: "engine" } as const;
+import { nextDue } from "./when-due.ts";
 
 const NONE: ReadonlySet<string> = new Set();
 
@@ -65,10 +60,7 @@ export class Schedule {
   readonly #fold: RunFold;
   #waves: Waves;
   readonly #stepOf: ReadonlyMap<string, PlanStep>;
-  /** The failed step that ends the forward run, and what then happens. */
-  #fatal: { readonly stepId: string; readonly ending: Exclude<OnFailure, "continue"> } | null =
-    null;
-  #failed: string[] = [];
+  #failures = new StepFailures();
   /** Steps of `state.ended` from the end that need no more looking at while going back. */
   #takenBack = 0;
 
@@ -109,7 +101,7 @@ export class Schedule {
     if (state.endedAt !== null) return [];
     const runs = this.#runs(busy);
     if (state.canceledBy !== null)
-      return runs ? [] : [record(this.#cancel(actorName(state.canceledBy)))];
+      return runs ? [] : [cancelRun(this.#plan, state, actorName(state.canceledBy))];
     const waits = this.#moves({ now, busy, undecided }, runs);
     return waits.length === 0 && !runs ? [{ kind: "wait", until: null }] : waits;
   }
@@ -124,12 +116,13 @@ export class Schedule {
       if (turnedBackBy?.kind !== "person") return reason;
       return `${actorName(turnedBackBy)} asked for a rollback`;
     }
-    return this.#overtime(now) ? this.#overtimeReason() : null;
+    return this.#overtime(now) ? overtimeReason(this.#plan) : null;
   }
 
   #moves(look: Look, runs: boolean): readonly Move[] {
     const { state } = this;
-    if (state.status === "held") return this.#held(look.now, runs);
+    if (state.status === "held")
+      return nextOfHold({ plan: this.#plan, state, failed: this.#failures.all, runs }, look.now);
     if (state.status === "paused") return [];
     if (state.startedAt === null) return [{ kind: "begin" }];
     if (state.questions.size > 0) return [];
@@ -138,20 +131,29 @@ export class Schedule {
 
   #forward(look: Look, runs: boolean): readonly Move[] {
     const { now, busy } = look;
-    const fatal = this.#fatal;
-    if (fatal?.ending === "rollback") return [this.#turnBack(this.#failureReason(fatal.stepId))];
+    const { fatal, all: failed } = this.#failures;
+    if (fatal?.ending === "rollback") return [turnBack(failureReason(this.state, fatal.stepId))];
     if (this.#overtime(now)) {
-      if (this.#plan.onFailure === "rollback")
-        return [this.#turnBack(this.#overtimeReason(), { stops: true })];
-      return runs ? [] : [record(this.#failedEvent(this.#overtimeReason()))];
+      const reason = overtimeReason(this.#plan);
+      if (this.#plan.onFailure === "rollback") return [turnBack(reason, { stops: true })];
+      return runs ? [] : [failRun(this.#plan, this.state, failed, reason)];
     }
     // What is under way comes to its end, its own tries and checks included, before the run is held.
     const moves = fatal === null ? this.#starts(look) : this.#goingOn(now, busy);
     if (moves.length > 0) return moves;
     if (fatal !== null)
-      return runs || this.#isUnderWay() ? this.#wait(now, runs) : [record(this.#holdEvent())];
+      return runs || this.#isUnderWay()
+        ? this.#wait(now, runs)
+        : [
+            record(
+              holdRun(
+                this.state,
+                failed.filter((stepId) => !this.#isTolerated(stepId)),
+              ),
+            ),
+          ];
     if (this.state.unended === 0 && !runs)
-      return [record({ kind: "run.completed", failedSteps: [...this.#failed] })];
+      return [record({ kind: "run.completed", failedSteps: [...failed] })];
     return this.#wait(now, runs);
   }
 
@@ -290,39 +292,13 @@ export class Schedule {
       const step = state && this.#stepOf.get(state.stepId);
       if (state === undefined || step === undefined)
         throw new Error("a step that ended is not in the plan");
-      const move = this.#takeBack(step, state, now);
+      const move = nextOfRollback(step, state, now);
       if (move !== null) return [move];
     }
     const leftovers = leftoversOf(this.#plan, this.state);
     const reason = this.state.reason ?? "";
     if (leftovers.length === 0) return [record({ kind: "run.rolled-back", reason })];
-    return [record(this.#failedEvent(reason))];
-  }
-
-  /** Null: nothing is left to do for this step. */
-  #takeBack(step: PlanStep, state: StepState, now: Instant): Move | null {
-    if (state.rollback.status === "done" || state.rollback.status === "failed") return null;
-    const { kind } = step.rollback;
-    if (kind === "none" || kind === "not-needed" || !mayHaveActed(state)) return null;
-    const count = step.rollback.kind === "captured" ? 1 : step.rollback.calls.length;
-    for (let index = 0; index < count; index += 1) {
-      const call = { phase: "rollback", stepId: step.id, index } as const;
-      const found = callOf(state, call);
-      switch (found?.status) {
-        case "succeeded":
-          continue;
-        case "retrying":
-          if (found.retryAt > now) return { kind: "wait", until: found.retryAt };
-          return { kind: "start", call, attempt: found.attempt + 1 };
-        case "failed":
-        case "unknown":
-          // The commands of one rollback build on each other; the next step's do not.
-          return record({ kind: "step.rollback-failed", stepId: step.id, failure: found.failure });
-        default:
-          return { kind: "start", call, attempt: 1 };
-      }
-    }
-    return record({ kind: "step.rolled-back", stepId: step.id, calls: count });
+    return [failRun(this.#plan, this.state, this.#failures.all, reason)];
   }
 
   /** @param now nothing can be started: what is past waits for something else. */
@@ -330,47 +306,10 @@ export class Schedule {
     return runs ? [] : [{ kind: "wait", until: nextDue(this.state, this.#plan, now) }];
   }
 
-  /** What may pass by itself is looked at again; and no run is held, with what it has to itself, for ever. */
-  #held(now: Instant, runs: boolean): readonly Move[] {
-    const { heldSince, lookAgainAt } = this.state;
-    if (heldSince === null) return [];
-    if (lookAgainAt !== null && now >= lookAgainAt)
-      return [record({ kind: "run.resumed", by: ENGINE })];
-    if (now >= heldSince + this.#plan.holdTimeMs) return [this.#holdOver(runs)];
-    return runs ? [] : [{ kind: "wait", until: holdDue(this.state, this.#plan) }];
-  }
-
-  /** Nobody put it right in time. What a lost worker left running is not waited for either. */
-  #holdOver(runs: boolean): Move {
-    const { heldFor, heldReasons, startedAt, direction } = this.state;
-    const [failed] = heldFor;
-    const within = `within ${formatDuration(this.#plan.holdTimeMs)}.`;
-    const back = direction === "forward" && this.#plan.onFailure === "rollback";
-    if (runs && (failed !== undefined || !back))
-      return record({ kind: "run.cancel-requested", by: ENGINE });
-    if (failed !== undefined) {
-      const waited = `Nobody retried or skipped it ${within}`;
-      return record(this.#failedEvent(`${this.#failureReason(failed)} ${waited}`));
-    }
-    const reason = `${sentence(heldReasons[0] ?? "It was held")} Nothing had changed about that ${within}`;
-    if (startedAt === null) return record({ kind: "run.canceled", reason, leftovers: [] });
-    return back ? this.#turnBack(reason) : record(this.#failedEvent(reason));
-  }
-
-  #holdEvent(): RunEvent {
-    const failedSteps = this.#failed.filter((stepId) => {
-      const onFailure = this.#stepOf.get(stepId)?.onFailure;
-      return onFailure !== "continue" && !this.state.loops.tolerates(stepId);
-    });
-    const reasons = failedSteps.map((stepId) => this.#failureReason(stepId));
-    return { kind: "run.held", reasons, failedSteps };
-  }
-
   /** Somebody changed what had ended: counted anew, which is rare. */
   #recount(): void {
     this.#waves = new Waves(this.#plan);
-    this.#failed = [];
-    this.#fatal = null;
+    this.#failures = new StepFailures();
     this.#takenBack = 0;
     for (const [stepId, step] of this.state.steps) {
       if (step.forward.status !== "idle") this.#waves.take(stepId);
@@ -384,11 +323,12 @@ export class Schedule {
     const step = this.#stepOf.get(stepId);
     const state = this.state.steps.get(stepId);
     if (step === undefined || state === undefined || holdsForOthers(state)) return;
-    this.#failed.push(stepId);
-    if (this.state.loops.tolerates(stepId)) return;
-    if (step.onFailure === "continue" || this.#fatal?.ending === "rollback") return;
-    if (this.#fatal === null || step.onFailure === "rollback")
-      this.#fatal = { stepId, ending: step.onFailure };
+    this.#failures.add(step, this.state.loops);
+  }
+
+  #isTolerated(stepId: string): boolean {
+    const onFailure = this.#stepOf.get(stepId)?.onFailure;
+    return onFailure === "continue" || this.state.loops.tolerates(stepId);
   }
 
   /** A sentence when a step that this one needs did not succeed, or its `for_each` has failed. */
@@ -404,57 +344,9 @@ export class Schedule {
     return null;
   }
 
-  #turnBack(reason: string, how: { readonly stops?: true } = {}): Move {
-    return record({ kind: "run.rollback-started", reason, by: ENGINE, ...how });
-  }
-
-  #failedEvent(reason: string): RunEvent {
-    const failedSteps = [...this.#failed];
-    // What waits for another try has failed, too, when the run ends first.
-    for (const call of this.state.open.values())
-      if (ITS_OWN.includes(call.phase) && !failedSteps.includes(call.stepId))
-        failedSteps.push(call.stepId);
-    return {
-      kind: "run.failed",
-      reason,
-      failedSteps,
-      leftovers: leftoversOf(this.#plan, this.state),
-    };
-  }
-
-  /** A rollback that was begun is closed first. */
-  #cancel(who: string): RunEvent {
-    for (const stepId of this.state.ended) {
-      if (this.state.steps.get(stepId)?.rollback.status !== "running") continue;
-      const failure: Failure = {
-        category: "permanent",
-        code: "CANCELED",
-        message: `${who} canceled it.`,
-      };
-      return { kind: "step.rollback-failed", stepId, failure };
-    }
-    return {
-      kind: "run.canceled",
-      reason: `${who} canceled the run.`,
-      leftovers: leftoversOf(this.#plan, this.state),
-    };
-  }
-
-  #failureReason(stepId: string): string {
-    const step = this.state.steps.get(stepId);
-    const failure = step === undefined ? null : failureOf(step);
-    return failure === null
-      ? `Step "${stepId}" failed.`
-      : `Step "${stepId}" failed: ${sentence(failure.message)}`;
-  }
-
   #overtime(now: Instant): boolean {
     const deadline = deadlineOf(this.state, this.#plan);
     return deadline !== null && now >= deadline;
-  }
-
-  #overtimeReason(): string {
-    return `The run's time limit of ${formatDuration(this.#plan.runTimeMs)} has passed.`;
   }
 
   #runs(busy: ReadonlySet<string>): boolean {
@@ -473,50 +365,4 @@ export class Schedule {
     const step = this.state.steps.get(call.stepId);
     return step === undefined ? null : callOf(step, call);
   }
-}
-
-/** How a sentence names who acted; the bot turns `@U123` into a mention. */
-export function actorName(actor: { readonly kind: string; readonly userId?: string }): string {
-  return actor.userId === undefined ? "Countersign" : `@${actor.userId}`;
-}
-
-/** When a held run does something by itself: it looks again, or ends. Null: it is not held. */
-export function holdDue(
-  { status, heldSince, lookAgainAt }: RunState,
-  { holdTimeMs }: Plan,
-): Instant | null {
-  if (status !== "held" || heldSince === null) return null;
-  return Math.min(heldSince + holdTimeMs, lookAgainAt ?? Infinity);
-}
-
-/** When something after `now` is due by itself; null: only a person moves the run on. */
-export function nextDue(state: RunState, plan: Plan, now: Instant): Instant | null {
-  const dues: Instant[] = [];
-  const deadline = deadlineOf(state, plan);
-  if (deadline !== null) dues.push(deadline);
-  const hold = holdDue(state, plan);
-  if (hold !== null) dues.push(hold);
-  for (const call of state.open.values()) {
-    const step = state.steps.get(call.stepId);
-    const found = step === undefined ? null : callOf(step, call);
-    if (found?.status !== "retrying") continue;
-    dues.push(Math.max(found.retryAt, state.delayed.get(callKey(call))?.until ?? 0));
-  }
-  for (const [key, { until }] of state.delayed) if (!state.open.has(key)) dues.push(until);
-  for (const stepId of state.waiting.keys()) {
-    const step = state.steps.get(stepId);
-    if (step?.inquiry.status === "open") dues.push(step.inquiry.closesAt);
-    if (step?.approval.status === "open") dues.push(step.approval.closesAt);
-  }
-  const waiting = [...state.delayed.values()].map(({ call }) => call);
-  for (const { stepId } of [...state.open.values(), ...waiting]) {
-    const due = stepDeadlineOf(state, state.steps.get(stepId));
-    if (due !== null) dues.push(due);
-  }
-  const coming = dues.filter((due) => due > now);
-  return coming.length === 0 ? null : Math.min(...coming);
-}
-
-function record(event: RunEvent): Move {
-  return { kind: "record", event };
 }

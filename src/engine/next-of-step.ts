@@ -2,14 +2,13 @@
 // it may start at all is decided in next-moves.ts.
 
 import type { Failure } from "./failure.ts";
+import { ENGINE } from "./identity.ts";
 import { sentence } from "./leftovers.ts";
-import type { Move } from "./next-moves.ts";
+import type { Move } from "./move.ts";
 import type { ApprovalTimeout, InquiryTimeout, PlanStep } from "./plan.ts";
 import { failedCheck, passed, triedCall } from "./step-state.ts";
 import type { StepState } from "./step-state.ts";
 import type { Instant } from "./time.ts";
-
-const ENGINE = { kind: "system", part: "engine" } as const;
 
 export type StepMove = Extract<Move, { kind: "start" | "ask" | "record" | "wait" }>;
 

@@ -1,6 +1,7 @@
 // A claimed run's state and the facts about it that are not yet written: applied at once, written with the
 // next flush, thrown away with the lease. Every write of a driven run goes through here.
 
+import { ENGINE } from "./identity.ts";
 import type { Actor } from "./identity.ts";
 import { CallTimes } from "./call-times.ts";
 import { flushCertainly } from "./flush-run.ts";
@@ -16,8 +17,6 @@ import type { Delay, RunState } from "./run-state.ts";
 import type { ClaimedRun, FlushAnswer, RunHeader, RunStore } from "./run-store.ts";
 import type { Clock, Instant } from "./time.ts";
 import { WaitingNotices } from "./waiting-notices.ts";
-
-const ENGINE: Actor = { kind: "system", part: "engine" };
 
 /** How long facts that nobody waits for (reads) may stay unwritten, so that they share a write, in milliseconds. */
 const PATIENCE_MS = 250;

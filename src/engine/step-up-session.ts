@@ -2,6 +2,7 @@
 // its digests. Every refusal that can be laid to somebody's link is in the audit log when it is answered.
 
 import { explainRefusal } from "./explain-refusal.ts";
+import { ENGINE } from "./identity.ts";
 import type { Refusal } from "./refusal.ts";
 import { votable } from "./issue-step-up.ts";
 import type { Passkey, PasskeyCheck, SlackSignIn } from "./passkey.ts";
@@ -163,10 +164,7 @@ export async function recorded(
       {
         at: ports.clock.now(),
         teamId: about.teamId,
-        actor:
-          by === null
-            ? { kind: "system", part: "engine" }
-            : { kind: "person", teamId: by.teamId, userId: by.userId },
+        actor: by === null ? ENGINE : { kind: "person", teamId: by.teamId, userId: by.userId },
         conversation: record?.conversation ?? null,
         planId: record?.id ?? null,
         runId: null,
