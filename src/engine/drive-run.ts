@@ -19,7 +19,7 @@ import type { ReadyAttempt } from "./prepare-attempt.ts";
 import type { CallRef, ControlRequest } from "./run.ts";
 import { RunJournal } from "./run-journal.ts";
 import type { RunOutput } from "./run-output.ts";
-import { CorruptLog } from "./run-fold.ts";
+import { CorruptLog } from "./corrupt-log.ts";
 import type { RunState } from "./run-state.ts";
 import type { ClaimedRun, NumberedControl, RunStore } from "./run-store.ts";
 import { StartGate } from "./start-gate.ts";

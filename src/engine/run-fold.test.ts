@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { switchPlan, switchStep } from "#test/builders/run-plans.ts";
 import type { Actor } from "./identity.ts";
-import { CorruptLog, foldRun } from "./run-fold.ts";
+import { CorruptLog } from "./corrupt-log.ts";
+import { foldRun } from "./run-fold.ts";
 import { deadlineOf, questionOf } from "./run-state.ts";
 import type { CallRef, RecordedRunEvent, RunEvent, UnknownAnswer } from "./run.ts";
 import { stepStatus } from "./step-state.ts";
