@@ -5,25 +5,22 @@
 // outcome of one call and the intent of the next are written together.
 
 import { Alarm } from "./alarm.ts";
-import { AskedOutside } from "./asked-outside.ts";
 import { carryOut } from "./carry-out.ts";
-import type { Hold } from "./hold.ts";
 import { CallClearance } from "./call-clearance.ts";
 import type { ClearancePorts } from "./call-clearance.ts";
 import { RunCalls } from "./run-calls.ts";
 import type { RunCallPorts } from "./run-calls.ts";
 import { holdDue, nextDue } from "./when-due.ts";
 import type { Move } from "./move.ts";
-import type { PlanStep } from "./plan.ts";
 import type { ReadyAttempt } from "./prepare-attempt.ts";
-import type { CallRef, ControlRequest } from "./run.ts";
+import type { ControlRequest } from "./run.ts";
 import { RunJournal } from "./run-journal.ts";
 import type { RunOutput } from "./run-output.ts";
 import { CorruptLog } from "./corrupt-log.ts";
 import type { RunState } from "./run-state.ts";
 import type { ClaimedRun, NumberedControl, RunStore } from "./run-store.ts";
-import { StartGate } from "./start-gate.ts";
-import type { StartGatePorts } from "./start-gate.ts";
+import { StartClearance } from "./start-clearance.ts";
+import type { StartClearancePorts } from "./start-clearance.ts";
 import { openedEvent, StepApprovals } from "./step-approvals.ts";
 import type { DecideApproval } from "./step-approvals.ts";
 import { earlier } from "./time.ts";
@@ -31,7 +28,7 @@ import type { Instant } from "./time.ts";
 
 export type DrivePorts = RunCallPorts &
   ClearancePorts &
-  StartGatePorts & {
+  StartClearancePorts & {
     readonly runs: RunStore;
     readonly output: RunOutput;
     /** What the votes on a step's approval come to; null: it can't be told now. */
@@ -62,14 +59,6 @@ const LONGEST_NAP_MS = 1_000;
 /** New output alone is shown this often. */
 const OUTPUT_EVERY_MS = 3_000;
 const ONE_DAY_MS = 86_400_000;
-/** When the store is asked again what a run waits for, should it have failed to say. */
-const ASK_AGAIN_MS = 5_000;
-
-/** Whether the run may start: it waits for what others have, or what holds it, which may be nothing. */
-type StartAnswer =
-  | { readonly kind: "waits"; readonly until: Instant | null }
-  | { readonly kind: "checked"; readonly hold: Hold | null };
-
 const NOT_APPROVED =
   "It was not started: when it was about to, its plan was no longer approved (expired, edited, withdrawn or started before).";
 
@@ -80,12 +69,8 @@ export class RunDrive {
   readonly #alarm: Alarm;
   readonly #journal: RunJournal;
   readonly #calls: RunCalls;
-  readonly #gate: StartGate;
-  #asksNext = false;
+  readonly #clearance: StartClearance;
   readonly #approvals: StepApprovals;
-  readonly #askedStart: AskedOutside<null, StartAnswer>;
-  /** About the steps with these ids: what holds the run, or null. */
-  readonly #askedSteps: AskedOutside<ReadonlySet<string>, Hold | null>;
   #asked = false;
   #outputSince: Instant | null = null;
 
@@ -96,11 +81,9 @@ export class RunDrive {
     this.#lease = lease;
     this.#alarm = new Alarm(ports.clock);
     this.#journal = new RunJournal(ports, run, lease.lost);
-    this.#gate = new StartGate(ports, run);
     const nudge = (): void => this.nudge();
     this.#approvals = new StepApprovals(ports, run, this.#journal, nudge);
-    this.#askedStart = new AskedOutside(nudge);
-    this.#askedSteps = new AskedOutside(nudge);
+    this.#clearance = new StartClearance(ports, run, this.#journal, nudge);
     const { runId, plan } = run;
     this.#calls = new RunCalls(ports, {
       runId,
@@ -157,8 +140,7 @@ export class RunDrive {
     this.#stopWhatMust(since);
     let blocked = this.#advance();
     while (this.#calls.dropStaleIntents(!this.#mayStart())) blocked = this.#advance();
-    this.#askedStart.forget();
-    this.#askedSteps.forget();
+    this.#clearance.forget();
     // What was noted may stop what runs, and so may the time that passed.
     const now = this.#now();
     this.#stopWhatMust(now);
@@ -236,7 +218,7 @@ export class RunDrive {
       const starts = moves.filter((move) => move.kind === "start");
       const [move] = moves;
       if (starts.length > 0) {
-        const cleared = this.#cleared(starts);
+        const cleared = this.#clearance.cleared(starts, (stepId) => this.#calls.step(stepId));
         if (cleared === null) return null;
         for (const { call, attempt } of cleared) this.#calls.start(call, attempt);
       } else if (move === undefined)
@@ -248,58 +230,10 @@ export class RunDrive {
         return { until: earlier(move.until, this.#approvals.dueAt) };
       } else if (move.kind === "record") this.#journal.note(move.event);
       else {
-        const begun = this.#begin();
+        const begun = this.#clearance.begin();
         if (begun !== "noted") return begun;
       }
     }
-  }
-
-  /** Of what may start, what nobody outside has to be asked about any more. Null: somebody is being asked. */
-  #cleared<Start extends { readonly call: CallRef }>(
-    starts: readonly Start[],
-  ): readonly Start[] | null {
-    const answered = this.#askedSteps.take();
-    if (answered !== null) {
-      const { question, answer } = answered;
-      if (this.#held(answer)) return [];
-      // What came up while it was asked is asked about next.
-      return starts.filter(
-        (start) => question.has(start.call.stepId) || !this.#gate.mustAsk(this.#stepsOf([start])),
-      );
-    }
-    const steps = this.#stepsOf(starts);
-    if (!this.#gate.mustAsk(steps)) return this.#held(this.#gate.beforeAnything()) ? [] : starts;
-    if (this.#askedSteps.underWay) return null;
-    // What is known is written before somebody outside is asked: that can take its time.
-    if (this.#journal.hasNews) {
-      this.#journal.hurry();
-      this.#asksNext = true;
-      return null;
-    }
-    this.#askedSteps.ask(new Set(steps.map(({ id }) => id)), this.#gate.beforeSteps(steps));
-    return null;
-  }
-
-  /** Asks whether the run may start, and notes what came of it. Null: somebody is being asked. */
-  #begin(): "noted" | { readonly until: Instant | null } | null {
-    const answer = this.#askedStart.take()?.answer;
-    if (answer === undefined) {
-      if (!this.#askedStart.underWay) this.#askedStart.ask(null, this.#mayBegin());
-      return null;
-    }
-    if (answer.kind === "waits") return { until: answer.until };
-    if (!this.#held(answer.hold)) this.#journal.note({ kind: "run.started" });
-    return "noted";
-  }
-
-  async #mayBegin(): Promise<StartAnswer> {
-    try {
-      if (await this.#gate.mustWait()) return { kind: "waits", until: null };
-    } catch (error) {
-      this.#ports.report(error);
-      return { kind: "waits", until: this.#now() + ASK_AGAIN_MS };
-    }
-    return { kind: "checked", hold: await this.#gate.beforeStart() };
   }
 
   /** Asks people, unless the step is left out anyway. Answers whether anything was noted. */
@@ -316,7 +250,7 @@ export class RunDrive {
   /** What a lost worker left is finished like what runs here, but nothing is repeated while the run is paused or held. */
   #resolveLost(): void {
     if (!this.#calls.hasLost || this.#waits()) return;
-    if (this.#state.canceledBy === null && this.#held(this.#gate.beforeAnything())) return;
+    if (this.#state.canceledBy === null && this.#clearance.heldAnyway()) return;
     this.#calls.resolveLost();
   }
 
@@ -328,21 +262,9 @@ export class RunDrive {
     return this.#state.status === "held" || this.#state.status === "paused";
   }
 
-  #stepsOf(starts: readonly { readonly call: CallRef }[]): readonly PlanStep[] {
-    const forward = starts.filter(({ call }) => call.phase === "forward");
-    return forward.map(({ call }) => this.#calls.step(call.stepId));
-  }
-
-  #held(hold: Hold | null): boolean {
-    if (hold !== null) this.#journal.note({ kind: "run.held", ...hold });
-    return hold !== null;
-  }
-
   /** Writes what is new, then acts on what was written. */
   async #write(intents: readonly ReadyAttempt[]): Promise<DriveEnd | null> {
-    // Written only to ask about what starts next: what was just checked holds for that.
-    if (intents.length > 0 || !this.#asksNext) this.#gate.begun();
-    this.#asksNext = false;
+    this.#clearance.written(intents.length > 0);
     const answer = await this.#journal.flush(intents, null);
     switch (answer.kind) {
       case "written":

@@ -102,6 +102,21 @@ export function recordVote(record: PlanRecord, vote: Vote): Move<AwaitingPlan> {
   return accept({ ...current, votes: [...others, vote], revision: current.revision + 1 });
 }
 
+/** Without what only a plan that waits for votes has. */
+function settled({
+  approveBy: _approveBy,
+  remindedAt: _remindedAt,
+  nudgedAt: _nudgedAt,
+  waves: _waves,
+  unreachableSince: _unreachable,
+  ...kept
+}: AwaitingPlan): Omit<
+  AwaitingPlan,
+  "approveBy" | "remindedAt" | "nudgedAt" | "waves" | "unreachableSince"
+> {
+  return kept;
+}
+
 /** The caller decided, this only moves. A verdict by a time-out comes after the time. @throws {Error} when the verdict is not approved: a defect. */
 export function approvePlan(
   record: PlanRecord,
@@ -112,16 +127,8 @@ export function approvePlan(
     throw new Error(`a plan can't be approved by a verdict that is ${outcome}`);
   const waiting = waitingAt(record, decided.at);
   if (!waiting.ok) return waiting;
-  const {
-    approveBy: _approveBy,
-    remindedAt: _remindedAt,
-    nudgedAt: _nudgedAt,
-    waves: _waves,
-    unreachableSince: _unreachable,
-    ...kept
-  } = waiting.value;
   return accept({
-    ...kept,
+    ...settled(waiting.value),
     status: "approved",
     verdict: decided.verdict,
     decidedAt: decided.at,
@@ -134,16 +141,8 @@ export function approvePlan(
 export function rejectPlan(record: PlanRecord, verdict: Verdict, at: Instant): Move<RejectedPlan> {
   const waiting = waitingAt(record, at);
   if (!waiting.ok) return waiting;
-  const {
-    approveBy: _approveBy,
-    remindedAt: _remindedAt,
-    nudgedAt: _nudgedAt,
-    waves: _waves,
-    unreachableSince: _unreachable,
-    ...kept
-  } = waiting.value;
   return accept({
-    ...kept,
+    ...settled(waiting.value),
     status: "rejected",
     verdict,
     decidedAt: at,
@@ -171,19 +170,11 @@ export function expirePlan(record: PlanRecord, at: Instant): Move<ExpiredPlan> {
 /** Ends a plan whose time to approve is over although its rule would have approved it: the policy has changed, or somebody objected. */
 export function closePlan(record: PlanRecord): Move<ExpiredPlan> {
   if (record.status !== "awaiting-approval") return refuse(decided(record));
-  const {
-    approveBy,
-    remindedAt: _r,
-    nudgedAt: _n,
-    waves: _w,
-    unreachableSince: _u,
-    ...kept
-  } = record;
   return accept({
-    ...kept,
+    ...settled(record),
     status: "expired",
     clock: "approve-by",
-    expiredAt: approveBy,
+    expiredAt: record.approveBy,
     revision: record.revision + 1,
   });
 }
@@ -201,17 +192,8 @@ export function withdraw(
     withdrawnBy: by.userId,
     reason: by.reason,
   } as const;
-  if (record.status === "awaiting-approval") {
-    const {
-      approveBy: _approveBy,
-      remindedAt: _remindedAt,
-      nudgedAt: _nudgedAt,
-      waves: _waves,
-      unreachableSince: _unreachable,
-      ...kept
-    } = record;
-    return accept({ ...kept, ...at, revision: record.revision + 1 });
-  }
+  if (record.status === "awaiting-approval")
+    return accept({ ...settled(record), ...at, revision: record.revision + 1 });
   if (record.status !== "approved") return refuse(decided(record));
   const {
     startBy: _startBy,

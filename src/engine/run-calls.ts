@@ -1,9 +1,13 @@
 // The calls of a driven run: makes them ready, launches them once they are written down, and records what came
 // of them. Decides neither order nor time.
 
-import { askTarget, bounded, runAttempt, stoppedFromOutside } from "./attempt.ts";
-import type { AttemptLimits, Outcome, RunningAttempt } from "./attempt.ts";
+import { askTarget, runAttempt, stoppedFromOutside } from "./attempt.ts";
+import type { Outcome, RunningAttempt } from "./attempt.ts";
+import { CallCaptures } from "./call-captures.ts";
+import type { CapturePorts, OpenOutput } from "./call-captures.ts";
 import type { CallClearance } from "./call-clearance.ts";
+import { CallLimits } from "./call-limits.ts";
+import type { LimitPorts } from "./call-limits.ts";
 import { CallLookup } from "./call-lookup.ts";
 import type { Failure } from "./failure.ts";
 import { Flights } from "./flights.ts";
@@ -11,38 +15,29 @@ import type { Landing } from "./flights.ts";
 import { LOST_WORKER, LostAttempts } from "./lost-attempts.ts";
 import { makeCall } from "./make-call.ts";
 import { callKey } from "./notice.ts";
-import type { AnyOperation, Captured, Registry } from "./operation.ts";
-import type { Plan, PlanStep, RetryPolicy } from "./plan.ts";
-import { conditionsOf, idempotencyKey, leftOut } from "./prepare-attempt.ts";
+import type { Registry } from "./operation.ts";
+import type { Plan, PlanStep } from "./plan.ts";
+import { conditionsOf, leftOut } from "./prepare-attempt.ts";
 import type { Prepared, ReadyAttempt } from "./prepare-attempt.ts";
 import { readsOutput } from "./reads-output.ts";
-import { ROLLBACK_RETRY } from "./retry.ts";
 import type { CallRef, RunEvent } from "./run.ts";
 import type { RunJournal } from "./run-journal.ts";
 import type { AttemptOutput } from "./run-output.ts";
-import { deadlineOf } from "./run-state.ts";
-import { overdue, stepDeadlineOf } from "./step-deadline.ts";
+import { overdue } from "./step-deadline.ts";
 import { checked, failedEvent, settledEvent } from "./settle-attempt.ts";
-import type { RetryRule } from "./settle-attempt.ts";
 import type { Timings } from "./timings.ts";
-import { earlier } from "./time.ts";
-import type { Clock, Instant, Sha256 } from "./time.ts";
 
-export type RunCallPorts = {
-  readonly registry: Registry;
-  readonly clock: Clock;
-  readonly sha256: Sha256;
-  /** In [0, 1). */
-  readonly random: () => number;
-  readonly limits: AttemptLimits;
-  readonly timings: Pick<Timings, "note">;
-};
+export type RunCallPorts = CapturePorts &
+  LimitPorts & {
+    readonly registry: Registry;
+    readonly timings: Pick<Timings, "note">;
+  };
 
 export type RunCallSettings = {
   readonly runId: string;
   readonly plan: Plan;
   readonly journal: RunJournal;
-  readonly openOutput: (of: { readonly call: CallRef; readonly attempt: number }) => AttemptOutput;
+  readonly openOutput: OpenOutput;
   /** Ends waiting for output to be kept. */
   readonly givenUp: AbortSignal;
   readonly onLanding: () => void;
@@ -58,8 +53,6 @@ const NOT_SENT: Failure = {
   acted: false,
 };
 
-/** Longest time for reading the state after a step, in milliseconds: what was done waits for it to be recorded. */
-const LONGEST_LOOK_MS = 10_000;
 const NOTHING_MORE = { after: null, output: "" } as const;
 
 export class RunCalls {
@@ -68,6 +61,8 @@ export class RunCalls {
   readonly #flights: Flights;
   readonly #lookup: CallLookup;
   readonly #lost: LostAttempts;
+  readonly #captures: CallCaptures;
+  readonly #limits: CallLimits;
   #intents: ReadyAttempt[] = [];
   /** Written down, but not begun: it was not certain any more that the run is ours. */
   #unsent: ReadyAttempt[] = [];
@@ -79,6 +74,8 @@ export class RunCalls {
     this.#flights = new Flights(settings.onLanding);
     this.#lookup = new CallLookup(settings.runId, settings.plan, settings.journal);
     this.#lost = new LostAttempts(ports, this.#lookup, settings.journal);
+    this.#captures = new CallCaptures(ports, settings.runId, settings.openOutput);
+    this.#limits = new CallLimits(ports, settings.plan, this.#lookup);
   }
 
   /** Nothing is under way and nothing waits to be written down. */
@@ -107,7 +104,7 @@ export class RunCalls {
     const call: CallRef = { phase: "forward", stepId };
     const attempt = this.#lookup.call(call).attempt + 1;
     return failedEvent({ call, attempt }, without.failure, 0, {
-      ...this.#retryRule(call),
+      ...this.#limits.retryRule(call),
       policy: null,
     });
   }
@@ -181,7 +178,7 @@ export class RunCalls {
       attempt,
       scope: this.#settings.journal.scope,
       capture: (operation, input, by) =>
-        this.#capture(operation, input, { ...by, call, attempt, controller }),
+        this.#captures.before(operation, input, { ...by, call, attempt, controller }),
       clear: this.#settings.clearance.clear,
     });
     if (!(prepared instanceof Promise)) return this.#prepared(call, attempt, prepared);
@@ -204,7 +201,7 @@ export class RunCalls {
     }
     const controller = new AbortController();
     const output = this.#settings.openOutput(ready);
-    const inTime = this.#inTime(ready);
+    const inTime = this.#limits.inTime(ready);
     this.#flights.launch(callKey(ready.call), "outcome", controller, async () => {
       const startedAt = this.#ports.clock.now();
       const outcome =
@@ -212,39 +209,15 @@ export class RunCalls {
           ? this.#tooLate(ready)
           : await runAttempt(this.#running(inTime, controller, output));
       const durationMs = this.#ports.clock.now() - startedAt;
-      const after = outcome.kind === "succeeded" ? await this.#after(ready, controller) : null;
+      const after =
+        outcome.kind === "succeeded"
+          ? await this.#captures.after(ready, this.step(ready.call.stepId), controller)
+          : null;
       this.#settings.clearance.settled(ready.call, outcome, stoppedFromOutside(controller.signal));
       // The final message shows the last lines, so they are kept before the outcome is.
       await output.kept(this.#settings.givenUp);
       return { kind: "outcome", ready, outcome, durationMs, after, output: output.tail() };
     });
-  }
-
-  /**
-   * The state right after a step that can be taken back, so that a later rollback can tell whether somebody has
-   * changed it since. Null: nothing reads it, or it could not be read; the step has succeeded all the same.
-   */
-  async #after(ready: ReadyAttempt, stop: AbortController): Promise<Captured | null> {
-    const { operation, input, call, attempt, profile } = ready;
-    if (call.phase !== "forward" || stop.signal.aborted) return null;
-    // Without a way to restore it, what is captured need not describe the world (a launch keeps its token).
-    if (operation.capture === undefined || operation.restore === undefined) return null;
-    const { rollback } = this.step(call.stepId);
-    if (rollback.kind === "none" || rollback.kind === "not-needed") return null;
-    if (operation.effect(input) === "once") return null;
-    const controller = new AbortController();
-    const abort = (): void => controller.abort(stop.signal.reason);
-    stop.signal.addEventListener("abort", abort, { once: true });
-    const timeoutMs = Math.min(ready.timeoutMs, LONGEST_LOOK_MS);
-    try {
-      const of = { call, attempt, timeoutMs, profile, controller };
-      return await this.#capture(operation, input, of);
-    } catch {
-      // A later rollback says that it can't compare; what was done counts.
-      return null;
-    } finally {
-      stop.signal.removeEventListener("abort", abort);
-    }
   }
 
   /** Records what has settled since the last call, and begins what had to wait. */
@@ -265,7 +238,7 @@ export class RunCalls {
     const outcome: Outcome = { kind: "failed", failure: NOT_SENT, again: why === "worker" };
     for (const ready of this.#unsent) {
       this.#settings.clearance.dropped(ready.call);
-      const event = settledEvent(ready, outcome, 0, this.#retryRule(ready.call));
+      const event = settledEvent(ready, outcome, 0, this.#limits.retryRule(ready.call));
       if (event !== null) this.#note(ready, event, "");
     }
     this.#unsent = [];
@@ -315,7 +288,7 @@ export class RunCalls {
       ready,
       checked(outcome, checks, effect, () => scope.scope(this.step(ready.call.stepId), result)),
       landing.kind === "outcome" ? landing.durationMs : 0,
-      this.#retryRule(ready.call),
+      this.#limits.retryRule(ready.call),
     );
     if (event === null) return;
     this.#time(ready, event);
@@ -369,41 +342,9 @@ export class RunCalls {
       case "failed":
         this.#settings.clearance.failed(call, prepared.failure);
         return journal.note(
-          failedEvent({ call, attempt }, prepared.failure, 0, this.#retryRule(call)),
+          failedEvent({ call, attempt }, prepared.failure, 0, this.#limits.retryRule(call)),
         );
     }
-  }
-
-  async #capture(
-    operation: AnyOperation,
-    input: unknown,
-    of: {
-      readonly call: CallRef;
-      readonly attempt: number;
-      readonly timeoutMs: number;
-      readonly profile: string | null;
-      readonly controller: AbortController;
-    },
-  ): Promise<Captured> {
-    const { write } = this.#settings.openOutput(of);
-    const { profile, timeoutMs, controller } = of;
-    // The key the act will have: what is captured may name it, so that a launch can be found by its token.
-    const { runId, stepId } = { ...this.#settings, ...of.call };
-    const key = idempotencyKey(this.#ports.sha256, runId, of.call);
-    const context = {
-      signal: controller.signal,
-      output: write,
-      profile,
-      timeoutMs,
-      idempotencyKey: key,
-      step: { runId, stepId },
-    };
-    const settled = await bounded(
-      { ...this.#ports, timeoutMs, controller },
-      async () => (await operation.capture?.(input, context)) ?? {},
-    );
-    if (settled.kind === "error") throw settled.error;
-    return settled.value;
   }
 
   #running(
@@ -415,52 +356,12 @@ export class RunCalls {
     return { ready, clock, limits, controller, output: write };
   }
 
-  /** An attempt has no more time than its step has left; null: there is none. */
-  #inTime(ready: ReadyAttempt): ReadyAttempt | null {
-    const deadline = this.#stepDeadline(ready.call);
-    if (deadline === null) return ready;
-    const left = deadline - this.#ports.clock.now();
-    return left <= 0 ? null : { ...ready, timeoutMs: Math.min(ready.timeoutMs, left) };
-  }
-
   /** Writing it down took too long, or what its lost worker began is not to be repeated so late. */
   #tooLate({ call, operation }: ReadyAttempt): Outcome {
     this.#settings.clearance.dropped(call);
     const { deadlineMs } = this.step(call.stepId);
     const failure = overdue(deadlineMs ?? operation.defaultTimeoutMs, null);
     return { kind: "failed", failure, again: false };
-  }
-
-  #stepDeadline(call: CallRef): Instant | null {
-    const { state } = this.#lookup;
-    return call.phase === "rollback" ? null : stepDeadlineOf(state, state.steps.get(call.stepId));
-  }
-
-  #retryRule(call: CallRef): RetryRule {
-    const { clock, random } = this.#ports;
-    const own = retryPolicyOf(this.step(call.stepId), call);
-    return {
-      policy: this.#lookup.goesThisWay(call) ? own : null,
-      deadline: earlier(
-        deadlineOf(this.#lookup.state, this.#settings.plan),
-        this.#stepDeadline(call),
-      ),
-      now: clock.now(),
-      random: random(),
-    };
-  }
-}
-
-function retryPolicyOf(step: PlanStep, call: CallRef): RetryPolicy {
-  switch (call.phase) {
-    case "forward":
-      return step.retry;
-    case "before":
-      return step.checksBefore[call.index]?.retry ?? step.retry;
-    case "after":
-      return step.checksAfter[call.index]?.retry ?? step.retry;
-    case "rollback":
-      return ROLLBACK_RETRY;
   }
 }
 
