@@ -1,12 +1,12 @@
 // Gets one rendered item to where it belongs, so that doing it again after a crash changes nothing: what was posted
 // is edited, what may have been posted is looked for, what opened a thread is written down.
 
-import type { OutboxItem } from "#engine/notice.ts";
+import { noticeKey } from "#engine/notice.ts";
+import type { Notice, OutboxItem } from "#engine/notice.ts";
 import type { Instant } from "#engine/time.ts";
 import type { BotPorts, Log } from "../bot-ports.ts";
 import type { Message } from "../messages/message.ts";
 import type { Outgoing } from "./outgoing.ts";
-import { deliveryKey } from "./render-notice.ts";
 import type { Post, SlackDelivery } from "./slack-delivery.ts";
 import type { TryMemory } from "./try-memory.ts";
 
@@ -130,4 +130,9 @@ export class ItemDelivery {
       return null;
     }
   }
+}
+
+/** The key under which a message of this notice is found again in Slack. */
+function deliveryKey(notice: Notice, itemId: number, subject: string | null): string {
+  return subject ?? `${noticeKey(notice)}#${itemId}`;
 }

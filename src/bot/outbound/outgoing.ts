@@ -46,3 +46,5 @@ export type Outgoing =
   | { readonly kind: "nothing" }
   /** The thread it belongs to does not stand yet. */
   | { readonly kind: "later" };
+
+export const NOTHING: Outgoing = { kind: "nothing" };
