@@ -1,7 +1,14 @@
 // The ways in which a person can say yes or no to a plan, each as the request that Slack sends for it: signed, over
 // HTTP, and worked on to its end.
 
-import { ACTIONS, CALLBACKS, INPUTS, planValue } from "#bot/messages/identifiers.ts";
+import {
+  ACTIONS,
+  bundleMetadata,
+  CALLBACKS,
+  INPUTS,
+  planValue,
+  shownValue,
+} from "#bot/messages/identifiers.ts";
 import type { BotWorkspace } from "./bot-workspace.ts";
 
 export type Word = {
@@ -10,6 +17,10 @@ export type Word = {
   readonly choice: "approve" | "reject";
   readonly planId: string;
   readonly version: number;
+  /** Of the plan and of its card, in SHA-256. */
+  readonly hash: string;
+  readonly viewHash: string;
+  readonly requesterId: string;
   /** The plan's thread. */
   readonly threadTs: string;
 };
@@ -82,6 +93,34 @@ const modal: EntryWay = (word, nth) => ({
   }),
 });
 
+/** The window that shows several plans of one requester, with one of them ticked. */
+const bundle: EntryWay = (word, nth) => ({
+  id: `view:${nth}`,
+  body: form({
+    ...payloadOf(word, nth),
+    type: "view_submission",
+    view: {
+      id: "V1",
+      type: "modal",
+      callback_id: CALLBACKS.bundle,
+      private_metadata: bundleMetadata({
+        requesterId: word.requesterId,
+        place: { channelId: CHANNEL.id, threadTs: null },
+      }),
+      state: {
+        values: {
+          [INPUTS.bundlePlans.blockId]: {
+            [INPUTS.bundlePlans.actionId]: {
+              type: "checkboxes",
+              selected_options: [{ value: shownValue(word) }],
+            },
+          },
+        },
+      },
+    },
+  }),
+});
+
 const said = ({ choice, planId }: Word, named: boolean): string =>
   [choice, named ? planId : "", choice === "reject" ? REASON : ""].filter(Boolean).join(" ");
 
@@ -119,11 +158,14 @@ const command: EntryWay = (word, nth) => ({
   }).toString(),
 });
 
-/** A rejection by button opens the modal, which is what carries it. */
-export const ENTRY_WAYS = {
-  approve: { button, home, mention, command },
-  reject: { modal, mention, command },
-} as const satisfies Record<Word["choice"], Readonly<Record<string, EntryWay>>>;
+/** A rejection by button opens the modal, which is what carries it; what destroys is never approved among others. */
+export function entryWays(
+  choice: Word["choice"],
+  risk: "modify" | "destructive",
+): Readonly<Record<string, EntryWay>> {
+  if (choice === "reject") return { modal, mention, command };
+  return { button, home, mention, command, ...(risk === "modify" && { bundle }) };
+}
 
 let sent = 0;
 
