@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parse, stringify } from "yaml";
 import { PLAIN } from "#terminal/screen.ts";
-import { parseConfig } from "../config.ts";
+import { parseConfig } from "../config/read-config-file.ts";
 import { policyTest } from "./policy-test-command.ts";
 
 type Block = { readonly page: string; readonly kind: string; readonly text: string };

@@ -2,7 +2,7 @@
 
 import type { JsonObject } from "#engine/json.ts";
 import { readArguments } from "#bot/argument-words.ts";
-import { ConfigError } from "../config.ts";
+import { ConfigError } from "../config/config-error.ts";
 
 const KEY = /^([A-Za-z_][A-Za-z0-9_.-]*)=(.*)$/s;
 

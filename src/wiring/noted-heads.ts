@@ -3,7 +3,7 @@
 
 import type { AuditHead } from "#engine/audit-event.ts";
 import { INCOMPLETE } from "#adapters/audit-file/head-file.ts";
-import { ConfigError } from "../config.ts";
+import { ConfigError } from "../config/config-error.ts";
 import { readNamedLines } from "./read-named-file.ts";
 
 const EXPECTED = "a head as `audit verify` prints it: TEAM/NUMBER/HASH";

@@ -9,8 +9,9 @@ import { createStepUpPages } from "#web/step-up/step-up-pages.ts";
 import type { Handler } from "#web/http-server.ts";
 import { RISKS } from "#engine/risk.ts";
 import { pathText } from "#engine/zod-problems.ts";
-import type { Config, SignInConfig } from "../config.ts";
-import { ConfigError } from "../config.ts";
+import type { Config } from "../config/config.ts";
+import type { SignInConfig } from "../config/environment-variables.ts";
+import { ConfigError } from "../config/config-error.ts";
 
 /** Where the pages of step-up are, once they are served. */
 export type StepUpAddress = {

@@ -3,7 +3,7 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
-import { ConfigError } from "../config.ts";
+import { ConfigError } from "../config/config-error.ts";
 import { readNamedFile } from "./read-named-file.ts";
 
 export type PlanFile = { readonly name: string; readonly text: string };

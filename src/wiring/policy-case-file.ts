@@ -10,7 +10,8 @@ import { RISKS } from "#engine/risk.ts";
 import { pathText, problemsOfZodError } from "#engine/zod-problems.ts";
 import { accept, refuse } from "#engine/result.ts";
 import type { Result } from "#engine/result.ts";
-import { channelId, duration, moment, name, userId } from "../config-file.ts";
+import { channelId, duration, name, userId } from "../config/file-values.ts";
+import { moment } from "../config/time-values.ts";
 
 const people = z.array(userId);
 const groups = z.record(name, people);

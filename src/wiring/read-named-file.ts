@@ -1,7 +1,7 @@
 // Files that were named on the command line. One that can't be read is bad usage, told with its name.
 
 import { open, readFile } from "node:fs/promises";
-import { ConfigError } from "../config.ts";
+import { ConfigError } from "../config/config-error.ts";
 
 /** @throws {ConfigError} */
 export async function readNamedFile(file: string): Promise<string> {

@@ -1,42 +1,7 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { ConfigError, loadConfig, parseConfig } from "./config.ts";
-import { requireStepUp } from "./wiring/open-step-up.ts";
-
-const SMALLEST = `
-groups: { sre: { users: [U0ANN] } }
-channels: { allow: [C0OPS] }
-environments:
-  production:
-    approvers: [sre]
-    allow: [{ groups: [sre], operations: [ec2.*] }]
-`;
-
-let folder: string;
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), "countersign-config-"));
-});
-afterAll(() => rmSync(folder, { recursive: true }));
-
-function load(yaml: string, environment: Readonly<Record<string, string>> = {}) {
-  const file = join(folder, "countersign.yml");
-  writeFileSync(file, yaml);
-  return loadConfig({}, { COUNTERSIGN_CONFIG: file, ...environment });
-}
-
-function problemsOf(
-  act: () => unknown,
-): readonly { path: string; found: string; expected: string; nearest?: string }[] {
-  try {
-    act();
-  } catch (error) {
-    if (error instanceof ConfigError) return error.problems;
-    throw error;
-  }
-  throw new Error("nothing was refused");
-}
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { load, problemsOf, SMALLEST } from "#test/builders/written-config.ts";
+import { parseConfig, readConfigFile } from "./read-config-file.ts";
 
 describe("countersign.yml", () => {
   test("the approvals nobody wrote down are none, one and two of the environment's approvers", () => {
@@ -234,7 +199,7 @@ environments: { production: { approvers: [sre] } }
   });
 
   test("a missing file says how to make one", () => {
-    const [problem] = problemsOf(() => loadConfig({ configFile: join(folder, "none.yml") }, {}));
+    const [problem] = problemsOf(() => readConfigFile("/nowhere/none.yml"));
     expect(problem?.expected).toContain("countersign.example.yml");
   });
 
@@ -282,49 +247,6 @@ environments: { production: { approvers: [sre] } }
   });
 });
 
-describe("the environment", () => {
-  test("no tokens mean the playground; an app-level token means Socket Mode", () => {
-    expect(load(SMALLEST).slack).toBeNull();
-    expect(
-      load(SMALLEST, { SLACK_BOT_TOKEN: "xoxb-1", SLACK_APP_TOKEN: "xapp-1" }).slack,
-    ).toMatchObject({ appToken: "xapp-1" });
-  });
-
-  test("HTTP without a signing secret is refused", () => {
-    const [problem] = problemsOf(() => load(SMALLEST, { SLACK_BOT_TOKEN: "xoxb-1" }));
-    expect(problem?.path).toBe("SLACK_SIGNING_SECRET");
-  });
-
-  test("a mistaken variable is named and its value not repeated", () => {
-    const refused = () => load(SMALLEST, { SLACK_BOT_TOKEN: "hunter22-hunter22" });
-    expect(problemsOf(refused)[0]?.path).toBe("SLACK_BOT_TOKEN");
-    expect(refused).toThrow(
-      expect.objectContaining({ message: expect.not.stringContaining("hunter22") }),
-    );
-  });
-
-  test.each([
-    ["PORT", "eighty"],
-    ["DATABASE_URL", "mysql://x"],
-    ["REDIS_URL", "http://x"],
-    ["LOG_LEVEL", "loud"],
-  ])("a wrong %s is refused by name", (name, value) => {
-    expect(problemsOf(() => load(SMALLEST, { [name]: value }))[0]?.path).toBe(name);
-  });
-
-  test("a credential that the file names and the environment lacks is refused", () => {
-    const yaml = `${SMALLEST}\nprofiles: { lb: { type: http, hosts: [lb.example.com], headers_from_env: { authorization: LB_AUTH } } }`;
-    expect(problemsOf(() => load(yaml))[0]).toMatchObject({
-      path: "profiles.lb.headers_from_env.authorization",
-    });
-    expect(load(yaml, { LB_AUTH: "Bearer abc" }).secrets).toContain("Bearer abc");
-  });
-
-  test("passwords in URLs are secrets", () => {
-    expect(load(SMALLEST, { DATABASE_URL: "postgres://a:p%40ss@h/d" }).secrets).toContain("p@ss");
-  });
-});
-
 describe("secrets that plans refer to", () => {
   const secrets = (text: string): string => `${SMALLEST}\nsecrets: { db: { ${text} } }\n`;
   const USE = "environments: [production], operations: [http.*]";
@@ -354,17 +276,11 @@ describe("secrets that plans refer to", () => {
   });
 
   test("are written as docs/secrets.md writes them", () => {
-    const page = readFileSync(new URL("../docs/secrets.md", import.meta.url), "utf8");
+    const page = readFileSync(new URL("../../docs/secrets.md", import.meta.url), "utf8");
     const [, block = ""] = /```yaml\n([\s\S]*?)```/.exec(page) ?? [];
     const profile = "profiles: { aws-production: { type: aws, regions: [eu-west-1] } }";
     const { secrets: named } = parseConfig("page", `${SMALLEST}\n${profile}\n${block}`);
     expect(Object.keys(named)).toEqual(["db-password", "deploy-key", "api-token", "warehouse"]);
-  });
-
-  test("variables that are called secrets are masked, whoever is given them", () => {
-    const { secrets: known } = load(SMALLEST, { APP_PASSWORD: "hunter22", REGION: "eu-west-1" });
-    expect(known).toContain("hunter22");
-    expect(known).not.toContain("eu-west-1");
   });
 });
 
@@ -408,34 +324,5 @@ describe("step-up", () => {
         path: "public_url",
         expected: expect.stringContaining("https://ops.example.com") as string,
       });
-  });
-
-  test("takes both of the Slack app's id and secret, and masks the secret", () => {
-    const both = { SLACK_CLIENT_ID: "123.456", SLACK_CLIENT_SECRET: "client-hush" };
-    const { signIn, secrets } = load(SMALLEST, both);
-    expect(signIn).toEqual({ clientId: "123.456", clientSecret: "client-hush" });
-    expect(secrets).toContain("client-hush");
-    for (const [name, value] of Object.entries(both)) {
-      const missing = Object.keys(both).find((other) => other !== name);
-      expect(problemsOf(() => load(SMALLEST, { [name]: value }))[0]?.path).toBe(missing);
-    }
-    expect(load(SMALLEST).signIn).toBeNull();
-  });
-
-  test("is refused at start, with what is missing, where its pages can't be had", () => {
-    const both = { SLACK_CLIENT_ID: "123.456", SLACK_CLIENT_SECRET: "client-hush" };
-    const refused = (yaml: string, environment = {}) =>
-      problemsOf(() => requireStepUp(load(yaml, environment), false))[0];
-    expect(refused(asking(), both)).toMatchObject({
-      path: "policies[0].step_up",
-      found: "webauthn",
-      expected: expect.stringContaining("public_url") as string,
-    });
-    expect(refused(`${asking()}\n${URL_LINE}`)?.expected).toContain("SLACK_CLIENT_ID");
-    const environment = `${SMALLEST}    approval: { modify: { step_up: webauthn } }`;
-    expect(refused(environment)?.path).toBe("environments.production.approval.modify.step_up");
-    requireStepUp(load(`${asking()}\n${URL_LINE}`, both), false);
-    requireStepUp(load(SMALLEST), false);
-    requireStepUp(load(asking()), true);
   });
 });

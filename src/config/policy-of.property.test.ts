@@ -8,8 +8,9 @@ import { sha256 } from "#test/builders/engine-world.ts";
 import { POLICY_FILES } from "#test/builders/policy-files.ts";
 import type { Written } from "#test/builders/policy-files.ts";
 import { CASES } from "#test/proof-scale.ts";
-import { ConfigError, parseConfig } from "./config.ts";
-import { policyOf } from "./config-policy.ts";
+import { ConfigError } from "./config-error.ts";
+import { parseConfig } from "./read-config-file.ts";
+import { policyOf } from "./policy-of.ts";
 
 type Read = { readonly policy: Policy } | { readonly problems: ConfigError["problems"] };
 
