@@ -1,7 +1,7 @@
 // Splits the words of a command line into files and `key=value` inputs, in the language of `/ops run`.
 
 import type { JsonObject } from "#engine/json.ts";
-import { readArguments } from "#bot/argument-words.ts";
+import { readArguments } from "#bot/command-language/argument-words.ts";
 import { ConfigError } from "../config/config-error.ts";
 
 const KEY = /^([A-Za-z_][A-Za-z0-9_.-]*)=(.*)$/s;

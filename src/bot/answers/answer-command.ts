@@ -1,7 +1,8 @@
 // Carries out one command and says what to answer, whichever way it came in. Knows no payload of Slack.
 
 import type { PlanRecord } from "#engine/plan.ts";
-import type { Command, Misread } from "../command-language.ts";
+import type { Command } from "../command-language/command.ts";
+import type { Misread } from "../command-language/misread.ts";
 import type { Message } from "../messages/message.ts";
 import { refusedAnswer, said } from "../reply.ts";
 import type { Answer } from "../reply.ts";

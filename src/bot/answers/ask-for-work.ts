@@ -10,7 +10,7 @@ import type { Refusal } from "#engine/refusal.ts";
 import { accept, refuse } from "#engine/result.ts";
 import type { Result } from "#engine/result.ts";
 import type { Asker } from "#engine/use-case-ports.ts";
-import type { Wish } from "../command-language.ts";
+import type { Wish } from "../command-language/command.ts";
 import { dryRunMessage } from "../messages/dry-run.ts";
 import { problemsMessage } from "../messages/problems.ts";
 import { samePlanMessage } from "../messages/same-plan.ts";

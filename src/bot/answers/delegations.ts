@@ -4,7 +4,7 @@
 import { delegate, revokeDelegation } from "#engine/delegate.ts";
 import type { Delegation } from "#engine/delegation.ts";
 import { DirectoryUnavailable } from "#engine/identity.ts";
-import type { Command } from "../command-language.ts";
+import type { Command } from "../command-language/command.ts";
 import {
   delegatedMessage,
   delegationsMessage,
@@ -17,7 +17,7 @@ import { refusedAnswer } from "../reply.ts";
 import type { Answer } from "../reply.ts";
 import { askerOf } from "../requester.ts";
 import type { Desk, Requester } from "../requester.ts";
-import { untilMoment } from "../until-words.ts";
+import { untilMoment } from "../command-language/until-words.ts";
 
 export async function delegateTo(
   desk: Desk,

@@ -10,7 +10,7 @@ import type { PlanRecord } from "#engine/plan.ts";
 import { reportRun } from "#engine/run-report.ts";
 import type { Instant } from "#engine/time.ts";
 import { waitingPlans } from "#engine/waiting-plans.ts";
-import type { HistoryWords, Moment } from "../history-words.ts";
+import type { HistoryWords, Moment } from "../command-language/history-words.ts";
 import { helpMessage } from "../messages/help.ts";
 import { historyMessage } from "../messages/history-list.ts";
 import type { Message } from "../messages/message.ts";

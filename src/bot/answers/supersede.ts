@@ -3,7 +3,7 @@
 import type { PlanRequest } from "#engine/compile-plan.ts";
 import type { AwaitingPlan, PlanRecord } from "#engine/plan.ts";
 import { supersedePlan } from "#engine/supersede-plan.ts";
-import type { Wish } from "../command-language.ts";
+import type { Wish } from "../command-language/command.ts";
 import { samePlanMessage } from "../messages/same-plan.ts";
 import { refusedAnswer, said } from "../reply.ts";
 import type { Answer } from "../reply.ts";

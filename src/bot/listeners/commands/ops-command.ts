@@ -3,11 +3,11 @@
 
 import type { App } from "@slack/bolt";
 import { answerCommand, answerMisread } from "../../answers/answer-command.ts";
-import { readCommand } from "../../command-language.ts";
+import { readCommand } from "../../command-language/read-command.ts";
 import { COMMAND } from "../../messages/identifiers.ts";
 import { reply } from "../../reply.ts";
 import type { Desk, Requester } from "../../requester.ts";
-import { readTypedText } from "../../typed-text.ts";
+import { readTypedText } from "../../command-language/typed-text.ts";
 import { recordedOf } from "../recorded-request.ts";
 import { vocabularyOf } from "../vocabulary.ts";
 

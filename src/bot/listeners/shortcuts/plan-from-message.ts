@@ -9,7 +9,7 @@ import { SHORTCUTS } from "../../messages/identifiers.ts";
 import { reply, said } from "../../reply.ts";
 import type { Answer } from "../../reply.ts";
 import type { Desk, Requester } from "../../requester.ts";
-import { readTypedText } from "../../typed-text.ts";
+import { readTypedText } from "../../command-language/typed-text.ts";
 import { recordedOf } from "../recorded-request.ts";
 
 export function listenToPlanFromMessage(app: App, desk: Desk): void {

@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { CASES } from "#test/proof-scale.ts";
-import { readCommand, COMMAND_WORDS } from "./command-language.ts";
-import type { Command } from "./command-language.ts";
+import { readCommand } from "./read-command.ts";
+import { COMMAND_WORDS } from "./command-words.ts";
+import type { Command } from "./command.ts";
 import { readTypedText } from "./typed-text.ts";
 
 const vocabulary = {
