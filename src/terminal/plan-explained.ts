@@ -14,7 +14,7 @@ import { header } from "#bot/messages/blocks.ts";
 import { estimateRows } from "#bot/messages/estimates.ts";
 import { openTargetsPieces } from "#bot/messages/open-targets.ts";
 import { identifier } from "#bot/messages/plain.ts";
-import { howItRunsRow, riskRow } from "#bot/messages/plan-card.ts";
+import { howItRunsRow, riskRow } from "#bot/messages/plan-at-a-glance.ts";
 import { stepElements } from "#bot/messages/plan-steps.ts";
 import {
   type Piece,

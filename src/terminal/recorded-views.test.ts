@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { planHash } from "#engine/plan-hash.ts";
 import type { AuditEvent, AuditRow } from "#engine/audit-event.ts";
-import { picturedCard } from "#bot/messages/plan-card.ts";
+import { picturedCard } from "#bot/messages/plan-picture.ts";
 import { fullPlanPages, pageViewText } from "#bot/messages/full-plan-view.ts";
 import { shownText } from "#bot/messages/step-approval.ts";
 import { sha256 } from "#test/builders/engine-world.ts";

@@ -9,7 +9,7 @@ import type { PlanVersion } from "#engine/plan-store.ts";
 import { readAuditEvent } from "#engine/read-audit-event.ts";
 import type { Sha256 } from "#engine/time.ts";
 import { fullPlanPages, pageViewText } from "#bot/messages/full-plan-view.ts";
-import { picturedCard } from "#bot/messages/plan-card.ts";
+import { picturedCard } from "#bot/messages/plan-picture.ts";
 import { shownBlocks, shownText } from "#bot/messages/step-approval.ts";
 import { VIEW_FORMAT } from "#bot/messages/view-hash.ts";
 

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { breakGlass } from "#engine/break-glass.ts";
 import { editPlan } from "#engine/edit-plan.ts";
 import { filePlan } from "#engine/file-plan.ts";
-import { picturedCard } from "#bot/messages/plan-card.ts";
+import { picturedCard } from "#bot/messages/plan-picture.ts";
 import { bundleMetadata, CALLBACKS, INPUTS, shownValue } from "#bot/messages/identifiers.ts";
 import { openBotWorkspace, playgroundPolicy } from "#test/builders/bot-workspace.ts";
 import type { BotWorkspace } from "#test/builders/bot-workspace.ts";

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import postgres from "postgres";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { castVote } from "#engine/cast-vote.ts";
-import { picturedCard } from "#bot/messages/plan-card.ts";
+import { picturedCard } from "#bot/messages/plan-picture.ts";
 import { editPlan } from "#engine/edit-plan.ts";
 import { filePlan } from "#engine/file-plan.ts";
 import type { Asker } from "#engine/use-case-ports.ts";

@@ -15,7 +15,7 @@ import { MOST_TOGETHER, bundlesOf, bundleView, readTicked } from "./bundle-view.
 import { homeView } from "./home-view.ts";
 import { INPUTS, parseBundleMetadata } from "./identifiers.ts";
 import { pendingMessage } from "./pending-list.ts";
-import { picturedCard } from "./plan-card.ts";
+import { picturedCard } from "./plan-picture.ts";
 import { viewText } from "./view-hash.ts";
 
 const modify = restartSteps.slice(0, 1);

@@ -19,7 +19,7 @@ import {
 import type { BundleRef, ShownRef } from "./identifiers.ts";
 import { listedBlocks } from "./listed.ts";
 import { counted, identifier, oneLine } from "./plain.ts";
-import { picturedCard } from "./plan-card.ts";
+import { picturedCard } from "./plan-picture.ts";
 import { bold, isUserId, lines, person, richText, riskWord, words } from "./rich-text.ts";
 import type { ViewValues } from "./view-values.ts";
 import { pictureBlocks } from "./waiting-plan.ts";

@@ -8,7 +8,7 @@ import { modal } from "./blocks.ts";
 import { ALARM } from "./glass-mark.ts";
 import { CALLBACKS, INPUTS, planValue } from "./identifiers.ts";
 import { identifier } from "./plain.ts";
-import { planSteps } from "./plan-card.ts";
+import { planSteps } from "./plan-picture.ts";
 import { bold, lines, richText, riskPieces, untrusted, words } from "./rich-text.ts";
 import { readReason } from "./reason-view.ts";
 import type { ViewValues } from "./view-values.ts";

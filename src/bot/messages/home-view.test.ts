@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { NOON, aPlan, aRecord, aStep, aVerdict } from "#test/builders/plan-records.ts";
 import { homeView } from "./home-view.ts";
-import { picturedCard } from "./plan-card.ts";
+import { picturedCard } from "./plan-picture.ts";
 import { viewText } from "./view-hash.ts";
 
 const nobodys = { theirs: [], others: [] };

@@ -10,7 +10,7 @@ import {
 } from "#test/builders/plan-records.ts";
 import { messageFaults } from "#test/builders/strict-block-kit.ts";
 import { pendingMessage } from "./pending-list.ts";
-import { picturedCard } from "./plan-card.ts";
+import { picturedCard } from "./plan-picture.ts";
 import { viewText } from "./view-hash.ts";
 
 const of = (id: string, steps = 2) => {

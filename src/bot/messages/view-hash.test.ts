@@ -2,7 +2,7 @@ import { hash } from "node:crypto";
 import { expect, test } from "vitest";
 import { aPlan, aRecord, aStep, NOON } from "#test/builders/plan-records.ts";
 import { pageViewText } from "./full-plan-view.ts";
-import { picturedCard } from "./plan-card.ts";
+import { picturedCard } from "./plan-picture.ts";
 import { shownText } from "./step-approval.ts";
 import { VIEW_FORMAT } from "./view-hash.ts";
 

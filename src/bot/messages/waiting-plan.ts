@@ -8,7 +8,9 @@ import { freezePieces, shortFreezePieces, timeLeft } from "./approvals.ts";
 import { actions, button, smallPrint } from "./blocks.ts";
 import { ACTIONS, planValue } from "./identifiers.ts";
 import { identifier } from "./plain.ts";
-import { approveButton, cutNotice, picturedCard } from "./plan-card.ts";
+import { approveButton } from "./approve-button.ts";
+import { cutNotice } from "./cut-notice.ts";
+import { picturedCard } from "./plan-picture.ts";
 import {
   type Piece,
   bold,
