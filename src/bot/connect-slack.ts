@@ -58,26 +58,24 @@ export function slackClientOptions(connection: SlackConnection, log: Log): WebCl
 
 /**
  * Waits until Slack answers, however long that takes.
- * @throws {SlackTokenRefused} when the token is wrong, and an `AbortError` when `signal` stops the wait.
+ * @throws {SlackTokenRefused} when the token is wrong.
  */
 export async function connectSlack(options: {
   readonly connection: SlackConnection;
   readonly clock: Clock;
   readonly log: Log;
-  readonly signal?: AbortSignal;
   /** Applied to all that is said. */
   readonly mask?: (text: string) => string;
 }): Promise<Slack> {
-  const { connection, clock, log, signal, mask = asItIs } = options;
+  const { connection, clock, log, mask = asItIs } = options;
   const client = new MaskingClient(connection.botToken, slackClientOptions(connection, log), mask);
   for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS)) {
-    signal?.throwIfAborted();
     try {
       return { client, connection, identity: await whoAmI(client) };
     } catch (error) {
       if (error instanceof SlackTokenRefused) throw error;
       log.warn({ err: error, waitMs }, "Slack did not answer auth.test; asking again");
-      await clock.sleep(waitMs, signal);
+      await clock.sleep(waitMs);
     }
   }
 }

@@ -1,5 +1,8 @@
 // What has been started and must be ended, last first. Ending goes on past a part that fails to end.
 
+/** Within Docker's and Kubernetes' usual patience (10 s and 30 s). */
+export const STOP_GRACE_MS = 8_000;
+
 export class Lifetimes {
   readonly #parts: { readonly name: string; readonly end: () => Promise<void> | void }[] = [];
   #ended: Promise<void> | null = null;
