@@ -25,7 +25,11 @@ export async function startHttpServer(options: {
   const server = createServer(
     { requestTimeout: 30_000, headersTimeout: 10_000 },
     (request, response) => {
-      const path = new URL(request.url ?? "/", "http://localhost").pathname;
+      const path = pathOf(request);
+      if (path === null) {
+        answerText(response, 400, "Bad request\n");
+        return;
+      }
       const handler = handlerOf(options.routes, path);
       if (handler === undefined) {
         answerText(response, 404, "Not found\n");
@@ -47,6 +51,12 @@ export async function startHttpServer(options: {
     url: `http://${options.host.includes(":") ? `[${options.host}]` : options.host}:${port}`,
     close: (graceMs) => closeServer(server, graceMs),
   };
+}
+
+/** Null: what was asked for is no address, such as `//`. Anybody can send that, so it must not be an error of ours. */
+function pathOf({ url = "/" }: IncomingMessage): string | null {
+  const base = "http://localhost";
+  return URL.canParse(url, base) ? new URL(url, base).pathname : null;
 }
 
 function handlerOf(routes: Readonly<Record<string, Handler>>, path: string): Handler | undefined {
