@@ -141,6 +141,16 @@ test("expiry is read from the clock, whether or not it was recorded", () => {
   expect(effectiveStatus(approved, startLate)).toBe("expired");
 });
 
+test("what destroys expires at the end of its time, even under a rule that approves by waiting", () => {
+  const lenient = { ...record, rule: { ...record.rule, onTimeout: "approve" } } as const;
+  const ofRisk = (risk: "modify" | "destructive") => ({
+    ...lenient,
+    plan: { ...record.plan, risk },
+  });
+  expect(effectiveStatus(ofRisk("modify"), late)).toBe("awaiting-approval");
+  expect(effectiveStatus(ofRisk("destructive"), late)).toBe("expired");
+});
+
 test("a vote for another version or hash is refused, and a second one replaces the first", () => {
   const wrong = recordVote(record, { ...vote, planVersion: 2, at: early });
   expect(wrong).toMatchObject({
