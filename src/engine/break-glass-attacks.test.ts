@@ -89,6 +89,17 @@ describe("the glass is not broken by", () => {
     expect(queued()).toBe(0);
   });
 
+  test("anybody for what its requester may not ask for any more, there or at all", async () => {
+    const { production } = aPolicy().environments;
+    if (production === undefined) throw new Error("no production");
+    const environments = { production: { ...production, allow: [] } };
+    const withoutRights = world.under({ environments });
+    expect(await world.smash("U0ANN", {}, { ports: withoutRights })).toBe("operation-not-allowed");
+    const elsewhere = world.under({ channels: ["C0OTHER"] });
+    expect(await world.smash("U0ANN", {}, { ports: elsewhere })).toBe("channel-not-allowed");
+    expect(queued()).toBe(0);
+  });
+
   test("anybody where the plan takes a passkey, unless the configuration lets it go without", async () => {
     const passkey = aRule([aClause(2, "sre")], { stepUp: "webauthn" });
     const { production } = aPolicy().environments;

@@ -116,6 +116,54 @@ describe("the rule of a plan", () => {
     });
   });
 
+  test("takes no term of equally specific policies that is laxer than another's, in either order", () => {
+    const widen = { afterMs: 9_000, groups: ["sre"], users: [] };
+    const lax = policy(
+      "lax",
+      { operations: ["ec2.tag_resources"] },
+      {
+        denyAt: 3,
+        approveWithinMs: 9_000,
+        startWithinMs: 9_000,
+        remindAfterMs: 9_000,
+        widen,
+        onTimeout: "approve",
+        allowOverlap: true,
+        sticky: true,
+        silent: { groups: ["sre", "developers"], users: ["U0ANN", "U0BOB"] },
+      },
+    );
+    const strict = policy(
+      "strict",
+      { operations: ["ec2.tag_resources"] },
+      {
+        denyAt: 2,
+        approveWithinMs: 8_000,
+        startWithinMs: 8_000,
+        remindAfterMs: 8_000,
+        widen: { ...widen, afterMs: 20_000 },
+        silent: { groups: ["sre"], users: ["U0BOB"] },
+      },
+    );
+    const rules = [
+      [lax, strict],
+      [strict, lax],
+    ].map((policies) => ruleOf(policies, plan(tag())));
+    for (const rule of rules)
+      expect(rule).toMatchObject({
+        denyAt: 2,
+        approveWithinMs: 8_000,
+        startWithinMs: 8_000,
+        remindAfterMs: 8_000,
+        widen: null,
+        onTimeout: "deny",
+        allowOverlap: false,
+        sticky: false,
+        silent: { groups: ["sre"], users: ["U0BOB"] },
+      });
+    expect(ruleOf([lax], plan(tag()))).toMatchObject({ denyAt: 3, onTimeout: "approve", widen });
+  });
+
   test("asks once for what two policies leave to the environment", () => {
     const rule = ruleOf(
       [
