@@ -7,7 +7,7 @@ import { DirectoryInUse } from "#adapters/postgres/directory-lock.ts";
 import { SchemaOutOfReach } from "#adapters/postgres/schema-out-of-reach.ts";
 import { SlackTokenRefused } from "#bot/slack-token-refused.ts";
 import { ConfigError } from "./config/config-error.ts";
-import type { ConfigOverrides } from "./config/config.ts";
+import type { ConfigOverrides } from "./config.ts";
 import { readCommandLine, UsageError } from "./wiring/command-line.ts";
 import type { CommandLine } from "./wiring/command-line.ts";
 import { processOutput } from "./wiring/command-output.ts";

@@ -6,7 +6,7 @@ import { openDatabase } from "#adapters/postgres/open-database.ts";
 import { reveal } from "#bot/messages/plain.ts";
 import { exactJson } from "#terminal/exact-json.ts";
 import { receiptMarkdown } from "#terminal/receipt-markdown.ts";
-import type { ConfigOverrides } from "../config/config.ts";
+import type { ConfigOverrides } from "../config.ts";
 import type { CommandOutput } from "./command-output.ts";
 import { withOpened } from "./open-for-operator.ts";
 import { rowsOfPlan } from "./plan-rows.ts";

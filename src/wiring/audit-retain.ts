@@ -25,7 +25,7 @@ import { openDatabase } from "#adapters/postgres/open-database.ts";
 import { systemClock } from "#adapters/system/system-clock.ts";
 import { counted } from "#bot/messages/plain.ts";
 import { ConfigError } from "../config/config-error.ts";
-import type { ConfigOverrides } from "../config/config.ts";
+import type { ConfigOverrides } from "../config.ts";
 import { unwritable } from "./audit-export.ts";
 import { UsageError } from "./command-line.ts";
 import type { CommandOutput } from "./command-output.ts";

@@ -10,7 +10,7 @@ import { exactJson } from "#terminal/exact-json.ts";
 import { recordedViews, reproduceViews } from "#terminal/recorded-views.ts";
 import type { ReproducedView } from "#terminal/recorded-views.ts";
 import type { PlanVersion } from "#engine/plan-store.ts";
-import type { ConfigOverrides } from "../config/config.ts";
+import type { ConfigOverrides } from "../config.ts";
 import type { CommandOutput } from "./command-output.ts";
 import { withOpened } from "./open-for-operator.ts";
 import { rowsOfPlan } from "./plan-rows.ts";

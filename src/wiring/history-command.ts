@@ -6,7 +6,7 @@ import type { Database } from "#adapters/postgres/database.ts";
 import { openDatabase } from "#adapters/postgres/open-database.ts";
 import { counted } from "#bot/messages/plain.ts";
 import { historyJson, historyTable } from "#terminal/history-table.ts";
-import type { ConfigOverrides } from "../config/config.ts";
+import type { ConfigOverrides } from "../config.ts";
 import type { CommandOutput } from "./command-output.ts";
 import { withOpened } from "./open-for-operator.ts";
 

@@ -4,8 +4,8 @@ import type { Database } from "#adapters/postgres/database.ts";
 import { makeAppRole } from "#adapters/postgres/app-role.ts";
 import { openDatabase } from "#adapters/postgres/open-database.ts";
 import { ConfigError } from "../config/config-error.ts";
-import { loadConfig } from "../config/config.ts";
-import type { ConfigOverrides } from "../config/config.ts";
+import { loadConfig } from "../config.ts";
+import type { ConfigOverrides } from "../config.ts";
 import { UsageError } from "./command-line.ts";
 import type { CommandOutput } from "./command-output.ts";
 

@@ -3,8 +3,8 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { DirectoryInUse } from "#adapters/postgres/directory-lock.ts";
-import { loadConfig } from "../config/config.ts";
-import type { Config, ConfigOverrides } from "../config/config.ts";
+import { loadConfig } from "../config.ts";
+import type { Config, ConfigOverrides } from "../config.ts";
 import type { CommandOutput } from "./command-output.ts";
 
 export type Opened = { readonly close: () => Promise<void> };

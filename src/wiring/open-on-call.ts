@@ -7,7 +7,7 @@ import { selectValues } from "#adapters/checks/json-path-query.ts";
 import type { HttpProfile } from "#adapters/http/http-config.ts";
 import { createHttpRequest } from "#adapters/http/http-operations.ts";
 import { createOnCall, onCallUrl } from "#adapters/on-call/on-call.ts";
-import type { Config } from "../config/config.ts";
+import type { Config } from "../config.ts";
 import { httpConfigOf } from "./open-operations.ts";
 
 export function openOnCall(config: Config, clock: Pick<Clock, "now">): Directory["onCall"] {

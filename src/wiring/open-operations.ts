@@ -19,7 +19,7 @@ import { createTcpReach } from "#adapters/http/tcp-reach.ts";
 import { DEFAULT_SHELL_CONFIG } from "#adapters/shell/shell-config.ts";
 import { createShellOperations } from "#adapters/shell/shell-operations.ts";
 import { systemClock } from "#adapters/system/system-clock.ts";
-import type { Config } from "../config/config.ts";
+import type { Config } from "../config.ts";
 
 export type OpenOperations = { readonly registry: Registry; readonly close: () => void };
 

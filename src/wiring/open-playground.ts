@@ -9,8 +9,8 @@ import {
 import type { Infrastructure } from "#playground/infrastructure/start-infrastructure.ts";
 import { startPlayground } from "#playground/server.ts";
 import type { Playground } from "#playground/server.ts";
-import { configFileNamed, loadConfig } from "../config/config.ts";
-import type { Config, ConfigOverrides } from "../config/config.ts";
+import { configFileNamed, loadConfig } from "../config.ts";
+import type { Config, ConfigOverrides } from "../config.ts";
 import { Lifetimes } from "./lifetimes.ts";
 import { openProgram } from "./open-program.ts";
 import type { Program } from "./open-program.ts";

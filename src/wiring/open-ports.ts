@@ -15,7 +15,7 @@ import { sha256 } from "#adapters/system/sha256.ts";
 import { systemClock } from "#adapters/system/system-clock.ts";
 import type { BotPorts, Slack, SlackConnection } from "#bot/bot-ports.ts";
 import { connectSlack } from "#bot/connect-slack.ts";
-import type { Config } from "../config/config.ts";
+import type { Config } from "../config.ts";
 import { ConfigError } from "../config/config-error.ts";
 import { countedPlans, countedRuns } from "./counted-stores.ts";
 import { openOnCall } from "./open-on-call.ts";

@@ -13,7 +13,7 @@ import type { Pace } from "#bot/outbound/pacer.ts";
 import { healthz, readyz } from "#web/health.ts";
 import type { ReadinessCheck } from "#web/health.ts";
 import { startHttpServer } from "#web/http-server.ts";
-import type { Config } from "../config/config.ts";
+import type { Config } from "../config.ts";
 import { Lifetimes, STOP_GRACE_MS } from "./lifetimes.ts";
 import type { OperationTargets } from "./open-operations.ts";
 import { openPorts } from "./open-ports.ts";

@@ -5,7 +5,7 @@ import { createNamedSecrets } from "#adapters/named-secrets/named-secrets.ts";
 import type { SecretSources } from "#adapters/named-secrets/named-secrets.ts";
 import type { SecretSource, SourcedSecret } from "#adapters/named-secrets/secret-sources.ts";
 import { runProgram } from "#adapters/shell/run-program.ts";
-import type { Config } from "../config/config.ts";
+import type { Config } from "../config.ts";
 
 type GivenSecret = Config["settings"]["secrets"][string];
 

@@ -9,7 +9,7 @@ import { createStepUpPages } from "#web/step-up/step-up-pages.ts";
 import type { Handler } from "#web/http-server.ts";
 import { RISKS } from "#engine/risk.ts";
 import { pathText } from "#engine/zod-problems.ts";
-import type { Config } from "../config/config.ts";
+import type { Config } from "../config.ts";
 import type { SignInConfig } from "../config/environment-variables.ts";
 import { ConfigError } from "../config/config-error.ts";
 

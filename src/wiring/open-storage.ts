@@ -29,7 +29,7 @@ import { createRunStore } from "#adapters/postgres/run-store.ts";
 import { createSealedStore } from "#adapters/postgres/sealed-answers.ts";
 import { createStepUpStore } from "#adapters/postgres/step-up-store.ts";
 import { createTimingStore } from "#adapters/postgres/timing-store.ts";
-import type { Config } from "../config/config.ts";
+import type { Config } from "../config.ts";
 import { ConfigError } from "../config/config-error.ts";
 
 export type Storage = {

@@ -5,7 +5,7 @@ import type { Logger } from "pino";
 import type { Redactor } from "#engine/redactor.ts";
 import { createMetrics } from "#web/metrics.ts";
 import type { Metrics } from "#web/metrics.ts";
-import type { Config } from "../config/config.ts";
+import type { Config } from "../config.ts";
 import { createLog } from "./create-log.ts";
 import type { Lifetimes } from "./lifetimes.ts";
 

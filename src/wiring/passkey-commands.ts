@@ -7,7 +7,7 @@ import { createStepUpStore, listPasskeys } from "#adapters/postgres/step-up-stor
 import { openDatabase } from "#adapters/postgres/open-database.ts";
 import { systemClock } from "#adapters/system/system-clock.ts";
 import { passkeyName } from "#bot/messages/step-up-link.ts";
-import type { ConfigOverrides } from "../config/config.ts";
+import type { ConfigOverrides } from "../config.ts";
 import type { CommandOutput } from "./command-output.ts";
 import { withOpened } from "./open-for-operator.ts";
 import { operatorName } from "./operator-name.ts";

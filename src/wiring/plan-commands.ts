@@ -28,7 +28,7 @@ import { planTree } from "#terminal/plan-tree.ts";
 import { problemLines } from "#terminal/problem-lines.ts";
 import { riskText } from "#terminal/screen.ts";
 import type { Screen } from "#terminal/screen.ts";
-import type { Config, ConfigOverrides } from "../config/config.ts";
+import type { Config, ConfigOverrides } from "../config.ts";
 import { checkPlanFile } from "./check-plan-file.ts";
 import type { CheckedFile } from "./check-plan-file.ts";
 import type { CommandOutput } from "./command-output.ts";

@@ -4,8 +4,8 @@
 import type { PlanningPorts } from "#engine/sound-plan.ts";
 import { loadPlaybooks } from "#adapters/playbook-files/load-playbooks.ts";
 import { createSecretRedactor } from "#adapters/redaction/secret-redactor.ts";
-import { loadConfig } from "../config/config.ts";
-import type { Config, ConfigOverrides } from "../config/config.ts";
+import { loadConfig } from "../config.ts";
+import type { Config, ConfigOverrides } from "../config.ts";
 import { openOperations } from "./open-operations.ts";
 
 /** @throws {ConfigError} */

@@ -20,7 +20,7 @@ import type { TestedCase } from "#terminal/case-table.ts";
 import { problemLines } from "#terminal/problem-lines.ts";
 import { placeProblems } from "#yaml/place-problems.ts";
 import { readYaml } from "#yaml/read-yaml.ts";
-import type { ConfigOverrides } from "../config/config.ts";
+import type { ConfigOverrides } from "../config.ts";
 import type { CommandOutput } from "./command-output.ts";
 import { parseCaseFile } from "./policy-case-file.ts";
 import type { CaseFile, WrittenCase } from "./policy-case-file.ts";

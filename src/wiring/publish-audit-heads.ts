@@ -8,7 +8,7 @@ import type { HeadPublications } from "#engine/publish-heads.ts";
 import type { Clock } from "#engine/time.ts";
 import { createHeadFile, headFileProblem } from "#adapters/audit-file/head-file.ts";
 import { ConfigError } from "../config/config-error.ts";
-import type { Config } from "../config/config.ts";
+import type { Config } from "../config.ts";
 import { repeat } from "./repeat.ts";
 
 const LOOK_EVERY_MS = 20_000;

@@ -10,7 +10,7 @@ import { counted, reveal } from "#bot/messages/plain.ts";
 import { logText } from "#bot/outbound/full-log.ts";
 import { runShown } from "#terminal/run-shown.ts";
 import { runTable } from "#terminal/run-table.ts";
-import type { Config, ConfigOverrides } from "../config/config.ts";
+import type { Config, ConfigOverrides } from "../config.ts";
 import type { CommandOutput } from "./command-output.ts";
 import { withOpened } from "./open-for-operator.ts";
 import type { Opened } from "./open-for-operator.ts";

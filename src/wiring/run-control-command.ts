@@ -9,7 +9,7 @@ import type { RunStore, RunView } from "#engine/run-store.ts";
 import { systemClock } from "#adapters/system/system-clock.ts";
 import { progressWords } from "#bot/messages/run-headline.ts";
 import { runWord } from "#bot/messages/step-marks.ts";
-import type { Config, ConfigOverrides } from "../config/config.ts";
+import type { Config, ConfigOverrides } from "../config.ts";
 import type { CommandOutput } from "./command-output.ts";
 import { withOpened } from "./open-for-operator.ts";
 import { operatorName } from "./operator-name.ts";

@@ -1,7 +1,7 @@
 // The commands that keep running: opens what was asked for, says where it is, and stops in order on SIGTERM.
 
-import { hasSlack, loadConfig } from "../config/config.ts";
-import type { Config, ConfigOverrides } from "../config/config.ts";
+import { hasSlack, loadConfig } from "../config.ts";
+import type { Config, ConfigOverrides } from "../config.ts";
 import { openProgram } from "./open-program.ts";
 import type { Half } from "./open-program.ts";
 import { requireShared } from "./open-storage.ts";

@@ -3,7 +3,7 @@
 
 import { keyInFile } from "#adapters/sealed-answers/key-file.ts";
 import type { SecretKey } from "#adapters/sealed-answers/secret-box.ts";
-import type { Config } from "../config/config.ts";
+import type { Config } from "../config.ts";
 
 export function secretKeyOf(config: Config): SecretKey {
   if (config.secretKey !== null) return { kind: "key", bytes: config.secretKey };

@@ -20,7 +20,7 @@ import { checkpointsMessage } from "#bot/messages/checkpoints-list.ts";
 import { reveal } from "#bot/messages/plain.ts";
 import { blockText } from "#terminal/block-text.ts";
 import { exactJson } from "#terminal/exact-json.ts";
-import type { Config, ConfigOverrides } from "../config/config.ts";
+import type { Config, ConfigOverrides } from "../config.ts";
 import type { CommandOutput } from "./command-output.ts";
 import { withOpened } from "./open-for-operator.ts";
 import type { Opened } from "./open-for-operator.ts";

@@ -8,7 +8,7 @@ import type { Plan } from "#engine/plan.ts";
 import { parsePlaybook } from "#engine/playbook.ts";
 import { createSecretRedactor } from "#adapters/redaction/secret-redactor.ts";
 import { readYaml } from "#yaml/read-yaml.ts";
-import { loadConfig } from "../../src/config/config.ts";
+import { loadConfig } from "../../src/config.ts";
 import { openOperations } from "../../src/wiring/open-operations.ts";
 
 export function openPlanLanguagePage() {

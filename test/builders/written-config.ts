@@ -4,8 +4,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ConfigError } from "../../src/config/config-error.ts";
-import { loadConfig } from "../../src/config/config.ts";
-import type { Config } from "../../src/config/config.ts";
+import { loadConfig } from "../../src/config.ts";
+import type { Config } from "../../src/config.ts";
 
 export const SMALLEST = `
 groups: { sre: { users: [U0ANN] } }

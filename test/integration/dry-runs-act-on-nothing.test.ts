@@ -20,7 +20,7 @@ import { systemClock } from "#adapters/system/system-clock.ts";
 import { startInfrastructure } from "#playground/infrastructure/start-infrastructure.ts";
 import type { Infrastructure } from "#playground/infrastructure/start-infrastructure.ts";
 import { createWorld } from "#test/builders/engine-world.ts";
-import { loadConfig } from "../../src/config/config.ts";
+import { loadConfig } from "../../src/config.ts";
 import { openOperations } from "../../src/wiring/open-operations.ts";
 import type { OpenOperations } from "../../src/wiring/open-operations.ts";
 import { startTarget } from "../e2e/support/target.ts";

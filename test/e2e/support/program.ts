@@ -4,7 +4,7 @@
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { loadConfig } from "../../../src/config/config.ts";
+import { loadConfig } from "../../../src/config.ts";
 import { openProgram } from "../../../src/wiring/open-program.ts";
 import type { Half, Program } from "../../../src/wiring/open-program.ts";
 import { HURRIED } from "#test/builders/hurried.ts";

@@ -4,12 +4,17 @@
 import { dirname, resolve } from "node:path";
 import type { Policy } from "#engine/policy.ts";
 import { sha256 } from "#adapters/system/sha256.ts";
-import type { ConfigFile } from "./config-file.ts";
-import { signInOf, slackOf, variablesOf } from "./environment-variables.ts";
-import type { Environment, SignInConfig, SlackConfig, Variables } from "./environment-variables.ts";
-import { credentialsOf, knownSecrets } from "./known-secrets.ts";
-import { policyOf } from "./policy-of.ts";
-import { readConfigFile } from "./read-config-file.ts";
+import type { ConfigFile } from "./config/config-file.ts";
+import { signInOf, slackOf, variablesOf } from "./config/environment-variables.ts";
+import type {
+  Environment,
+  SignInConfig,
+  SlackConfig,
+  Variables,
+} from "./config/environment-variables.ts";
+import { credentialsOf, knownSecrets } from "./config/known-secrets.ts";
+import { policyOf } from "./config/policy-of.ts";
+import { readConfigFile } from "./config/read-config-file.ts";
 
 export type Config = {
   /** Null: no tokens given, so the playground is Slack. */
