@@ -178,6 +178,12 @@ describe("decideVerdict", () => {
     expect(decideVerdict(facts({ votes })).outcome).toBe("approved");
   });
 
+  test("of two words of a person at the same instant the rejection counts", () => {
+    const words = [vote("U1", "reject", { at: 100 }), vote("U1", "approve", { at: 100 })];
+    for (const votes of [words, words.toReversed()])
+      expect(decideVerdict(facts({ votes })).outcome).toBe("denied");
+  });
+
   test("a rule without clauses needs nobody", () => {
     expect(decideVerdict(facts({ require: [] }))).toMatchObject({ outcome: "approved", needed: 0 });
   });

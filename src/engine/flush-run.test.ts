@@ -103,4 +103,26 @@ describe("a write whose answer was lost", () => {
     const kinds = database.view(run.runId).events.map(({ event }) => event.kind);
     expect(kinds).toEqual(["run.queued", "run.started"]);
   });
+
+  test("is not sent again once the lease is lost", async () => {
+    const store = database.connect();
+    const flush = flushOf(await claimed(store));
+    const lost = new AbortController();
+    let sent = 0;
+    const answer = await flushCertainly({
+      runs: {
+        flush: async (again) => {
+          sent += 1;
+          if (sent > 1) return store.flush(again);
+          lost.abort();
+          throw new Error("connection reset");
+        },
+      },
+      clock,
+      flush,
+      lost: lost.signal,
+      report: () => {},
+    });
+    expect({ answer, sent }).toEqual({ answer: { kind: "fenced" }, sent: 1 });
+  });
 });

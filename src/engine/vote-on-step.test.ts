@@ -55,6 +55,7 @@ const requests = () => world.runs.requested.map(({ request }) => request);
 describe("a vote on a step", () => {
   test("is recorded for the run's owner, with the voter, the groups and what was shown", async () => {
     const asker = world.asks("U0ANN");
+    const before = world.directory.questions.length;
     expect(await vote(asker)).toMatchObject({
       ok: true,
       value: { stepId: "stop", verdict: { had: 1, needed: 2, outcome: "waiting" } },
@@ -76,6 +77,11 @@ describe("a vote on a step", () => {
       },
     ]);
     expect(world.audit.kinds()).toEqual(["control.requested"]);
+    // Before anything is told from what is known.
+    expect(world.directory.questions.slice(before, before + 2)).toEqual([
+      "standing U0ANN fresh",
+      "group S0SRE fresh",
+    ]);
   });
 
   test("counts with votes that the run's owner has not come to yet", async () => {

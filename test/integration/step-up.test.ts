@@ -12,6 +12,7 @@ import {
   test,
   vi,
 } from "vitest";
+import postgres from "postgres";
 import { z } from "zod";
 import { canonicalJson } from "#engine/canonical-json.ts";
 import { castVote } from "#engine/cast-vote.ts";
@@ -161,13 +162,15 @@ describe("an approval that needs a passkey", () => {
     const planId = await aPlan();
     const vote = {
       planId,
-      planVersion: 1,
+      planVersion: null,
       choice: "approve",
       reason: null,
       viewHash: null,
     } as const;
-    const cast = await castVote(bot.ports, asks(BOB), vote);
-    expect(cast).toMatchObject({ ok: false, refusal: { code: "step-up-needed" } });
+    for (const planVersion of [null, 1]) {
+      const cast = await castVote(bot.ports, asks(BOB), { ...vote, planVersion });
+      expect(cast).toMatchObject({ ok: false, refusal: { code: "step-up-needed" } });
+    }
     expect(await votesOf(planId)).toEqual([]);
     const rejected = await castVote(bot.ports, asks(BOB), {
       ...vote,
@@ -451,6 +454,30 @@ describe("a passkey's answer", () => {
     ]);
     expect(await votesOf(planId)).toEqual([]);
     await forgetPasskeys(BOB);
+  });
+
+  test("by a passkey and its copy at the same moment counts for one of them", async () => {
+    const plans = [await aPlan(), await aPlan()];
+    const copy = anns.copy();
+    const [here, there] = [await signedIn(plans[0] ?? ""), await signedIn(plans[1] ?? "")];
+    const sql = postgres(bot.databaseUrl, { max: 2 });
+    onTestFinished(() => sql.end());
+    // Both signatures are checked against the same count before either moves it on.
+    const { sent } = await sql.begin(async (held) => {
+      await held`SELECT 1 FROM passkeys WHERE user_id = ${ANN} FOR UPDATE`;
+      const answers = [here.approve(anns), there.approve(copy)];
+      await until("both to wait for the count", async () => {
+        const waiting = await sql`
+          SELECT 1 FROM pg_stat_activity WHERE datname = current_database()
+            AND wait_event_type = 'Lock' AND query LIKE '%passkeys%'`;
+        return waiting.length === 2;
+      });
+      return { sent: answers };
+    });
+    const statuses = (await Promise.all(sent)).map(({ status }) => status);
+    expect(statuses.toSorted((a, b) => a - b)).toEqual([200, 403]);
+    const votes = await Promise.all(plans.map(votesOf));
+    expect(votes.flat()).toHaveLength(1);
   });
 
   test("to a version that was edited meanwhile approves nothing, before and after the question", async () => {

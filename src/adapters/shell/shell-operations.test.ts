@@ -38,6 +38,11 @@ describe("what is not listed", () => {
     const { permitted, run } = shellRun([]);
     expect(permitted({ program: "/bin/echo" })).toContain("/bin/echo");
     await expect(run({ program: "/bin/echo" })).rejects.toThrow(OperationError);
+    // The configuration may have become stricter since the plan was filed.
+    const stricter = shellRun([{ ...ECHO, arguments: ["[a-z]+"] }]);
+    const call = { program: "/bin/echo", arguments: ["web;"] };
+    expect(stricter.permitted(call)).toContain("web;");
+    await expect(stricter.run(call)).rejects.toThrow("web;");
   });
 
   test("is at worst destructive and happens once", () => {
