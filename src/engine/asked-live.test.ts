@@ -68,8 +68,8 @@ const DECISIONS: Readonly<Record<string, () => Promise<Prepared>>> = {
     const vote = { ...voter, reason: null, viewHash: null, requestId: "Ev1", at };
     const asked = { closesAt: at + 1, votes: [vote] };
     return async () => {
-      const { outcome } = await decideStepApproval(world.ports, run(), step, asked);
-      return { ok: outcome === "approved" };
+      const verdict = await decideStepApproval(world.ports, run(), step, asked);
+      return { ok: verdict?.outcome === "approved" };
     };
   },
   "an answer to a step": async () => {

@@ -90,7 +90,7 @@ describe("planHash", () => {
     if (typeof value !== "object" || value === null || Object.keys(value).length === 0)
       return [[value, "changed"]];
     return Object.entries(value).flatMap(([key, member]) =>
-      eachChanged(member as Json).map((changed): Json =>
+      eachChanged(member).map((changed): Json =>
         Array.isArray(value)
           ? value.with(Number(key), changed)
           : { ...(value as JsonObject), [key]: changed },

@@ -721,6 +721,26 @@ describe("what is written", () => {
     ]);
   });
 
+  test("what a target answered names no secret: nothing is sent", async () => {
+    const bench = new RunBench();
+    const read = { uses: "world.read", risk: "read-only", rollback: { kind: "none" } } as const;
+    bench.queue(
+      switchPlan([
+        switchStep("a", { ...read, with: { switch: "a" } }),
+        switchStep("b", {
+          stage: 1,
+          deferred: true,
+          with: { switch: "b", to: "${{ steps.a.result.value }}" },
+        }),
+      ]),
+    );
+    bench.world.preset("a", "secret:db");
+    await bench.worker();
+    await bench.untilEnded();
+    expect(bench.report().reason).toContain("reads as a reference to a secret");
+    expect(bench.world.calls.filter(({ acted, to }) => acted && to !== "")).toEqual([]);
+  });
+
   test("an undo is taken as it is: what a target said is never looked at for expressions", async () => {
     const bench = new RunBench();
     bench.queue(

@@ -254,6 +254,20 @@ describe("rolling back a finished run", () => {
     ]);
   });
 
+  test("names no secret because a target answered with what reads as one", async () => {
+    const [started, succeeded] = did("a");
+    if (succeeded?.kind !== "attempt.succeeded" || started === undefined) throw new Error("no end");
+    const back = { ...switchStep("back"), with: { switch: "a", to: "${{ result.id }}" } };
+    const named = switchStep("a", { rollback: { kind: "commands", calls: [back] } });
+    const answered = { ...succeeded, result: { id: "secret:db" } };
+    finished([named, switchStep("b")], [started, answered, ...did("b"), COMPLETED]);
+    const { planId, plan } = filed(await rollBack());
+    expect(plan.steps.map((step) => step.with)).toEqual([{ switch: "b", to: "off" }]);
+    expect((await world.plans.get(planId))?.origin?.notes).toEqual([
+      "Step a stays as it is: what takes it back would name a secret that the plan does not.",
+    ]);
+  });
+
   test("is the same plan when the same request is worked on twice", async () => {
     finished([switchStep("a")], [...did("a"), COMPLETED]);
     const asker = world.asks("U0REQ");
