@@ -269,6 +269,27 @@ describe("the last look before something starts", () => {
     expect(bench.world.acts("gone", "on")).toBe(0);
   });
 
+  test("waits while the store can't say whether others have its locks, and asks again by itself", async () => {
+    const bench = new RunBench();
+    bench.queue(switchPlan([switchStep("one", { locks: ["world:one"] })]));
+    const asked: number[] = [];
+    await bench.worker({
+      store: (store) => ({
+        ...store,
+        lockWait: async (runId) => {
+          asked.push(bench.clock.now());
+          if (asked.length < 3) throw new Error("the store is away");
+          return store.lockWait(runId);
+        },
+      }),
+    });
+    await bench.clock.advance(9_000);
+    expect([asked.length, bench.kinds().includes("run.started")]).toEqual([2, false]);
+    await bench.untilEnded();
+    expect([bench.status(), bench.world.acts("one", "on")]).toEqual(["completed", 1]);
+    expect(bench.reports.map(String)).toEqual(Array(2).fill("Error: the store is away"));
+  });
+
   test("records what comes to its end meanwhile, and lets everything start that it was about", async () => {
     const bench = new RunBench();
     const gone = (id: string, need: string) =>
