@@ -33,6 +33,9 @@ export type PlanEdit = {
 
 type Edited = { readonly record: PlanRecord };
 
+/** Votes that come in meanwhile are looked at, too; this many rounds are more than a quorum has. */
+const ROUNDS = 20;
+
 /** Every refusal is in the audit log when this returns. */
 export async function editPlan(
   ports: EnginePorts,
@@ -49,10 +52,30 @@ export async function editPlan(
     if (!person.ok) return person;
     const say = await sayRefusal(ports, asker, record, "edit this plan");
     if (say !== null) return refuse(say);
+    return editInRounds(ports, asker, { edit, record });
+  });
+}
+
+/** What the next version begins as depends on the votes it keeps: of those there are when it is written. */
+async function editInRounds(
+  ports: EnginePorts,
+  asker: Asker,
+  given: { readonly edit: PlanEdit; readonly record: PlanRecord },
+): Promise<Result<Edited, Refusal>> {
+  const { edit } = given;
+  let record: PlanRecord | null = given.record;
+  for (let round = 0; record !== null && round < ROUNDS; round += 1) {
     const next = await nextVersion(ports, asker, { edit, record });
     if (!next.ok) return next;
-    return write(ports, asker, { record, ...next.value });
-  });
+    const answer = await write(ports, asker, { record, ...next.value });
+    if (answer !== "changed") return answer;
+    record = await ports.plans.get(edit.planId);
+  }
+  return refuse(
+    record === null
+      ? { code: "plan-not-found", planId: edit.planId }
+      : { code: "directory-unavailable", detail: "the plan changed faster than could be asked" },
+  );
 }
 
 type Prepared = { readonly next: NextVersion; readonly verdict: Verdict };
@@ -127,15 +150,20 @@ async function write(
   ports: EnginePorts,
   asker: Asker,
   given: Prepared & { readonly record: PlanRecord },
-): Promise<Result<Edited, Refusal>> {
+): Promise<Result<Edited, Refusal> | "changed"> {
   const runId = ports.ids.next("run");
-  const answer = await ports.plans.change<Result<Edited, Refusal>>(given.record.id, (locked) => {
-    if (sameEdit(locked, given.next))
-      return { change: NO_CHANGE, answer: accept({ record: locked }) };
-    const edited = editVersion(locked, given.next);
-    if (!edited.ok) return { change: NO_CHANGE, answer: edited };
-    return changeTo(edited.value, { before: locked, asker, verdict: given.verdict, runId });
-  });
+  const answer = await ports.plans.change<Result<Edited, Refusal> | "changed">(
+    given.record.id,
+    (locked) => {
+      if (sameEdit(locked, given.next))
+        return { change: NO_CHANGE, answer: accept({ record: locked }) };
+      const edited = editVersion(locked, given.next);
+      if (!edited.ok) return { change: NO_CHANGE, answer: edited };
+      if (locked.revision !== given.record.revision)
+        return { change: NO_CHANGE, answer: "changed" };
+      return changeTo(edited.value, { before: locked, asker, verdict: given.verdict, runId });
+    },
+  );
   return answer ?? refuse({ code: "plan-not-found", planId: given.record.id });
 }
 

@@ -157,6 +157,70 @@ describe("an edit under a sticky policy", () => {
     }
   });
 
+  test("that changes what stands before what acts, or what it sees, voids them", async () => {
+    const steps = [
+      { id: "look", uses: "toy.read", with: { name: "web" } },
+      { id: "one", uses: "toy.destroy", with: { name: "${{ steps.look.result.name }}" } },
+      { id: "two", uses: "toy.change", needs: ["one"], when: "inputs.go", with: { name: "b" } },
+    ].map((step, index) => ({ ...step, needs: index === 1 ? ["look"] : (step.needs ?? []) }));
+    const [look, one, two] = steps;
+    const read = { title: "Read, then act", inputs: { go: false }, steps };
+    for (const [what, value, kept] of [
+      ["only words", { ...read, title: "Other words" }, 1],
+      ["another thing read", { ...read, steps: [{ ...look, with: { name: "db" } }, one, two] }, 0],
+      ["another value seen", { ...read, inputs: { go: true } }, 0],
+      [
+        "a step after it all",
+        { ...read, steps: [...steps, { ...look, id: "l", needs: ["two"] }] },
+        1,
+      ],
+      ["a step taken away", { ...read, steps: [look, one] }, 1],
+    ] as const) {
+      const world = createWorld(sticky);
+      const source = { kind: "source", value: read, text: JSON.stringify(read) } as const;
+      expect([what, await file(world, source)]).toEqual([what, "accepted"]);
+      await vote(world, "U0ANN");
+      expect([what, await edit(world, value)]).toMatchObject([what, { ok: true }]);
+      expect([what, (await world.plans.get("pl-1"))?.votes.length]).toEqual([what, kept]);
+    }
+    const order = (ids: readonly string[]) => ({
+      title: "In order",
+      mode: "sequential",
+      steps: ids.map((id) => ({ id, uses: "toy.destroy", with: { name: id } })),
+    });
+    const world = createWorld(sticky);
+    await file(world, { kind: "source", value: order(["a", "b"]), text: "in order" });
+    await vote(world, "U0ANN");
+    expect(await edit(world, order(["b", "a"]))).toMatchObject({ ok: true });
+    expect((await world.plans.get("pl-1"))?.votes).toEqual([]);
+  });
+
+  test("is decided over the votes there are when it is written", async () => {
+    const two = policy({ sticky: true, denyAt: 2 });
+    const world = createWorld(aPolicy({ policies: [two] }));
+    await file(world);
+    await vote(world, "U0ANN");
+    const terms = { sticky: true, denyAt: 2, require: [aClause(1, "sre")] };
+    const easier = under(world, { policies: [policy(terms)] });
+    const { plans } = world.ports;
+    let changed = false;
+    const change: typeof plans.change = async (...given) => {
+      // They think better of it while the edit is worked out.
+      if (!changed) {
+        changed = true;
+        expect(await vote(world, "U0ANN", "reject")).toMatchObject({ ok: true });
+      }
+      return plans.change(...given);
+    };
+    const late = { ...easier, ports: { ...easier.ports, plans: { ...plans, change } } };
+    expect(await edit(late, { ...base, title: "Another title" })).toMatchObject({ ok: true });
+    expect(await world.plans.get("pl-1")).toMatchObject({
+      status: "awaiting-approval",
+      version: 2,
+    });
+    expect(world.plans.queued).toEqual([]);
+  });
+
   test("voids the editor's own vote", async () => {
     const world = createWorld(sticky);
     await file(world);
