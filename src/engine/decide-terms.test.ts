@@ -240,6 +240,20 @@ describe("a delegate", () => {
     expect(others.outcome).toBe("approved");
   });
 
+  test("whom the clause leaves out, by group, by id or by its filter, or may leave out, does not fill it", () => {
+    for (const left of [
+      { except: { groups: ["security"], users: [] } },
+      { except: { groups: [], users: ["U6"] } },
+      { except: { groups: ["away"], users: [] } },
+      { filter: 'person.id != "U6"' },
+    ]) {
+      const barring = { require: [clause(1, "sre", left)] };
+      const decided = decide(barring, [vote("U6")], { delegations: lend("U1") });
+      expect([left, decided.outcome, decided.had]).toEqual([left, "waiting", 0]);
+      expect(decided.couldApprove).not.toContain("U6");
+    }
+  });
+
   test("does not pass it on", () => {
     const chain = [...lend("U1", "U5"), ...lend("U5", "U6")];
     expect(outcome([vote("U6")], chain)).toBe("waiting");

@@ -24,18 +24,20 @@ export function eligibilityOf(
     return { kind: "excluded", reason: "they are not an active full member of the workspace" };
   }
   const own = clausesOf(userId, facts);
-  const sure = [...new Set([...own.sure, ...clausesByDelegation(userId, facts)])];
-  if (sure.length === 0 && own.unasked.length === 0) {
+  const lent = clausesByDelegation(userId, facts);
+  const sure = [...new Set([...own.sure, ...lent.sure])];
+  const unasked = [...new Set([...own.unasked, ...lent.unasked])];
+  if (sure.length === 0 && unasked.length === 0) {
     return { kind: "excluded", reason: own.filtered ?? notInGroups(facts, votedIn) };
   }
   if (standing !== "member") {
     const reason = "Slack could not be asked about them just now";
-    return { kind: "unknown", clauses: [...new Set([...sure, ...own.unasked])], reason };
+    return { kind: "unknown", clauses: [...new Set([...sure, ...unasked])], reason };
   }
   if (sure.length > 0) return { kind: "eligible", clauses: sure };
   return {
     kind: "unknown",
-    clauses: own.unasked,
+    clauses: unasked,
     reason: "Slack could not be asked who is in their group",
   };
 }
@@ -118,12 +120,21 @@ function exceptionTo(
 
 /**
  * Clauses of those in whose place they vote: a full member who could vote themselves, is not barred from this plan,
- * and has not voted. So nobody lends a say they don't have, and no say counts twice.
+ * and has not voted. So nobody lends a say they don't have, and no say counts twice; and none to somebody whom the
+ * clause leaves out.
  */
-function clausesByDelegation(userId: string, facts: VerdictFacts): readonly number[] {
-  return lendersOf(facts, userId)
+function clausesByDelegation(userId: string, facts: VerdictFacts): Omit<Clauses, "filtered"> {
+  const lent = lendersOf(facts, userId)
     .filter((fromUserId) => lendingBar(fromUserId, facts) === null)
     .flatMap((fromUserId) => clausesOf(fromUserId, facts).sure);
+  const barred = (index: number, by: string | null): boolean => {
+    const clause = facts.rule.require[index];
+    return clause !== undefined && exceptionTo(clause, userId, facts) === by;
+  };
+  return {
+    sure: lent.filter((index) => barred(index, null)),
+    unasked: lent.filter((index) => barred(index, "unasked")),
+  };
 }
 
 /** Why somebody's say can't be used by their delegate; null: it can, as far as it goes. */

@@ -94,12 +94,20 @@ function mayFill(facts: VerdictFacts, userId: string, place: Clause): boolean {
   const barred =
     userId === facts.requesterId ? !rule.selfApproval : facts.editorIds.includes(userId);
   if (barred || standings[userId] !== "member" || !sources.some(inAny)) return false;
-  const { except } = place;
-  if (except === undefined) return true;
-  return !inAny(except) && except.groups.every((name) => members[name] !== undefined);
+  return !isKeptOut(facts, userId, place);
 }
 
-/** Themselves, or in the place of somebody who has not voted and whose say is theirs for now. */
+/** The clause leaves them out, or nobody can tell whether it does. */
+function isKeptOut({ members }: VerdictFacts, userId: string, { except }: Clause): boolean {
+  if (except === undefined) return false;
+  const { groups, users } = except;
+  const unasked = groups.some((name) => members[name] === undefined);
+  return (
+    unasked || users.includes(userId) || groups.some((name) => members[name]?.includes(userId))
+  );
+}
+
+/** Themselves, or in the place of somebody who has not voted and whose say is theirs for now; never if they are left out. */
 function mayFillForAny(facts: VerdictFacts, userId: string, place: Clause): boolean {
   const own = mayFill(facts, userId, place);
   const barred =
@@ -113,6 +121,7 @@ function mayFillForAny(facts: VerdictFacts, userId: string, place: Clause): bool
       until > facts.now &&
       fromUserId !== facts.requesterId &&
       !voted.has(fromUserId) &&
+      !isKeptOut(facts, userId, place) &&
       mayFill(facts, fromUserId, place),
   );
 }
