@@ -247,6 +247,27 @@ describe("castVote", () => {
     expect(await vote(late, "approve", null)).toMatchObject({ ok: true });
   });
 
+  test("words don't mean a version that came after them, however soon they are heard", async () => {
+    const early = world.asks("U0ANN", { receivedAt: world.clock.now() });
+    world.clock.advance(1);
+    const next = planSource("toy.destroy", { name: "web-2" });
+    await editPlan(world.ports, world.asks("U0REQ"), { planId: "pl-1", fromVersion: 1, ...next });
+    expect(await refusal(early, "approve", null)).toEqual({ code: "hash-changed" });
+  });
+
+  test("words mean the version of which it was made sure that it was read", async () => {
+    const next = planSource("toy.destroy", { name: "web-2" });
+    await editPlan(world.ports, world.asks("U0REQ"), { planId: "pl-1", fromVersion: 1, ...next });
+    const words = { planId: "pl-1", planVersion: null, reason: null, viewHash: null } as const;
+    expect(
+      await castVote(world.ports, world.asks("U0ANN"), {
+        ...words,
+        readVersion: 1,
+        choice: "approve",
+      }),
+    ).toEqual({ ok: false, refusal: { code: "stale-version", seen: 1, current: 2 } });
+  });
+
   test("after its time a plan can't be approved, though nobody announced that", async () => {
     await vote("U0ANN");
     world.clock.advance(4 * 3_600_000);

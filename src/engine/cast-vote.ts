@@ -35,6 +35,8 @@ export type CastVote = {
   readonly planId: string;
   /** From the button; null for the words `approve` and `reject` in the thread, which mean the version there when they came in. */
   readonly planVersion: number | null;
+  /** By words: the version of which it was made sure that they have read it. Left out: whichever is there. */
+  readonly readVersion?: number;
   readonly choice: "approve" | "reject";
   readonly reason: string | null;
   /** Digest of what was rendered to the voter, null where nothing was. */
@@ -84,7 +86,7 @@ async function decideInRounds(
 ): Promise<Result<Voted, Refusal>> {
   const { teamId } = asker;
   const runId = ports.ids.next("run");
-  const planVersion = given.vote.planVersion ?? given.record.version;
+  const planVersion = given.vote.planVersion ?? given.vote.readVersion ?? given.record.version;
   let { record } = given;
   let standings: Standings = { [asker.userId]: "member" };
   for (let round = 0; round < ROUNDS; round += 1) {

@@ -26,8 +26,9 @@ export function lateWord(
   { asker: { userId, receivedAt }, byWords, now }: HeardWord,
 ): "begun-since" | "said-otherwise-since" | null {
   const said = receivedAt ?? now;
-  if (now - said < LATE_MS) return null;
+  // However quickly it was heard: they can't have meant what was not there.
   if (byWords && begunAt > said) return "begun-since";
+  if (now - said < LATE_MS) return null;
   const since = votes.some((vote) => vote.userId === userId && vote.at > said);
   return since ? "said-otherwise-since" : null;
 }

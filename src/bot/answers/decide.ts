@@ -46,6 +46,7 @@ export async function decide(
   const result = await castVote(ports, asker, {
     planId: record.id,
     planVersion: version,
+    readVersion: record.version,
     choice,
     reason,
     viewHash,
