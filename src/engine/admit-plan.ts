@@ -13,7 +13,7 @@ import type { AskedPlan, PlanRule } from "./rule-of-plan.ts";
 import type { EnginePorts } from "./use-case-ports.ts";
 import type { Verdict } from "./verdict.ts";
 
-type Asking = FactPorts & Pick<EnginePorts, "calendar">;
+type Asking = FactPorts & Pick<EnginePorts, "calendar" | "registry">;
 
 export type Admitted = {
   readonly ruled: PlanRule;

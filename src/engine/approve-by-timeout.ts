@@ -17,7 +17,7 @@ import type { VerdictFacts } from "./verdict.ts";
 
 type Ports = Pick<
   EnginePorts,
-  "plans" | "directory" | "delegations" | "policy" | "clock" | "calendar" | "ids"
+  "plans" | "directory" | "delegations" | "registry" | "policy" | "clock" | "calendar" | "ids"
 >;
 
 /** True when it was decided, either way. What can't be found out leaves it for the next look. */

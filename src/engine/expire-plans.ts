@@ -17,7 +17,15 @@ const AT_ONCE = 100;
 
 type Sweeping = Pick<
   EnginePorts,
-  "plans" | "directory" | "delegations" | "policy" | "clock" | "calendar" | "ids" | "reminders"
+  | "plans"
+  | "directory"
+  | "delegations"
+  | "registry"
+  | "policy"
+  | "clock"
+  | "calendar"
+  | "ids"
+  | "reminders"
 >;
 
 /** Announces what is due, at most 100 plans, and answers how many there were. */

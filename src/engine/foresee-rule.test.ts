@@ -20,7 +20,8 @@ const named = (
 function foresee(changes: Partial<Policy>) {
   const policy = aPolicy(changes);
   const calendar = { occurrence: () => null };
-  return foreseeRule({ policy, calendar, now: NOW }, PLAN);
+  const registry = { get: () => undefined };
+  return foreseeRule({ policy, calendar, registry, now: NOW }, PLAN);
 }
 
 describe("the rule of a plan that nobody has filed", () => {

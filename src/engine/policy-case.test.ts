@@ -36,7 +36,7 @@ async function bothWays(
     askedAt: clock.now(),
     ...rest,
   };
-  const answered = await decideCase({ policy, calendar: ports.calendar }, one);
+  const answered = await decideCase({ ...ports, policy }, one);
   const filed = await filePlan(ports, asks(requesterId), planSource(uses));
   if (!filed.ok) return { answered, filed };
   for (const userId of approve)

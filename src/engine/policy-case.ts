@@ -44,7 +44,7 @@ export type CaseOutcome =
       readonly verdict: Verdict;
     };
 
-type Given = Pick<EnginePorts, "policy" | "calendar">;
+type Given = Pick<EnginePorts, "policy" | "calendar" | "registry">;
 
 export async function decideCase(given: Given, one: PolicyCase): Promise<CaseOutcome> {
   const ports = portsOf(given, one, one.filedAt);
@@ -85,7 +85,7 @@ async function verdictAfter(
 
 const TEAM = "T0";
 
-function portsOf({ policy, calendar }: Given, one: PolicyCase, at: Instant) {
+function portsOf({ policy, calendar, registry }: Given, one: PolicyCase, at: Instant) {
   const delegations = one.delegations.map(({ fromUserId, toUserId }, index) => ({
     id: `dg-${index}`,
     teamId: TEAM,
@@ -98,11 +98,12 @@ function portsOf({ policy, calendar }: Given, one: PolicyCase, at: Instant) {
   }));
   return {
     calendar,
+    registry,
     policy: { ...policy, teamId: null, groups: groupsWith(policy.groups, one.groups) },
     clock: { now: () => at },
     delegations: { active: async () => delegations },
     directory: directoryOf(one.inactive),
-  } satisfies FactPorts & Pick<EnginePorts, "calendar">;
+  } satisfies FactPorts & Pick<EnginePorts, "calendar" | "registry">;
 }
 
 /** A group that the case says nothing about has the people that the policy itself lists. */

@@ -1,10 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { aClause, aPolicy, anEnvironment, aRule } from "#test/builders/a-policy.ts";
+import { aClause, aGroup, aPolicy, anEnvironment, aRule } from "#test/builders/a-policy.ts";
 import { createWorld } from "#test/builders/engine-world.ts";
 import { aPlan, aStep } from "#test/builders/plan-records.ts";
+import type { JsonObject } from "./json.ts";
 import type { Plan, PlanStep } from "./plan.ts";
 import type { ApprovalPolicy, Policy, StandingApproval } from "./policy.ts";
-import { decideRule, keyMatches } from "./rule-of-plan.ts";
+import { decideRule, keyMatches, requesterGroupsOf } from "./rule-of-plan.ts";
 
 const MONDAY = Date.parse("2026-11-23T10:00:00Z");
 const SUNDAY = Date.parse("2026-11-22T10:00:00Z");
@@ -37,6 +38,7 @@ function decide(
   const facts = {
     policy: aPolicy(changes),
     calendar: createWorld().ports.calendar,
+    registry: createWorld().ports.registry,
     now: given.now ?? MONDAY,
     members: given.members ?? {},
   };
@@ -192,14 +194,67 @@ describe("the rule of a plan", () => {
     expect(ruleOf([reading], plan(look())).require).toEqual(ALICE);
   });
 
-  test("looks at what takes a step back", () => {
-    const call = { ...stop(), id: "x" };
-    const undone = tag({ rollback: { kind: "commands", calls: [call] } });
-    const rule = ruleOf(
-      [policy("p", { operations: ["ec2.stop_instances"] }, { require: ALICE })],
-      plan(undone),
+  test("looks at what takes a step back by itself, so that neither lends the other its policy", () => {
+    const undone = tag({ rollback: { kind: "commands", calls: [stop()] } });
+    const own = aClause(2, "sre");
+    for (const operation of ["ec2.stop_instances", "ec2.tag_resources"]) {
+      const one = policy("p", { operations: [operation] }, { require: ALICE });
+      expect([operation, ruleOf([one], plan(undone)).require]).toEqual([
+        operation,
+        [own, ...ALICE],
+      ]);
+    }
+    const both = policy("p", { operations: ["ec2.*"] }, { require: ALICE });
+    expect(ruleOf([both], plan(undone)).require).toEqual(ALICE);
+  });
+
+  test("looks at the resources and the input of what takes a step back", () => {
+    const undoing = (input: JsonObject) => {
+      const call = { ...stop(), uses: "toy.change", with: input };
+      return plan(tag({ rollback: { kind: "commands", calls: [call] } }));
+    };
+    const about = policy("database", { resources: ["toy:db*"] }, { require: BOARD });
+    const forbidden = policy("never", { when: 'step.with.name == "db1"' }, {}, "Not that one.");
+    const own = aClause(2, "sre");
+    expect(ruleOf([about], undoing({ name: "web" })).require).toEqual([own]);
+    expect(ruleOf([about], undoing({ name: "db1" })).require).toEqual([own, ...BOARD]);
+    expect(ruleOf([about], undoing({ name: "${{ result.name }}" })).require).toEqual([
+      own,
+      ...BOARD,
+    ]);
+    const safely = {
+      ...forbidden,
+      match: { when: 'has(step.with.name) && step.with.name == "db1"' },
+    };
+    expect(decide({ policies: [safely] }, undoing({ name: "db1" }))).toMatchObject({
+      refusal: { code: "forbidden" },
+    });
+  });
+
+  test("treats what a condition looks at and is not known yet as concerned, and lifts nothing for it", () => {
+    const lenient = policy("lenient", { when: 'step.with.url != "x"' }, { require: ALICE });
+    const later = { url: "${{ steps.a.result.url }}", method: "POST" };
+    const of = (input: JsonObject) => plan(stop({ deferred: true, with: input }));
+    const own = aClause(2, "sre");
+    expect(ruleOf([lenient], of(later)).require).toEqual([own, ...ALICE]);
+    expect(ruleOf([lenient], of({ url: "y", json: "${{ steps.a.result }}" })).require).toEqual(
+      ALICE,
     );
-    expect(rule.require).toEqual(ALICE);
+    const never = policy("never", { when: 'step.with.url == "x"' }, {}, "Not there.");
+    expect(decide({ policies: [never] }, of(later))).toMatchObject({
+      refusal: { code: "forbidden" },
+    });
+    const whole = policy("whole", { when: "size(step) > 9" }, {}, "Not so much.");
+    expect(decide({ policies: [whole] }, of(later))).toMatchObject({
+      refusal: { code: "forbidden" },
+    });
+  });
+
+  test("depends on the groups that a condition names, too", () => {
+    const when = '"contractors" in requester.groups';
+    const groups = { ...aPolicy().groups, contractors: aGroup("contractors") };
+    const policies = [policy("p", { when })];
+    expect(requesterGroupsOf(aPolicy({ groups, policies }))).toEqual(["contractors"]);
   });
 
   test("adds a policy about resources that a step may touch and does not know yet, and lifts nothing for it", () => {
@@ -331,6 +386,21 @@ describe("a standing approval", () => {
     ).toBe("nightly-tags");
     const back = tag({ rollback: { kind: "commands", calls: [look()] } });
     expect(named({}, plan(back))).toBeNull();
+  });
+
+  test("covers no way back to other resources, or to what is only known while it runs", () => {
+    const one = { operations: ["toy.change"], resources: ["toy:web*"] };
+    const undoing = (name: string) => {
+      const call = tag({ uses: "toy.change", with: { name } });
+      const locks = ["toy:web-1"];
+      return plan(
+        tag({ uses: "toy.change", locks, rollback: { kind: "commands", calls: [call] } }),
+      );
+    };
+    expect(named(one, undoing("web-2"))).toBe("nightly-tags");
+    expect(named(one, undoing("db-1"))).toBeNull();
+    expect(named(one, undoing("${{ result.name }}"))).toBeNull();
+    expect(named({ ...one, resources: null }, undoing("${{ result.name }}"))).toBeNull();
   });
 
   test("covers nothing that destroys or is not known yet", () => {

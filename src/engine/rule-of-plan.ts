@@ -3,6 +3,8 @@
 
 import { activeFreeze } from "./calendar.ts";
 import type { ActiveFreeze } from "./calendar.ts";
+import { decidingCalls, looksAtUnknown } from "./deciding-calls.ts";
+import type { DecidingCall } from "./deciding-calls.ts";
 import { evaluateCondition } from "./expression.ts";
 import { planFacts } from "./explain-policy.ts";
 import { gatherMembers } from "./gather-facts.ts";
@@ -22,7 +24,6 @@ import type { Refusal } from "./refusal.ts";
 import { accept, refuse } from "./result.ts";
 import type { Result } from "./result.ts";
 import { environmentOf } from "./rights-to-ask.ts";
-import { lockKeysOf } from "./run-locks.ts";
 import type { Instant } from "./time.ts";
 import type { EnginePorts } from "./use-case-ports.ts";
 import { isWithinHours } from "./weekly-hours.ts";
@@ -35,7 +36,7 @@ export type PlanRule = {
   readonly freeze: ActiveFreeze | null;
 };
 
-type Asking = Omit<FactPorts, "delegations"> & Pick<EnginePorts, "calendar">;
+type Asking = Omit<FactPorts, "delegations"> & Pick<EnginePorts, "calendar" | "registry">;
 export type AskedPlan = {
   readonly plan: Plan;
   readonly teamId: string;
@@ -58,14 +59,17 @@ export async function ruleOfPlan(
   if (unasked.length > 0) {
     return refuse(unknownMembers(unasked));
   }
-  return decideRule({ policy, calendar: ports.calendar, now: ports.clock.now(), members }, asked);
+  const { calendar, registry } = ports;
+  return decideRule({ policy, calendar, registry, now: ports.clock.now(), members }, asked);
 }
 
-/** The groups on which it depends who asks for a plan. */
-export function requesterGroupsOf({ policies, standing }: Policy): readonly string[] {
+/** The groups on which it depends who asks for a plan; a condition names those whose names stand in it. */
+export function requesterGroupsOf({ policies, standing, groups }: Policy): readonly string[] {
+  const conditions = policies.flatMap(({ match: { when } }) => when ?? []);
   return [
     ...new Set([
       ...policies.flatMap(({ match }) => match.requesters ?? []),
+      ...Object.keys(groups).filter((name) => conditions.some((when) => when.includes(name))),
       ...standing.flatMap(({ requesters }) => requesters),
     ]),
   ];
@@ -84,6 +88,7 @@ export function frozenRefusal(plan: Plan, ruled: PlanRule, now: Instant): Refusa
 export type RuleFacts = {
   readonly policy: Policy;
   readonly calendar: EnginePorts["calendar"];
+  readonly registry: Pick<EnginePorts["registry"], "get">;
   readonly now: Instant;
   /** Of every group that a policy names as requesters. */
   readonly members: Members;
@@ -103,8 +108,9 @@ export function decideRule(
   );
   const applying = new Map<string, ApprovalPolicy>();
   let fallback = false;
-  for (const step of decidingSteps(plan)) {
-    const found = policiesOfStep(facts, { plan, step, requester: { id: requesterId, groups } });
+  const calls = decidingCalls(plan, facts.registry);
+  for (const call of calls) {
+    const found = policiesOfCall(facts, { plan, call, requester: { id: requesterId, groups } });
     if (!found.ok) return found;
     for (const one of found.value.policies) applying.set(one.name, one);
     fallback ||= found.value.fallback;
@@ -117,30 +123,20 @@ export function decideRule(
   return accept({
     rule,
     // An approval given beforehand has no passkey's signature.
-    standing: rule.stepUp === null ? standingFor(policy.standing, { plan, groups, now }) : null,
+    standing:
+      rule.stepUp === null ? standingFor(policy.standing, { plan, calls, groups, now }) : null,
     freeze: activeFreeze(facts.calendar, policy.freezes, plan, now),
   });
 }
 
-/** Steps that change something decide; in a plan that only reads, all do. */
-function decidingSteps(plan: Plan): readonly PlanStep[] {
-  if (plan.risk === "read-only") return plan.steps;
-  return plan.steps.filter(
-    ({ risk, rollback }) =>
-      risk !== "read-only" ||
-      (rollback.kind === "commands" && rollback.calls.some((call) => call.risk !== "read-only")) ||
-      (rollback.kind === "captured" && rollback.risk !== "read-only"),
-  );
-}
-
 type Matching = {
   readonly plan: Plan;
-  readonly step: PlanStep;
+  readonly call: DecidingCall;
   readonly requester: { readonly id: string; readonly groups: readonly string[] };
 };
 
-/** `fallback`: no policy surely matches, so the environment's own rule applies to the step. */
-function policiesOfStep(
+/** `fallback`: no policy surely matches, so the environment's own rule applies to the call. */
+function policiesOfCall(
   facts: RuleFacts,
   about: Matching,
 ): Result<{ readonly policies: readonly ApprovalPolicy[]; readonly fallback: boolean }, Refusal> {
@@ -201,27 +197,28 @@ function compare(one: readonly number[], other: readonly number[]): number {
 type Matched = Result<"yes" | "no" | "maybe", Refusal>;
 
 function matches({ name, match }: ApprovalPolicy, facts: RuleFacts, about: Matching): Matched {
-  const { plan, step, requester } = about;
+  const { plan, call, requester } = about;
   const { environments, risks, operations, playbooks, requesters, time } = match;
   const no =
     (environments !== undefined && !environments.includes(plan.environment)) ||
     (risks !== undefined && !risks.includes(plan.risk)) ||
-    (operations !== undefined && !usesOf(step).some((uses) => covers(operations, uses))) ||
-    (playbooks !== undefined && !playbooksOf(plan, step).some((one) => playbooks.includes(one))) ||
+    (operations !== undefined && !covers(operations, call.uses)) ||
+    (playbooks !== undefined && !playbooksOf(plan, call).some((one) => playbooks.includes(one))) ||
     (requesters !== undefined && !requesters.some((one) => requester.groups.includes(one))) ||
     (time !== undefined && isWithinHours(time.hours, facts.now) !== time.within);
   if (no) return accept("no");
-  const touched = touches(match, step);
+  const touched = touches(match, call);
   if (touched === "no") return accept("no");
   if (match.when !== undefined) {
+    if (looksAtUnknown(match.when, call.with)) return accept("maybe");
     const held = evaluateCondition(match.when, {
       plan: planFacts(plan),
       step: {
-        id: step.id,
-        uses: step.uses,
-        with: step.with,
-        profile: step.profile,
-        risk: step.risk,
+        id: call.id,
+        uses: call.uses,
+        with: call.with,
+        profile: call.profile,
+        risk: call.risk,
       },
       requester: { id: requester.id, groups: requester.groups },
     });
@@ -231,10 +228,10 @@ function matches({ name, match }: ApprovalPolicy, facts: RuleFacts, about: Match
   return accept(touched);
 }
 
-function touches({ resources }: PolicyMatch, step: PlanStep): "yes" | "no" | "maybe" {
+function touches({ resources }: PolicyMatch, { keys }: DecidingCall): "yes" | "no" | "maybe" {
   if (resources === undefined) return "yes";
-  if (step.locks.some((key) => resources.some((pattern) => keyMatches(pattern, key)))) return "yes";
-  return step.deferred ? "maybe" : "no";
+  if (keys === null) return "maybe";
+  return keys.some((key) => resources.some((pattern) => keyMatches(pattern, key))) ? "yes" : "no";
 }
 
 /** `*` stands for any characters. */
@@ -253,16 +250,12 @@ export function keyMatches(pattern: string, key: string): boolean {
   return true;
 }
 
-function usesOf({ uses, rollback }: PlanStep): readonly string[] {
-  return [uses, ...(rollback.kind === "commands" ? rollback.calls.map((call) => call.uses) : [])];
-}
-
 function covers(patterns: readonly string[], operation: string): boolean {
   return patterns.some((pattern) => operationMatches(pattern, operation));
 }
 
 /** The plan's own playbook and those that the step is nested in. */
-function playbooksOf(plan: Plan, { scope }: PlanStep): readonly string[] {
+function playbooksOf(plan: Plan, { scope }: DecidingCall): readonly string[] {
   const nested = Object.entries(plan.playbooks)
     .filter(([at]) => scope === at || scope.startsWith(`${at}.`))
     .map(([, { playbook }]) => playbook);
@@ -323,13 +316,23 @@ function least(one: number | null, other: number | null): number | null {
   return one === null || other === null ? (one ?? other) : Math.min(one, other);
 }
 
-/** The first standing approval that covers every call of the plan. Never one that destroys. */
+/**
+ * The first standing approval that covers every call of the plan, those of its ways back included, also such as only
+ * read. Never one that destroys.
+ */
 function standingFor(
   standing: readonly StandingApproval[],
-  about: { readonly plan: Plan; readonly groups: readonly string[]; readonly now: Instant },
+  about: {
+    readonly plan: Plan;
+    /** What of the plan acts. */
+    readonly calls: readonly DecidingCall[];
+    readonly groups: readonly string[];
+    readonly now: Instant;
+  },
 ): string | null {
-  const { plan, groups, now } = about;
+  const { plan, calls, groups, now } = about;
   if (plan.risk === "destructive" || plan.steps.some(({ deferred }) => deferred)) return null;
+  if (calls.some(({ keys }) => keys === null)) return null;
   const found = standing.find(
     (one) =>
       one.environment === plan.environment &&
@@ -338,11 +341,20 @@ function standingFor(
       plan.steps.every((step) => usesOf(step).every((uses) => one.operations.includes(uses))) &&
       (one.playbooks === null ||
         (plan.playbook !== null && one.playbooks.includes(plan.playbook))) &&
-      (one.resources === null || allCovered(one.resources, lockKeysOf(plan))),
+      (one.resources === null || calls.every(({ keys }) => areCovered(one.resources ?? [], keys))),
   );
   return found?.name ?? null;
 }
 
-function allCovered(patterns: readonly string[], keys: readonly string[]): boolean {
-  return keys.length > 0 && keys.every((key) => patterns.some((one) => keyMatches(one, key)));
+function usesOf({ uses, rollback }: PlanStep): readonly string[] {
+  return [uses, ...(rollback.kind === "commands" ? rollback.calls.map((call) => call.uses) : [])];
+}
+
+/** What has no keys can't be told to touch nothing else. */
+function areCovered(patterns: readonly string[], keys: readonly string[] | null): boolean {
+  return (
+    keys !== null &&
+    keys.length > 0 &&
+    keys.every((key) => patterns.some((one) => keyMatches(one, key)))
+  );
 }

@@ -82,8 +82,10 @@ export function planExplain(
   output: CommandOutput,
 ): Promise<number> {
   return withPlan(words, overrides, output, async ({ plan, ports }, config) => {
-    const facts = { policy: config.policy, calendar: cronCalendar, now: systemClock.now() };
-    const known = await whatIsKnown(plan, ports.registry, config, output);
+    const { registry } = ports;
+    const { policy } = config;
+    const facts = { policy, calendar: cronCalendar, registry, now: systemClock.now() };
+    const known = await whatIsKnown(plan, registry, config, output);
     const explained = {
       plan,
       hash: planHash(plan, sha256),

@@ -144,7 +144,7 @@ async function testCase(
 ): Promise<TestedCase> {
   const filedAt: Instant = written.at ?? file.at ?? 0;
   const outcome = await decideCase(
-    { policy: ports.policy, calendar: cronCalendar },
+    { policy: ports.policy, registry: ports.registry, calendar: cronCalendar },
     {
       plan,
       requesterId: written.requester,
