@@ -481,9 +481,15 @@ describe("the last look before something starts", () => {
     });
     await bench.untilStatus("held");
     expect(bench.report().heldReasons).toEqual(["The state of step a could not be kept."]);
-    expect(bench.world.acts("a", "on")).toBe(0);
-    answer = "keep";
+    answer = "throw";
     bench.ask({ kind: "resume", by: ANN });
+    await bench.clock.advance(1_000);
+    expect(bench.report().heldReasons).toEqual([
+      "The state before a destructive step could not be kept: the database is away",
+    ]);
+    expect(bench.world.acts("a", "on")).toBe(0);
+    // What may pass is looked at again by itself.
+    answer = "keep";
     await bench.untilEnded();
     expect(bench.world.acts("a", "on")).toBe(1);
   });
