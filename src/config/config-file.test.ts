@@ -20,6 +20,18 @@ describe("countersign.yml", () => {
     ]);
   });
 
+  test("the groups that a filter names are asked for it", () => {
+    const filter = `"!('night' in person.groups)"`;
+    const require = `[{ count: 1, from: [sre], filter: ${filter} }]`;
+    const { policies } = load(
+      `
+${SMALLEST.trim()}
+policies: [{ name: p, match: {}, require: ${require} }]
+`.replace("groups: {", "groups: { night: { users: [U0NIGHT00] }, day: { users: [U0DAY0000] },"),
+    ).policy;
+    expect(policies[0]?.terms.require?.[0]?.filterGroups).toEqual(["night"]);
+  });
+
   test("an empty file of permissions allows nothing", () => {
     const { policy, settings } = load("environments: { production: {} }");
     expect(policy.channels).toEqual([]);

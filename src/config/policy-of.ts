@@ -58,6 +58,7 @@ export function policyOf(
   env: Readonly<Record<string, string>>,
 ): Policy {
   const groups: Record<string, Group> = {};
+  const names = Object.keys(file.groups);
   for (const [key, group] of Object.entries(file.groups)) {
     groups[key] = {
       name: key,
@@ -74,9 +75,9 @@ export function policyOf(
       channels: value.channels === "*" ? ["*"] : value.channels,
       allow: value.allow.map(permissionOf),
       approval: {
-        "read-only": ruleOf(key, value, "read-only"),
-        modify: ruleOf(key, value, "modify"),
-        destructive: ruleOf(key, value, "destructive"),
+        "read-only": ruleOf({ key, value, names }, "read-only"),
+        modify: ruleOf({ key, value, names }, "modify"),
+        destructive: ruleOf({ key, value, names }, "destructive"),
       },
       approvesOnTimeout: value.approves_on_timeout,
     };
@@ -101,7 +102,7 @@ export function policyOf(
       windowMs: file.breaker.window,
       openMs: file.breaker.open_for,
     },
-    policies: file.policies.map(policyFrom),
+    policies: file.policies.map((one) => policyFrom(one, names)),
     standing: file.auto_approve.map(standingFrom),
     freezes: file.freeze.map(freezeFrom),
     breakGlass: breakGlassFrom(file.break_glass),
@@ -129,23 +130,30 @@ function hoursOf(given: GivenGroup["working_hours"]): WeeklyHours | null {
   return { days, from, to, timeZone };
 }
 
-function ruleOf(environment: string, value: GivenEnvironment, risk: Risk): ApprovalRule {
+type NamedEnvironment = {
+  readonly key: string;
+  readonly value: GivenEnvironment;
+  /** Of all groups. */
+  readonly names: readonly string[];
+};
+
+function ruleOf({ key, value, names }: NamedEnvironment, risk: Risk): ApprovalRule {
   const { count, ...clocks } = DEFAULTS[risk];
   return {
     ...PLAIN_RULE,
     require: defaultClauses(count, value.approvers),
     ...clocks,
-    ...termsOf(value.approval[risk] ?? {}),
+    ...termsOf(value.approval[risk] ?? {}, names),
     selfApproval: risk !== "destructive" && value.self_approval,
-    policies: [`${environment}/${risk}`],
+    policies: [`${key}/${risk}`],
   };
 }
 
-/** What is written, and nothing about what is not. */
-function termsOf(given: GivenRule): ApprovalPolicy["terms"] {
+/** What is written, and nothing about what is not. @param names of all groups. */
+function termsOf(given: GivenRule, names: readonly string[]): ApprovalPolicy["terms"] {
   const { require, remind_after: remind, widen_to: widen, silent } = given;
   return {
-    ...(require !== undefined && { require: require.map(clauseOf) }),
+    ...(require !== undefined && { require: require.map((one) => clauseOf(one, names)) }),
     ...(given.deny !== undefined && { denyAt: given.deny }),
     ...(given.approve_within !== undefined && { approveWithinMs: given.approve_within }),
     ...(given.start_within !== undefined && { startWithinMs: given.start_within }),
@@ -161,7 +169,10 @@ function termsOf(given: GivenRule): ApprovalPolicy["terms"] {
   };
 }
 
-function policyFrom(given: ConfigFile["policies"][number]): ApprovalPolicy {
+function policyFrom(
+  given: ConfigFile["policies"][number],
+  names: readonly string[],
+): ApprovalPolicy {
   const { name, match, forbid, ...rest } = given;
   const { time, ...same } = match;
   const known = Object.fromEntries(
@@ -179,7 +190,7 @@ function policyFrom(given: ConfigFile["policies"][number]): ApprovalPolicy {
       }),
     },
     forbid: forbid ?? null,
-    terms: termsOf(rest),
+    terms: termsOf(rest, names),
   };
 }
 
@@ -202,15 +213,21 @@ function freezeFrom(given: ConfigFile["freeze"][number]): FreezeWindow {
   return { ...window, when: { kind: "recurring", starts, timeZone, lastsMs: lasts } };
 }
 
-function clauseOf(given: GivenClause): Clause {
+function clauseOf(given: GivenClause, names: readonly string[]): Clause {
   const { count, from, users, not_from: groups, not_users: others, filter } = given;
   return {
     count,
     fromGroups: from,
     fromUsers: users,
     ...(groups.length + others.length > 0 && { except: { groups, users: others } }),
-    ...(filter !== undefined && { filter }),
+    ...(filter !== undefined && { filter, ...groupsIn(filter, names) }),
   };
+}
+
+/** A group whose name stands in a filter has to be asked for it. */
+function groupsIn(filter: string, names: readonly string[]): Pick<Clause, "filterGroups"> {
+  const filterGroups = names.filter((name) => filter.includes(name));
+  return filterGroups.length === 0 ? {} : { filterGroups };
 }
 
 /** Without approvers a risk that needs approval has an empty set: nobody can approve it. */

@@ -3,6 +3,7 @@
 import { describe, expect, test } from "vitest";
 import { voteOf as vote } from "#test/builders/a-vote.ts";
 import { decideVerdict } from "./decide-verdict.ts";
+import { groupsOf } from "./gather-facts.ts";
 import { PLAIN_RULE } from "./policy.ts";
 import type { ApprovalRule, Clause } from "./policy.ts";
 import type { VerdictFacts, Vote } from "./verdict.ts";
@@ -96,6 +97,16 @@ describe("a filter", () => {
     expect(decide(only("'dba' in person.groups"), [vote("U3")]).outcome).toBe("approved");
     expect(decide(only("person.id != 'U1'"), [vote("U1")]).outcome).toBe("waiting");
     expect(decide(only("plan.risk == 'modify'"), [vote("U1")]).outcome).toBe("approved");
+  });
+
+  test("about a group that can't be asked counts nobody, and does not call it impossible", () => {
+    const filter = "!('away' in person.groups)";
+    const rule = { require: [clause(1, "sre", { filter, filterGroups: ["away"] })] };
+    expect(decide(rule, [vote("U1")])).toMatchObject({ outcome: "waiting", had: 0 });
+    expect(decide(rule, [vote("U1")], { members: { sre: ["U1"], away: [] } }).outcome).toBe(
+      "approved",
+    );
+    expect(groupsOf(facts(rule, []).rule)).toEqual(["sre", "away"]);
   });
 
   test("that fails keeps everybody out", () => {

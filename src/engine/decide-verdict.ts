@@ -136,7 +136,8 @@ function unaskedGroups(facts: VerdictFacts): readonly string[] {
 }
 
 function unaskedOf(clause: Clause, facts: VerdictFacts): readonly string[] {
-  const groups = [...sourcesOf(clause, facts).groups, ...(clause.except?.groups ?? [])];
+  const { except, filterGroups = [] } = clause;
+  const groups = [...sourcesOf(clause, facts).groups, ...(except?.groups ?? []), ...filterGroups];
   return groups.filter((group) => facts.members[group] === undefined);
 }
 

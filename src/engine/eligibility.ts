@@ -101,7 +101,7 @@ const NOBODY: People = { groups: [], users: [] };
 
 /** Why this clause is not theirs although it names them; null: it is. What can't be told keeps them out. */
 function exceptionTo(
-  { except, filter }: Clause,
+  { except, filter, filterGroups = [] }: Clause,
   userId: string,
   { members, plan }: VerdictFacts,
 ): string | null {
@@ -112,6 +112,7 @@ function exceptionTo(
       return `the policy leaves out ${[...except.groups, ...except.users.map((id) => `@${id}`)].join(" and ")}`;
   }
   if (filter === undefined) return null;
+  if (filterGroups.some((group) => members[group] === undefined)) return "unasked";
   const groups = Object.keys(members).filter((group) => members[group]?.includes(userId));
   const held = evaluateCondition(filter, { person: { id: userId, groups }, plan });
   if (!held.ok) return `the policy's filter failed for them (${held.refusal})`;

@@ -22,11 +22,12 @@ export type FactPorts = Asking & {
   readonly delegations: Pick<EnginePorts["delegations"], "active">;
 };
 
-/** The groups a rule names: of its clauses, their exceptions, the silent people and those it is widened to. */
+/** The groups a rule names: of its clauses, their exceptions and filters, the silent people and those it is widened to. */
 export function groupsOf({ require, silent, widen }: ApprovalRule): readonly string[] {
-  const named = require.flatMap(({ fromGroups, except }) => [
+  const named = require.flatMap(({ fromGroups, except, filterGroups = [] }) => [
     ...fromGroups,
     ...(except?.groups ?? []),
+    ...filterGroups,
   ]);
   // Without a clause nobody has anything to fill.
   const more = require.length === 0 ? [] : [...silent.groups, ...(widen?.groups ?? [])];

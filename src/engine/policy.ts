@@ -48,6 +48,8 @@ export type Clause = {
   readonly except?: People;
   /** CEL over `person` (`id`, `groups`) and `plan`; false or an error: the person does not fill it. */
   readonly filter?: string;
+  /** Groups that the filter names. While one of them can't be asked, it holds for nobody. */
+  readonly filterGroups?: readonly string[];
 };
 
 /** Who must approve a plan, and by when: made of every policy that applies to it (rule-of-plan.ts). */

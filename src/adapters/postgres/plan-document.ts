@@ -49,6 +49,7 @@ const clauses = z.array(
     fromUsers: texts,
     except: people.exactOptional(),
     filter: z.string().exactOptional(),
+    filterGroups: texts.exactOptional(),
   }),
 );
 
