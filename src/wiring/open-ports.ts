@@ -5,7 +5,6 @@ import type { Logger } from "pino";
 import { redactedStores } from "#engine/redacted-stores.ts";
 import type { Clock } from "#engine/time.ts";
 import { cronCalendar } from "#adapters/calendar/cron-calendar.ts";
-import { loadPlaybooks } from "#adapters/playbook-files/load-playbooks.ts";
 import { waysToRewrite } from "#adapters/postgres/log-rewriters.ts";
 import type { SecretRedactor } from "#adapters/redaction/secret-redactor.ts";
 import { createSecretBox } from "#adapters/sealed-answers/secret-box.ts";
@@ -20,6 +19,7 @@ import { ConfigError } from "../config/config-error.ts";
 import { countedPlans, countedRuns } from "./counted-stores.ts";
 import { openOnCall } from "./open-on-call.ts";
 import { openOperations } from "./open-operations.ts";
+import { openPlaybooks } from "./open-playbooks.ts";
 import type { OperationTargets } from "./open-operations.ts";
 import { openSecrets } from "./open-secrets.ts";
 import { openStorage } from "./open-storage.ts";
@@ -46,7 +46,7 @@ export async function openPorts(
   { log, metrics, defect, lifetimes }: Oversight,
 ): Promise<OpenedPorts> {
   const { connection, targets, clock, redactor, publicUrl } = given;
-  const playbooks = playbooksOf(config);
+  const playbooks = openPlaybooks(config);
   const storage = await openStorage(config, defect("queue"), {
     trustsClocks: clock !== systemClock,
   });
@@ -88,13 +88,6 @@ export async function openPorts(
   };
   refuseOtherWorkspace(config, slack);
   return { ports, storage, slack };
-}
-
-function playbooksOf(config: Config) {
-  const { playbooks, mistakes } = loadPlaybooks(config.playbooksDirectory);
-  const [first] = mistakes;
-  if (first !== undefined) throw new ConfigError(first.file, first.problems);
-  return playbooks;
 }
 
 async function warnOfRewriting({ database }: Storage, log: Logger): Promise<void> {

@@ -2,11 +2,11 @@
 // file, approve or run anything.
 
 import type { PlanningPorts } from "#engine/sound-plan.ts";
-import { loadPlaybooks } from "#adapters/playbook-files/load-playbooks.ts";
 import { createSecretRedactor } from "#adapters/redaction/secret-redactor.ts";
 import { loadConfig } from "../config.ts";
 import type { Config, ConfigOverrides } from "../config.ts";
 import { openOperations } from "./open-operations.ts";
+import { openPlaybooks } from "./open-playbooks.ts";
 
 /** @throws {ConfigError} */
 export async function withPlanningPorts(
@@ -21,7 +21,7 @@ export async function withPlanningPorts(
       redactor,
       policy: config.policy,
       registry: operations.registry,
-      playbooks: loadPlaybooks(config.playbooksDirectory).playbooks,
+      playbooks: openPlaybooks(config),
     };
     return await act(ports, config);
   } finally {
