@@ -318,5 +318,8 @@ describe("rolling back a finished run", () => {
   test("is refused to whoever may not ask for its calls", async () => {
     finished([switchStep("a")], [...did("a"), COMPLETED]);
     expect(refusal(await rollBack("U0CAT")).code).toBe("operation-not-allowed");
+    // Nor are they told how the world is now.
+    switches.preset("a", "half");
+    expect(refusal(await rollBack("U0CAT")).code).toBe("operation-not-allowed");
   });
 });

@@ -2,6 +2,7 @@
 // Refused where the world is not as the run left it, and where that can't be told.
 
 import { audited } from "./audited-use-case.ts";
+import type { PlanRequest } from "./compile-plan.ts";
 import { expireIfDue } from "./expire-plans.ts";
 import { fileRequest } from "./file-plan.ts";
 import type { FiledPlan } from "./file-plan.ts";
@@ -16,7 +17,7 @@ import { draftRollback, rollbackSource } from "./rollback-plan.ts";
 import type { LeftState, RollbackDraft } from "./rollback-plan.ts";
 import { isFinal } from "./run.ts";
 import type { RunView } from "./run-store.ts";
-import { memberOrRefusal } from "./sound-plan.ts";
+import { memberOrRefusal, rightsCheck, soundPlan } from "./sound-plan.ts";
 import { stateDifferences } from "./state-difference.ts";
 import type { Asker, EnginePorts } from "./use-case-ports.ts";
 
@@ -37,13 +38,18 @@ export async function fileRollback(
     if (run.detached === true) return refuse({ code: "run-detached", runId });
     const earlier = await earlierRollback(ports, asker, runId);
     if (earlier !== null) return earlier;
-    const way = await sourceOf(ports, run);
-    if (!way.ok) return way;
-    const { source: value, notes } = way.value;
+    const drafted = draftOf(ports, run);
+    if (!drafted.ok) return drafted;
+    const { source: value, notes } = writtenOf(run, drafted.value);
+    const request = { kind: "source", value, text: JSON.stringify(value) } as const;
+    const barred = await askingRefusal(ports, asker, request);
+    if (barred !== null) return refuse(barred);
+    const moved = await movedOn(ports, runId, drafted.value);
+    if (moved !== null) return refuse(moved);
     const { permalink } = run.conversation;
     return fileRequest(ports, asker, {
       person: person.value,
-      request: { kind: "source", value, text: JSON.stringify(value) },
+      request,
       origin: { kind: "rollback", runId, permalink, notes },
     });
   });
@@ -64,23 +70,36 @@ export async function writeRollback(
   if (run === null) return refuse({ code: "run-not-found", runId });
   if (!isFinal(run.status)) return refuse({ code: "run-not-ended", runId, status: run.status });
   if (run.detached === true) return refuse({ code: "run-detached", runId });
-  const way = await sourceOf(ports, run);
-  if (!way.ok) return way;
+  const drafted = draftOf(ports, run);
+  if (!drafted.ok) return drafted;
+  const moved = await movedOn(ports, runId, drafted.value);
+  if (moved !== null) return refuse(moved);
+  const way = writtenOf(run, drafted.value);
   const others = (await ports.plans.rollbacksOf(runId))
     .filter(({ status }) => ["awaiting-approval", "approved", "spent"].includes(status))
     .map(({ id, status }) => `Plan ${id} was made to take the same run back and is ${status}.`);
-  return accept({ source: way.value.source, notes: [...way.value.notes, ...others] });
+  return accept({ source: way.source, notes: [...way.notes, ...others] });
 }
 
-async function sourceOf(
-  ports: ReadStatePorts,
-  run: RunView,
-): Promise<Result<WrittenPlan, Refusal>> {
-  const draft = draftRollback(run, ports.registry);
-  if (draft.ways.length === 0) return refuse(nothingLeft(run.runId, draft));
-  const moved = await movedOn(ports, run.runId, draft);
-  if (moved !== null) return refuse(moved);
-  return accept({ source: rollbackSource(run, draft.ways), notes: notesOf(draft) });
+function draftOf({ registry }: ReadStatePorts, run: RunView): Result<RollbackDraft, Refusal> {
+  const draft = draftRollback(run, registry);
+  return draft.ways.length === 0 ? refuse(nothingLeft(run.runId, draft)) : accept(draft);
+}
+
+function writtenOf(run: RunView, draft: RollbackDraft): WrittenPlan {
+  return { source: rollbackSource(run, draft.ways), notes: notesOf(draft) };
+}
+
+/** Targets are asked, and what they say is told, only to somebody who may ask for the plan here. */
+async function askingRefusal(
+  ports: EnginePorts,
+  { teamId, userId, conversation: { channelId } }: Asker,
+  request: PlanRequest,
+): Promise<Refusal | null> {
+  const sound = soundPlan(ports, request);
+  return sound.ok
+    ? rightsCheck(ports, { teamId, userId, channelId }, sound.value.plan)
+    : sound.refusal;
 }
 
 /** A plan that has taken the run back, or is about to; null: there is none in the way. */
