@@ -84,6 +84,8 @@ describe("what is over", () => {
     expect(filed(await once()).planId).toBe(first.planId);
     expect(filed(await again()).sameAs?.id).toBe(first.planId);
     expect(await world.plans.awaiting("T0ACME")).toHaveLength(1);
+    // Whoever may not ask for it does not ask for it once more either.
+    expect(refusal(await again({}, "U0CAT")).code).toBe("operation-not-allowed");
   });
 });
 

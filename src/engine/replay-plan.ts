@@ -7,7 +7,6 @@ import type { PlanRequest } from "./compile-plan.ts";
 import { expireIfDue } from "./expire-plans.ts";
 import { fileRequest } from "./file-plan.ts";
 import type { FiledPlan } from "./file-plan.ts";
-import type { Person } from "./identity.ts";
 import { planHash } from "./plan-hash.ts";
 import type { AwaitingPlan, Plan, PlanOrigin, PlanRecord } from "./plan.ts";
 import { previewSteps } from "./preview-steps.ts";
@@ -51,6 +50,10 @@ export async function replayPlan(
     const sound = soundPlan(ports, request);
     if (!sound.ok) return refuse(goneRefusal(planId, sound.refusal));
     const { plan } = sound.value;
+    // Whoever may not ask for the plan here does not join those who wait for it, and has no target asked.
+    const { channelId } = asker.conversation;
+    const rights = await rightsCheck(ports, { ...person.value, channelId }, plan);
+    if (rights !== null) return refuse(rights);
     const waiting = await sameWaiting(ports, asker, plan);
     if (waiting !== null)
       return accept({
@@ -60,7 +63,7 @@ export async function replayPlan(
         alreadyFiled: false,
         sameAs: waiting,
       });
-    const origin = await originOf(ports, asker, { record, request, plan, person: person.value });
+    const origin = await originOf(ports, asker, { record, request, plan });
     if (!origin.ok) return origin;
     return fileRequest(ports, asker, {
       person: person.value,
@@ -101,7 +104,7 @@ async function sameWaiting(
 
 type Origin = Extract<PlanOrigin, { readonly kind: "replay" }>;
 
-/** Targets are asked only on behalf of somebody who may ask for the plan here. */
+/** @param asker may ask for the plan here. */
 async function originOf(
   ports: EnginePorts,
   asker: Asker,
@@ -109,13 +112,9 @@ async function originOf(
     readonly record: PlanRecord;
     readonly request: StoredSource;
     readonly plan: Plan;
-    readonly person: Person;
   },
 ): Promise<Result<Omit<Origin, "ofRun">, Refusal>> {
-  const { record, request, plan, person } = given;
-  const { channelId } = asker.conversation;
-  const rights = await rightsCheck(ports, { ...person, channelId }, plan);
-  if (rights !== null) return refuse(rights);
+  const { record, request, plan } = given;
   const ruled = await ruleOfPlan(ports, { plan, teamId: asker.teamId, requesterId: asker.userId });
   if (!ruled.ok) return ruled;
   const { steps: previews } = await previewSteps(ports, plan);
