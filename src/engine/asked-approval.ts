@@ -114,6 +114,7 @@ export function withRequestedVotes(
   const since = controls.flatMap(({ request }) =>
     request.kind === "vote" &&
     request.stepId === state.stepId &&
+    (request.opening === undefined || request.opening === state.opening) &&
     request.vote.at >= state.openedAt &&
     !state.votes.some(({ requestId }) => requestId === request.vote.requestId)
       ? [request.vote]

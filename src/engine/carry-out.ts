@@ -32,8 +32,11 @@ export function carryOut(state: RunState, request: ControlRequest): readonly Run
         ? []
         : [{ kind: "run.breaker-overridden", target: request.target, by }];
     case "vote": {
-      const { stepId, vote } = request;
-      return state.steps.get(stepId)?.approval.status === "open"
+      const { stepId, vote, opening } = request;
+      const step = state.steps.get(stepId);
+      // Asked again meanwhile, it is not what was voted on.
+      const asked = opening === undefined || opening === step?.openings;
+      return asked && step?.approval.status === "open"
         ? [{ kind: "step.approval-voted", stepId, vote }]
         : [];
     }

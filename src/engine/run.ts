@@ -243,7 +243,14 @@ export type ControlRequest =
   | { readonly kind: "retry"; readonly by: Actor; readonly stepId: string }
   | { readonly kind: "skip"; readonly by: Actor; readonly stepId: string; readonly reason: string }
   | { readonly kind: "override-breaker"; readonly by: Actor; readonly target: string }
-  | { readonly kind: "vote"; readonly by: Actor; readonly stepId: string; readonly vote: StepVote }
+  | {
+      readonly kind: "vote";
+      readonly by: Actor;
+      readonly stepId: string;
+      /** Which of the step's askings was voted on, 1 for the first. Left out: recorded before that was said. */
+      readonly opening?: number;
+      readonly vote: StepVote;
+    }
   | {
       readonly kind: "answer-inquiry";
       readonly by: Actor;

@@ -64,6 +64,8 @@ export type StepState = {
   readonly admitted: boolean;
   readonly inquiry: InquiryState;
   readonly approval: ApprovalState;
+  /** How often its approval was asked for. */
+  readonly openings: number;
   readonly checksBefore: CheckStates;
   readonly forward: CallState | SkippedStep;
   readonly checksAfter: CheckStates;
@@ -85,6 +87,7 @@ export function newStep(step: Pick<PlanStep, "id" | "checksAfter">): StepState {
     admitted: false,
     inquiry: { status: "none" },
     approval: { status: "none" },
+    openings: 0,
     checksBefore: NO_CHECKS,
     forward: IDLE,
     checksAfter: NO_CHECKS,

@@ -76,7 +76,8 @@ export class StepsFold {
       ? answerInquiry(step, event, at)
       : moveApproval(step, event, at);
     if (next === null) refuseEvent(state, event, "its step does not wait for that");
-    state.steps.set(step.stepId, next);
+    const openings = step.openings + (event.kind === "step.approval-opened" ? 1 : 0);
+    state.steps.set(step.stepId, { ...next, openings });
     if (next.inquiry.status === "open") state.waiting.set(step.stepId, "inquiry");
     else if (next.approval.status === "open") state.waiting.set(step.stepId, "approval");
     else state.waiting.delete(step.stepId);

@@ -5,6 +5,8 @@ import { createWorld } from "#test/builders/engine-world.ts";
 import type { World } from "#test/builders/engine-world.ts";
 import { aStep } from "#test/builders/plan-records.ts";
 import { aClause } from "#test/builders/a-policy.ts";
+import { carryOut } from "./carry-out.ts";
+import { foldRun } from "./run-fold.ts";
 import type { Asker } from "./use-case-ports.ts";
 import { voteOnStep } from "./vote-on-step.ts";
 import type { VoteOnStep } from "./vote-on-step.ts";
@@ -63,6 +65,7 @@ describe("a vote on a step", () => {
     expect(requests()).toEqual([
       {
         kind: "vote",
+        opening: 1,
         by: { kind: "person", teamId: "T0ACME", userId: "U0ANN" },
         stepId: "stop",
         vote: {
@@ -211,6 +214,26 @@ describe("a vote on a step", () => {
     await vote("U0BOB");
     world.clock.advance(30_000);
     expect(await vote(early)).toMatchObject({ ok: true, value: { verdict: { had: 2 } } });
+  });
+
+  test("is not carried out once the step asks again, however late its request arrives", async () => {
+    await vote("U0ANN");
+    const [request] = requests();
+    if (request === undefined) throw new Error("nothing was requested");
+    const now = () => carryOut(foldRun(asking.run().plan, asking.run().events), request);
+    expect(now()).toMatchObject([{ kind: "step.approval-voted", stepId: "stop" }]);
+    const call = { phase: "forward", stepId: "stop" } as const;
+    const failure = { category: "timeout", message: "Nobody did." } as const;
+    const by = { kind: "person", teamId: "T0ACME", userId: "U0REQ" } as const;
+    const closed = { outcome: "expired", counted: [], explanation: "Nobody did." } as const;
+    const again = { kind: "step.approval-opened", stepId: "stop", closesAt: HOUR } as const;
+    asking.note(
+      { kind: "step.approval-closed", stepId: "stop", ...closed },
+      { kind: "attempt.failed", call, attempt: 1, failure, retryAt: null, durationMs: 0 },
+      { kind: "step.retried", stepId: "stop", by },
+      again,
+    );
+    expect(now()).toEqual([]);
   });
 
   test("by words that a dead process left behind is not for what a step asked after them", async () => {

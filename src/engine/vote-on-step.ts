@@ -197,7 +197,13 @@ async function record(
   const wish = `${cast.choice} step ${step.id} of`;
   const number = await ports.runs.requestControl(
     run.runId,
-    { kind: "vote", by: personActor(asker), stepId: step.id, vote: cast },
+    {
+      kind: "vote",
+      by: personActor(asker),
+      stepId: step.id,
+      opening: approval.opening,
+      vote: cast,
+    },
     controlEntry(run, { asker, wish, at: cast.at }),
   );
   if (number !== null)

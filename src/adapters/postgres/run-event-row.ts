@@ -35,7 +35,13 @@ const controlSchema: z.ZodType<ControlRequest> = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("retry"), by: actorSchema, stepId: text }),
   z.object({ kind: z.literal("skip"), by: actorSchema, stepId: text, reason: text }),
   z.object({ kind: z.literal("override-breaker"), by: actorSchema, target: text }),
-  z.object({ kind: z.literal("vote"), by: actorSchema, stepId: text, vote: stepVoteSchema }),
+  z.object({
+    kind: z.literal("vote"),
+    by: actorSchema,
+    stepId: text,
+    opening: z.exactOptional(z.number()),
+    vote: stepVoteSchema,
+  }),
   z.object({
     kind: z.literal("answer-inquiry"),
     by: actorSchema,
