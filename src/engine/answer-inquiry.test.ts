@@ -6,6 +6,8 @@ import type { World } from "#test/builders/engine-world.ts";
 import { aStep } from "#test/builders/plan-records.ts";
 import { answerInquiry } from "./answer-inquiry.ts";
 import type { AnswerInquiry } from "./answer-inquiry.ts";
+import { carryOut } from "./carry-out.ts";
+import { foldRun } from "./run-fold.ts";
 import type { Inquiry, InquiryField } from "./plan.ts";
 import type { Asker } from "./use-case-ports.ts";
 
@@ -80,6 +82,7 @@ describe("an answer", () => {
         kind: "answer-inquiry",
         by: { kind: "person", teamId: "T0ACME", userId: "U0REQ" },
         stepId: "scale",
+        opening: 1,
         requestId: asker.requestId,
         answers: {
           size: 3,
@@ -195,5 +198,22 @@ describe("an answer that comes too late", () => {
       how: "answered",
       byUserIds: ["U0BOB"],
     });
+  });
+  test("is not carried out once the step asks again, however late its request arrives", async () => {
+    expect(await answer("U0REQ", await filled())).toMatchObject({ ok: true });
+    const [request] = requests();
+    if (request === undefined) throw new Error("nothing was requested");
+    const now = () => carryOut(foldRun(asking.run().plan, asking.run().events), request);
+    expect(now()).toMatchObject([{ kind: "step.inquiry-answered", stepId: "scale" }]);
+    const call = { phase: "forward", stepId: "scale" } as const;
+    const failure = { category: "timeout", message: "Nobody did." } as const;
+    const by = { kind: "person", teamId: "T0ACME", userId: "U0REQ" } as const;
+    asking.note(
+      { kind: "step.inquiry-expired", stepId: "scale" },
+      { kind: "attempt.failed", call, attempt: 1, failure, retryAt: null, durationMs: 0 },
+      { kind: "step.retried", stepId: "scale", by },
+      { kind: "step.inquiry-opened", stepId: "scale", closesAt: 2 * HOUR },
+    );
+    expect(now()).toEqual([]);
   });
 });

@@ -3,6 +3,7 @@
 
 import { audited, personActor } from "./audited-use-case.ts";
 import { inquiryOf } from "./asked-inquiry.ts";
+import type { AskedInquiry } from "./asked-inquiry.ts";
 import { controlEntry } from "./control-run.ts";
 import type { Json, JsonObject } from "./json.ts";
 import type { Inquiry, InquiryField } from "./plan.ts";
@@ -51,13 +52,14 @@ export async function answerInquiry(
     if (!found.ok) return found;
     const { run, inquiry } = found.value;
     if (await isRecorded(ports, asker, runId)) return accept({ stepId });
-    const closed = closedRefusal(run, answer, ports.clock.now());
-    if (closed !== null) return refuse(closed);
+    const asked = openAsking(run, answer, ports.clock.now());
+    if (!asked.ok) return asked;
     const barred = await responderRefusal(ports, asker, run, inquiry);
     if (barred !== null) return refuse(barred);
     const answers = await validated(ports, asker, answer, inquiry.fields);
     if (!answers.ok) return answers;
-    return recorded(ports, asker, { run, stepId, answers: answers.value });
+    const { opening } = asked.value;
+    return recorded(ports, asker, { run, stepId, opening, answers: answers.value });
   });
   if (!result.ok) await ports.secrets.forget(sealedIn(answer));
   return result;
@@ -87,15 +89,19 @@ async function isRecorded(ports: EnginePorts, asker: Asker, runId: string): Prom
   );
 }
 
-function closedRefusal(run: RunView, answer: AnswerInquiry, now: Instant): Refusal | null {
-  const { stepId, opening } = answer;
+function openAsking(
+  run: RunView,
+  { stepId, opening }: AnswerInquiry,
+  now: Instant,
+): Result<AskedInquiry, Refusal> {
   const asked = inquiryOf(run.events, stepId, now);
-  if (asked === null) return { code: "inquiry-not-open", stepId };
-  if (opening !== null && opening !== asked.opening) return { code: "inquiry-stale", stepId };
+  if (asked === null) return refuse({ code: "inquiry-not-open", stepId });
+  if (opening !== null && opening !== asked.opening)
+    return refuse({ code: "inquiry-stale", stepId });
   const { end } = asked;
-  if (end === null && now < asked.closesAt) return null;
+  if (end === null && now < asked.closesAt) return accept(asked);
   const by = end?.kind === "answered" && end.by?.kind === "person" ? [end.by.userId] : [];
-  return { code: "inquiry-closed", stepId, how: end?.kind ?? "expired", byUserIds: by };
+  return refuse({ code: "inquiry-closed", stepId, how: end?.kind ?? "expired", byUserIds: by });
 }
 
 /** Every field's answer, or what is wrong with each. */
@@ -160,13 +166,18 @@ async function secretAnswer(
 async function recorded(
   ports: EnginePorts,
   asker: Asker,
-  given: { readonly run: RunView; readonly stepId: string; readonly answers: JsonObject },
+  given: {
+    readonly run: RunView;
+    readonly stepId: string;
+    readonly opening: number;
+    readonly answers: JsonObject;
+  },
 ): Promise<Result<{ readonly stepId: string }, Refusal>> {
-  const { run, stepId, answers } = given;
+  const { run, stepId, opening, answers } = given;
   const { requestId } = asker;
   const number = await ports.runs.requestControl(
     run.runId,
-    { kind: "answer-inquiry", by: personActor(asker), stepId, answers, requestId },
+    { kind: "answer-inquiry", by: personActor(asker), stepId, opening, answers, requestId },
     controlEntry(run, { asker, wish: `answer step ${stepId} of`, at: ports.clock.now() }),
   );
   if (number !== null) return accept({ stepId });

@@ -34,15 +34,14 @@ export function carryOut(state: RunState, request: ControlRequest): readonly Run
     case "vote": {
       const { stepId, vote, opening } = request;
       const step = state.steps.get(stepId);
-      // Asked again meanwhile, it is not what was voted on.
-      const asked = opening === undefined || opening === step?.openings;
-      return asked && step?.approval.status === "open"
+      return step?.approval.status === "open" && isOf(opening, step.openings.approval)
         ? [{ kind: "step.approval-voted", stepId, vote }]
         : [];
     }
     case "answer-inquiry": {
-      const { stepId, answers } = request;
-      return state.steps.get(stepId)?.inquiry.status === "open"
+      const { stepId, answers, opening } = request;
+      const step = state.steps.get(stepId);
+      return step?.inquiry.status === "open" && isOf(opening, step.openings.inquiry)
         ? [{ kind: "step.inquiry-answered", stepId, answers, by }]
         : [];
     }
@@ -53,6 +52,11 @@ export function carryOut(state: RunState, request: ControlRequest): readonly Run
       return [{ kind: "attempt.answered", call, attempt, answer, by }];
     }
   }
+}
+
+/** Asked again meanwhile, it is not what the person spoke to. */
+function isOf(opening: number | undefined, newest: number): boolean {
+  return opening === undefined || opening === newest;
 }
 
 /**

@@ -255,6 +255,8 @@ export type ControlRequest =
       readonly kind: "answer-inquiry";
       readonly by: Actor;
       readonly stepId: string;
+      /** Which of the step's askings was answered, 1 for the first. Left out: recorded before that was said. */
+      readonly opening?: number;
       readonly answers: JsonObject;
       /** Slack's id of the request that carried the answer. */
       readonly requestId?: string;

@@ -64,8 +64,8 @@ export type StepState = {
   readonly admitted: boolean;
   readonly inquiry: InquiryState;
   readonly approval: ApprovalState;
-  /** How often its approval was asked for. */
-  readonly openings: number;
+  /** How often its inquiry was asked, and its approval. */
+  readonly openings: { readonly inquiry: number; readonly approval: number };
   readonly checksBefore: CheckStates;
   readonly forward: CallState | SkippedStep;
   readonly checksAfter: CheckStates;
@@ -79,6 +79,7 @@ export type StepState = {
   readonly endedAt: Instant | null;
 };
 
+const NEVER_ASKED = { inquiry: 0, approval: 0 } as const;
 const NO_CHECKS: CheckStates = new Map();
 
 export function newStep(step: Pick<PlanStep, "id" | "checksAfter">): StepState {
@@ -87,7 +88,7 @@ export function newStep(step: Pick<PlanStep, "id" | "checksAfter">): StepState {
     admitted: false,
     inquiry: { status: "none" },
     approval: { status: "none" },
-    openings: 0,
+    openings: NEVER_ASKED,
     checksBefore: NO_CHECKS,
     forward: IDLE,
     checksAfter: NO_CHECKS,

@@ -76,8 +76,7 @@ export class StepsFold {
       ? answerInquiry(step, event, at)
       : moveApproval(step, event, at);
     if (next === null) refuseEvent(state, event, "its step does not wait for that");
-    const openings = step.openings + (event.kind === "step.approval-opened" ? 1 : 0);
-    state.steps.set(step.stepId, { ...next, openings });
+    state.steps.set(step.stepId, { ...next, openings: openingsAfter(step, event) });
     if (next.inquiry.status === "open") state.waiting.set(step.stepId, "inquiry");
     else if (next.approval.status === "open") state.waiting.set(step.stepId, "approval");
     else state.waiting.delete(step.stepId);
@@ -293,6 +292,12 @@ export class StepsFold {
       );
     return step;
   }
+}
+
+function openingsAfter({ openings }: StepState, { kind }: WaitingEvent): StepState["openings"] {
+  if (kind === "step.inquiry-opened") return { ...openings, inquiry: openings.inquiry + 1 };
+  if (kind === "step.approval-opened") return { ...openings, approval: openings.approval + 1 };
+  return openings;
 }
 
 /** It failed, or nobody could say what became of it. */

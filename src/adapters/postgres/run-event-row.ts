@@ -46,6 +46,7 @@ const controlSchema: z.ZodType<ControlRequest> = z.discriminatedUnion("kind", [
     kind: z.literal("answer-inquiry"),
     by: actorSchema,
     stepId: text,
+    opening: z.exactOptional(z.number()),
     answers: jsonObjectSchema,
     requestId: z.exactOptional(text),
   }),
