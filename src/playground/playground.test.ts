@@ -1,6 +1,6 @@
 // The playground's promises to an app, checked without any Slack SDK: plain requests in, plain requests out.
 
-import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
+import { createServer, request, type IncomingHttpHeaders, type Server } from "node:http";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -537,4 +537,16 @@ describe("the page's interface", () => {
     expect((await fetch(`${playground.url}..%2fserver.ts`)).status).toBe(404);
     expect((await fetch(`${playground.url}tsconfig.json`)).status).toBe(404);
   });
+});
+
+test("a connection to what is no address is refused, and the workspace goes on", async () => {
+  const status = await new Promise<number | undefined>((resolve, reject) => {
+    const headers = { connection: "Upgrade", upgrade: "websocket" };
+    request({ host: "127.0.0.1", port: playground.port, path: "//", headers, agent: false })
+      .on("response", (response) => resolve(response.statusCode))
+      .on("error", reject)
+      .end();
+  });
+  expect(status).toBe(404);
+  expect(await call("auth.test")).toMatchObject({ ok: true });
 });

@@ -45,6 +45,8 @@ export interface PlaygroundOptions {
   readonly scopes?: readonly string[];
   /** Event subscriptions as the manifest names them. */
   readonly subscriptions?: readonly string[];
+  /** How long a click can open a window, in milliseconds; Slack's 3,000 when absent. */
+  readonly triggerLifetimeMs?: number;
   /** Enforces Slack's rate limits. */
   readonly rateLimits?: boolean;
   /** Keeps the workspace in this file between starts. */
@@ -84,8 +86,8 @@ export async function startPlayground(options: PlaygroundOptions = {}): Promise<
     route(parts, page, request, response).catch((error: unknown) => failRequest(response, error));
   });
   server.on("upgrade", (request, socket, head) => {
-    const ticket = new URL(request.url ?? "/", baseUrl).searchParams.get("ticket") ?? "";
-    parts.sockets.accept(request, socket, head, ticket);
+    const url = URL.parse(request.url ?? "/", baseUrl);
+    parts.sockets.accept(request, socket, head, url?.searchParams.get("ticket") ?? "");
   });
   const stopSaving = file === undefined ? undefined : keepWorkspaceSaved(file, parts.acting.state);
   return {
@@ -124,7 +126,7 @@ function assemble(options: PlaygroundOptions, baseUrl: string) {
   const sockets = new SocketMode({ clock, ids: state.ids, appId: seed.app.id, changes });
   const link = new AppLink({ clock, http, sockets, changes, requestUrl: options.requestUrl });
   const modals = new ModalStacks({ seed, ids: state.ids, changes });
-  const triggers = new TriggerBook(clock);
+  const triggers = new TriggerBook(clock, options.triggerLifetimeMs);
   const responses = new ResponseUrls(state, baseUrl);
   const faults = new Faults();
   const log = new RequestLog();

@@ -2,7 +2,8 @@
 
 import type { Clock } from "./clock.ts";
 
-const lifetimeMs = 3000;
+/** Slack's. */
+const slacksLifetimeMs = 3000;
 const rememberedMs = 60_000;
 
 export interface Trigger {
@@ -26,11 +27,13 @@ interface Issued {
 
 export class TriggerBook {
   readonly #clock: Clock;
+  readonly #lifetimeMs: number;
   readonly #issued = new Map<string, Issued>();
   #count = 0;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, lifetimeMs = slacksLifetimeMs) {
     this.#clock = clock;
+    this.#lifetimeMs = lifetimeMs;
   }
 
   issue(trigger: Trigger): string {
@@ -52,7 +55,7 @@ export class TriggerBook {
       };
     }
     if (issued.exchanged) return { ok: false, error: "exchanged_trigger_id" };
-    if (this.#clock.now() - issued.issuedMs > lifetimeMs)
+    if (this.#clock.now() - issued.issuedMs > this.#lifetimeMs)
       return { ok: false, error: "expired_trigger_id" };
     issued.exchanged = true;
     return { ok: true, trigger: issued.trigger };

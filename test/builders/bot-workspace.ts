@@ -47,7 +47,7 @@ import { createSecretRedactor } from "#adapters/redaction/secret-redactor.ts";
 import { createMemorySecretBox } from "#test/fakes/memory-secret-box.ts";
 import { createTestDatabase } from "#test/servers/postgres.ts";
 import { aGroup, aPolicy } from "./a-policy.ts";
-import { HURRIED } from "./hurried.ts";
+import { HURRIED, PATIENT_TRIGGERS_MS } from "./hurried.ts";
 import { toyOperations } from "./toy-operations.ts";
 import type { ToyCalls } from "./toy-operations.ts";
 
@@ -82,7 +82,7 @@ export async function openBotWorkspace(
       messageShortcuts: [{ callbackId: "plan_from_message", name: "Plan from this message" }],
     },
   };
-  const playground = await startPlayground({ seed });
+  const playground = await startPlayground({ seed, triggerLifetimeMs: PATIENT_TRIGGERS_MS });
   cleanups.push(() => playground.close());
   const problems: unknown[] = [];
   const report = (error: unknown) => problems.push(error);

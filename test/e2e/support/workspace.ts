@@ -12,6 +12,7 @@ import type { Infrastructure } from "#playground/infrastructure/start-infrastruc
 import type { Seed } from "#playground/seed.ts";
 import { startPlayground } from "#playground/server.ts";
 import type { Playground } from "#playground/server.ts";
+import { PATIENT_TRIGGERS_MS } from "#test/builders/hurried.ts";
 import { createTestDatabase } from "#test/servers/postgres.ts";
 import { createTestRedis } from "#test/servers/redis.ts";
 import type { TestRedis } from "#test/servers/redis.ts";
@@ -74,6 +75,7 @@ export async function startWorkspace(options: WorkspaceOptions = {}): Promise<Wo
     opened(sql, () => sql.end());
     const [slack, infrastructure, target] = await Promise.all([
       startPlayground({
+        triggerLifetimeMs: PATIENT_TRIGGERS_MS,
         ...(options.seed !== undefined && { seed: options.seed }),
         ...(options.clock !== undefined && { clock: options.clock.playground }),
       }),
