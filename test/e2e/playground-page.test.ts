@@ -5,6 +5,7 @@ import { App, LogLevel } from "@slack/bolt";
 import { chromium, type Browser, type Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { startPlayground, type Playground } from "#playground/server.ts";
+import { PATIENT_TRIGGERS_MS } from "#test/builders/hurried.ts";
 
 const program = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(
   (path) => existsSync(path),
@@ -43,7 +44,10 @@ describe.skipIf(program === undefined)(title, () => {
 
   beforeEach(async () => {
     problems.length = 0;
-    playground = await startPlayground({ tips: [{ label: "Ask for help", text: "/ops help" }] });
+    playground = await startPlayground({
+      triggerLifetimeMs: PATIENT_TRIGGERS_MS,
+      tips: [{ label: "Ask for help", text: "/ops help" }],
+    });
     const { botToken, appToken } = playground.credentials;
     const clientOptions = { slackApiUrl: playground.apiUrl };
     app = new App({
@@ -71,11 +75,12 @@ describe.skipIf(program === undefined)(title, () => {
   });
 
   const main = () => page.locator("#main");
-  const become = (name: string) =>
-    page
-      .getByRole("group", { name: "Act as" })
-      .getByRole("button", { name: new RegExp(name) })
-      .click();
+  async function become(name: string): Promise<void> {
+    const people = page.getByRole("group", { name: "Act as" });
+    await people.getByRole("button", { name: new RegExp(name) }).click();
+    // Until the page has heard who that is, a click is still one of the person before.
+    await people.getByRole("button", { name: new RegExp(name), pressed: true }).waitFor();
+  }
   async function type(text: string): Promise<void> {
     await page.getByPlaceholder("Message #ops-production").fill(text);
     await page.keyboard.press("Enter");

@@ -2,6 +2,7 @@
 
 import { App, LogLevel } from "@slack/bolt";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { PATIENT_TRIGGERS_MS } from "#test/builders/hurried.ts";
 import { startPlayground, type Playground } from "#playground/server.ts";
 
 let playground: Playground;
@@ -50,7 +51,7 @@ const deployCard = (status: string) => [
 ];
 
 beforeEach(async () => {
-  playground = await startPlayground();
+  playground = await startPlayground({ triggerLifetimeMs: PATIENT_TRIGGERS_MS });
 });
 
 afterEach(async () => {

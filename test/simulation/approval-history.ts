@@ -194,6 +194,14 @@ export const KNOWN: readonly (readonly Move[])[] = [
   [sign("U0ANN", "U0BOB"), { move: "wait", halfHours: 4 }, { move: "sweep" }, work],
   // Killed on the way, once before and once after it acted: nothing is done twice.
   [sign("U0ANN", "U0BOB"), { move: "work", diesAt: 9 }, work],
+  // Killed before a hold was written down: what it was for may be over when the next one looks.
+  [
+    sign("U0ANN", "U0BOB"),
+    { move: "deactivate", userId: REQUESTER },
+    { move: "work", diesAt: 1 },
+    { move: "welcome", userId: REQUESTER },
+    work,
+  ],
   [sign("U0ANN", "U0BOB"), { move: "work", diesAt: 10 }, work],
 ];
 
@@ -388,7 +396,11 @@ class History {
         throw this.#failure(`plan ${number}: acted ${did} times`, [{ may, ...plan }], []);
       const status = records[number]?.status;
       if (may && (did === 1 || status === "spent")) plan.status = "spent";
-      if (died) plan.touched = true;
+      if (died) {
+        plan.touched = true;
+        // Whoever died may have come to a hold and not to writing it down.
+        plan.held &&= await world.isHeld(number);
+      }
       plan.acts += did;
       any ||= did === 1;
     }

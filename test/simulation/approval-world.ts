@@ -10,6 +10,7 @@ import type { InboundRequest } from "#engine/message-store.ts";
 import { createRegistry } from "#engine/operation.ts";
 import type { Registry } from "#engine/operation.ts";
 import { effectiveStatus } from "#engine/plan-life.ts";
+import { foldRun } from "#engine/run-fold.ts";
 import type { PlanRecord } from "#engine/plan.ts";
 import type { PlanStore } from "#engine/plan-store.ts";
 import type { Asker, EnginePorts } from "#engine/use-case-ports.ts";
@@ -273,6 +274,15 @@ export class ApprovalWorld {
             },
           }),
         );
+  }
+
+  /** The run waits for a person to say that it may look again. */
+  async isHeld(plan: number): Promise<boolean> {
+    const planId = (await this.#planIds())[plan];
+    const view = planId === undefined ? null : await this.#ports.runs.byPlan(planId);
+    if (view === null) return false;
+    const { status, lookAgainAt } = foldRun(view.plan, view.events);
+    return status === "held" && lookAgainAt === null;
   }
 
   /** Calls that were begun and whose end nobody knows, without anybody having been told. */
