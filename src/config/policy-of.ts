@@ -1,7 +1,7 @@
 // What countersign.yml says, as the Policy that the engine decides by. Approvals nobody wrote down are filled in here.
 
 import { canonicalJson } from "#engine/canonical-json.ts";
-import { PLAIN_RULE } from "#engine/policy.ts";
+import { groupsNamedIn, PLAIN_RULE } from "#engine/policy.ts";
 import type {
   ApprovalPolicy,
   ApprovalRule,
@@ -224,9 +224,8 @@ function clauseOf(given: GivenClause, names: readonly string[]): Clause {
   };
 }
 
-/** A group whose name stands in a filter has to be asked for it. */
 function groupsIn(filter: string, names: readonly string[]): Pick<Clause, "filterGroups"> {
-  const filterGroups = names.filter((name) => filter.includes(name));
+  const filterGroups = groupsNamedIn(filter, names);
   return filterGroups.length === 0 ? {} : { filterGroups };
 }
 

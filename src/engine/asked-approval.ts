@@ -4,7 +4,7 @@
 import { clockAfter, GOING, stoodUntil } from "./asking-clock.ts";
 import type { AskingClock } from "./asking-clock.ts";
 import type { ApprovalOutcome, RecordedRunEvent, StepVote } from "./run.ts";
-import { endsRun } from "./run.ts";
+import { endsRun, speaksTo } from "./run.ts";
 import type { NumberedControl } from "./run-store.ts";
 import type { Instant } from "./time.ts";
 
@@ -114,7 +114,7 @@ export function withRequestedVotes(
   const since = controls.flatMap(({ request }) =>
     request.kind === "vote" &&
     request.stepId === state.stepId &&
-    (request.opening === undefined || request.opening === state.opening) &&
+    speaksTo(request, state.opening) &&
     request.vote.at >= state.openedAt &&
     !state.votes.some(({ requestId }) => requestId === request.vote.requestId)
       ? [request.vote]

@@ -5,6 +5,7 @@ import { actorName } from "./run-endings.ts";
 import { callKey } from "./notice.ts";
 import { mayBeLeftOut } from "./run-state.ts";
 import type { RunState } from "./run-state.ts";
+import { speaksTo } from "./run.ts";
 import type { ControlRequest, RunEvent } from "./run.ts";
 import { outcomeOf } from "./step-state.ts";
 
@@ -32,16 +33,16 @@ export function carryOut(state: RunState, request: ControlRequest): readonly Run
         ? []
         : [{ kind: "run.breaker-overridden", target: request.target, by }];
     case "vote": {
-      const { stepId, vote, opening } = request;
+      const { stepId, vote } = request;
       const step = state.steps.get(stepId);
-      return step?.approval.status === "open" && isOf(opening, step.openings.approval)
+      return step?.approval.status === "open" && speaksTo(request, step.openings.approval)
         ? [{ kind: "step.approval-voted", stepId, vote }]
         : [];
     }
     case "answer-inquiry": {
-      const { stepId, answers, opening } = request;
+      const { stepId, answers } = request;
       const step = state.steps.get(stepId);
-      return step?.inquiry.status === "open" && isOf(opening, step.openings.inquiry)
+      return step?.inquiry.status === "open" && speaksTo(request, step.openings.inquiry)
         ? [{ kind: "step.inquiry-answered", stepId, answers, by }]
         : [];
     }
@@ -52,11 +53,6 @@ export function carryOut(state: RunState, request: ControlRequest): readonly Run
       return [{ kind: "attempt.answered", call, attempt, answer, by }];
     }
   }
-}
-
-/** Asked again meanwhile, it is not what the person spoke to. */
-function isOf(opening: number | undefined, newest: number): boolean {
-  return opening === undefined || opening === newest;
 }
 
 /**

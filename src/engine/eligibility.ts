@@ -125,17 +125,20 @@ function exceptionTo(
  * clause leaves out.
  */
 function clausesByDelegation(userId: string, facts: VerdictFacts): Omit<Clauses, "filtered"> {
-  const lent = lendersOf(facts, userId)
-    .filter((fromUserId) => lendingBar(fromUserId, facts) === null)
-    .flatMap((fromUserId) => clausesOf(fromUserId, facts).sure);
-  const barred = (index: number, by: string | null): boolean => {
-    const clause = facts.rule.require[index];
-    return clause !== undefined && exceptionTo(clause, userId, facts) === by;
-  };
-  return {
-    sure: lent.filter((index) => barred(index, null)),
-    unasked: lent.filter((index) => barred(index, "unasked")),
-  };
+  const lent = new Set(
+    lendersOf(facts, userId)
+      .filter((fromUserId) => lendingBar(fromUserId, facts) === null)
+      .flatMap((fromUserId) => clausesOf(fromUserId, facts).sure),
+  );
+  const sure: number[] = [];
+  const unasked: number[] = [];
+  facts.rule.require.forEach((clause, index) => {
+    if (!lent.has(index)) return;
+    const barrier = exceptionTo(clause, userId, facts);
+    if (barrier === null) sure.push(index);
+    else if (barrier === "unasked") unasked.push(index);
+  });
+  return { sure, unasked };
 }
 
 /** Why somebody's say can't be used by their delegate; null: it can, as far as it goes. */

@@ -17,6 +17,9 @@ export type Actor =
 /** What follows from what was decided before. */
 export const ENGINE: Actor = { kind: "system", part: "engine" };
 
+/** What an operator has done who has the program in hand and is known to nobody by name. */
+export const COMMAND_LINE: Actor = { kind: "system", part: "command-line" };
+
 /** What comes of time that passes. */
 export const SWEEPER: Actor = { kind: "system", part: "sweeper" };
 

@@ -1,6 +1,7 @@
 // What an operator may do to a run from a command line, where nobody's rights in Slack can be asked: stop it, or let
 // it go on. Whoever gets here has the database's credentials; that is enough to stop things and never to start any.
 
+import { COMMAND_LINE } from "./identity.ts";
 import type { AuditEntry, AuditEvent } from "./audit-event.ts";
 import { explainRefusal } from "./explain-refusal.ts";
 import type { Refusal } from "./refusal.ts";
@@ -15,8 +16,6 @@ import type { EnginePorts } from "./use-case-ports.ts";
 /** Approving, retrying, skipping, answering and rolling back are decisions of people who are known by name. */
 export const OPERATOR_REQUESTS = ["pause", "resume", "cancel"] as const;
 export type OperatorRequest = (typeof OPERATOR_REQUESTS)[number];
-
-const ACTOR = { kind: "system", part: "command-line" } as const;
 
 export type OperatorControl = {
   readonly runId: string;
@@ -41,7 +40,7 @@ export async function operateRun(
   const entry = (event: AuditEvent): AuditEntry => ({
     at: ports.clock.now(),
     teamId: run.teamId,
-    actor: ACTOR,
+    actor: COMMAND_LINE,
     conversation: run.conversation,
     planId: run.planId,
     runId,
@@ -84,6 +83,6 @@ function by({ operator }: OperatorControl) {
 
 function requestOf(request: OperatorRequest): ControlRequest {
   return request === "cancel"
-    ? { kind: "cancel", by: ACTOR, rollback: false }
-    : { kind: request, by: ACTOR };
+    ? { kind: "cancel", by: COMMAND_LINE, rollback: false }
+    : { kind: request, by: COMMAND_LINE };
 }

@@ -240,6 +240,11 @@ export type Policy = {
   readonly secrets: Readonly<Record<string, SecretUse>>;
 };
 
+/** The groups whose names stand in a condition: they have to be asked for it. @param names of all groups. */
+export function groupsNamedIn(condition: string, names: readonly string[]): readonly string[] {
+  return names.filter((name) => condition.includes(name));
+}
+
 /** True when the pattern (`name`, `prefix.*` or `*`) covers the name. */
 export function operationMatches(pattern: string, name: string): boolean {
   if (pattern === "*") return true;

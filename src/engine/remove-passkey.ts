@@ -1,5 +1,6 @@
 // Takes a passkey away, from a command line: it was lost, or somebody else registered it. What it approved stays.
 
+import { COMMAND_LINE } from "./identity.ts";
 import type { Passkey } from "./passkey.ts";
 import type { EnginePorts } from "./use-case-ports.ts";
 
@@ -14,7 +15,7 @@ export function removePasskey(
       {
         at: ports.clock.now(),
         teamId,
-        actor: { kind: "system", part: "command-line" },
+        actor: COMMAND_LINE,
         conversation: null,
         planId: null,
         runId: null,

@@ -10,7 +10,7 @@ import { planFacts } from "./explain-policy.ts";
 import { gatherMembers } from "./gather-facts.ts";
 import type { FactPorts, Freshness, Members } from "./gather-facts.ts";
 import type { Plan, PlanStep } from "./plan.ts";
-import { operationMatches } from "./policy.ts";
+import { groupsNamedIn, operationMatches } from "./policy.ts";
 import type {
   ApprovalPolicy,
   ApprovalRule,
@@ -65,11 +65,13 @@ export async function ruleOfPlan(
 
 /** The groups on which it depends who asks for a plan; a condition names those whose names stand in it. */
 export function requesterGroupsOf({ policies, standing, groups }: Policy): readonly string[] {
-  const conditions = policies.flatMap(({ match: { when } }) => when ?? []);
+  const names = Object.keys(groups);
   return [
     ...new Set([
       ...policies.flatMap(({ match }) => match.requesters ?? []),
-      ...Object.keys(groups).filter((name) => conditions.some((when) => when.includes(name))),
+      ...policies.flatMap(({ match: { when } }) =>
+        when === undefined ? [] : groupsNamedIn(when, names),
+      ),
       ...standing.flatMap(({ requesters }) => requesters),
     ]),
   ];

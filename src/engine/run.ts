@@ -268,3 +268,8 @@ export type ControlRequest =
       readonly attempt: number;
       readonly answer: UnknownAnswer;
     };
+
+/** Whether a vote or an answer is about the step's newest asking: asked again meanwhile, it is not what the person spoke to. */
+export function speaksTo({ opening }: { readonly opening?: number }, newest: number): boolean {
+  return opening === undefined || opening === newest;
+}

@@ -55,8 +55,7 @@ export async function startHttpServer(options: {
 
 /** Null: what was asked for is no address, such as `//`. Anybody can send that, so it must not be an error of ours. */
 function pathOf({ url = "/" }: IncomingMessage): string | null {
-  const base = "http://localhost";
-  return URL.canParse(url, base) ? new URL(url, base).pathname : null;
+  return URL.parse(url, "http://localhost")?.pathname ?? null;
 }
 
 function handlerOf(routes: Readonly<Record<string, Handler>>, path: string): Handler | undefined {

@@ -1,6 +1,7 @@
 // `countersign audit retain`: takes whole months off the log, the oldest first, each only once a file of it was written
 // and verified. For whoever owns the tables: the program's own role can't.
 
+import { COMMAND_LINE } from "#engine/identity.ts";
 import { userInfo } from "node:os";
 import { rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
@@ -179,7 +180,7 @@ function detachedEntry(
   return {
     at,
     teamId,
-    actor: { kind: "system", part: "command-line" },
+    actor: COMMAND_LINE,
     conversation: null,
     planId: null,
     runId: null,

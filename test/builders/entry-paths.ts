@@ -72,54 +72,53 @@ const home: EntryWay = (word, nth) => ({
   }),
 });
 
-const modal: EntryWay = (word, nth) => ({
-  id: `view:${nth}`,
-  body: form({
-    ...payloadOf(word, nth),
-    type: "view_submission",
-    view: {
-      id: "V1",
-      type: "modal",
-      callback_id: CALLBACKS.reject,
-      private_metadata: planValue(word),
-      state: {
-        values: {
-          [INPUTS.rejectReason.blockId]: {
-            [INPUTS.rejectReason.actionId]: { type: "plain_text_input", value: REASON },
-          },
-        },
+type Submitted = {
+  readonly callback: string;
+  readonly metadata: string;
+  readonly input: { readonly blockId: string; readonly actionId: string };
+  readonly state: object;
+};
+
+function submission(
+  word: Word,
+  nth: string,
+  { callback, metadata, input, state }: Submitted,
+): Sent {
+  return {
+    id: `view:${nth}`,
+    body: form({
+      ...payloadOf(word, nth),
+      type: "view_submission",
+      view: {
+        id: "V1",
+        type: "modal",
+        callback_id: callback,
+        private_metadata: metadata,
+        state: { values: { [input.blockId]: { [input.actionId]: state } } },
       },
-    },
-  }),
-});
+    }),
+  };
+}
+
+const modal: EntryWay = (word, nth) =>
+  submission(word, nth, {
+    callback: CALLBACKS.reject,
+    metadata: planValue(word),
+    input: INPUTS.rejectReason,
+    state: { type: "plain_text_input", value: REASON },
+  });
 
 /** The window that shows several plans of one requester, with one of them ticked. */
-const bundle: EntryWay = (word, nth) => ({
-  id: `view:${nth}`,
-  body: form({
-    ...payloadOf(word, nth),
-    type: "view_submission",
-    view: {
-      id: "V1",
-      type: "modal",
-      callback_id: CALLBACKS.bundle,
-      private_metadata: bundleMetadata({
-        requesterId: word.requesterId,
-        place: { channelId: CHANNEL.id, threadTs: null },
-      }),
-      state: {
-        values: {
-          [INPUTS.bundlePlans.blockId]: {
-            [INPUTS.bundlePlans.actionId]: {
-              type: "checkboxes",
-              selected_options: [{ value: shownValue(word) }],
-            },
-          },
-        },
-      },
-    },
-  }),
-});
+const bundle: EntryWay = (word, nth) =>
+  submission(word, nth, {
+    callback: CALLBACKS.bundle,
+    metadata: bundleMetadata({
+      requesterId: word.requesterId,
+      place: { channelId: CHANNEL.id, threadTs: null },
+    }),
+    input: INPUTS.bundlePlans,
+    state: { type: "checkboxes", selected_options: [{ value: shownValue(word) }] },
+  });
 
 const said = ({ choice, planId }: Word, named: boolean): string =>
   [choice, named ? planId : "", choice === "reject" ? REASON : ""].filter(Boolean).join(" ");
