@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { cardSeenBy } from "#bot/answers/read-before-approving.ts";
 import { openBotWorkspace, playgroundPolicy } from "#test/builders/bot-workspace.ts";
 import type { BotWorkspace } from "#test/builders/bot-workspace.ts";
 
@@ -188,6 +189,14 @@ describe.each(["http", "socket"] as const)("over %s", (mode) => {
     await playground.closeView("ann");
     await playground.settled();
     await untilViewed(bot, planId, "U0ANN");
+    const record = await bot.ports.plans.get(planId);
+    if (record === null) throw new Error("the plan is gone");
+    const unread = async (userId: string, of = record) =>
+      (await cardSeenBy(bot.ports, of, userId)).unread.length;
+    expect(await unread("U0ANN")).toBe(0);
+    // Neither by another person, nor another version of it.
+    expect(await unread("U0BOB")).toBeGreaterThan(0);
+    expect(await unread("U0ANN", { ...record, hash: "0".repeat(64) })).toBeGreaterThan(0);
     await playground.click("ann", { ...ref, actionId: "plan_approve" });
     await whisperTo("ann", new RegExp(`approved plan ${planId}`));
     expect(await refusalCodes(bot)).toContain("plan-not-read");

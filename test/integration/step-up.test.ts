@@ -600,8 +600,11 @@ describe("the pages", () => {
       { origin: "null" },
       { origin: "" },
       { "sec-fetch-site": "cross-site" },
-    ])
-      expect((await browser.post("approve/options", {}, headers)).status).toBe(403);
+    ]) {
+      const refused = await browser.post("approve/options", {}, headers);
+      expect(refused.status).toBe(403);
+      expect(refused.text).toContain("does not come from a page of Countersign");
+    }
     const plain = await browser.post("approve/options", {}, { "content-type": "text/plain" });
     expect(plain.status).toBe(415);
     const long = await browser.post("approve", { salt: "x".repeat(70_000) });

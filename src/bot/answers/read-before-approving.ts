@@ -3,10 +3,10 @@
 
 import type { AuditEntry } from "#engine/audit-event.ts";
 import type { PlanRecord } from "#engine/plan.ts";
-import type { Asker } from "#engine/use-case-ports.ts";
+import type { Asker, EnginePorts } from "#engine/use-case-ports.ts";
 import { personActor } from "#engine/audited-use-case.ts";
 import { verdictOf } from "#engine/explain-policy.ts";
-import type { BotPorts } from "../bot-ports.ts";
+
 import { fullPlanPages, pageViewText } from "../messages/full-plan-view.ts";
 import { planCard } from "../messages/plan-card.ts";
 import { VIEW_FORMAT } from "../messages/view-hash.ts";
@@ -19,7 +19,7 @@ export type CardSeen = {
 };
 
 export async function cardSeenBy(
-  ports: BotPorts,
+  ports: EnginePorts,
   record: PlanRecord,
   userId: string,
 ): Promise<CardSeen> {
@@ -34,7 +34,7 @@ export async function cardSeenBy(
 
 /** Records that a person opened a page, after Slack showed it. */
 export async function recordOpening(
-  ports: BotPorts,
+  ports: EnginePorts,
   asker: Asker,
   record: PlanRecord,
   page: number,
@@ -52,7 +52,7 @@ export async function recordOpening(
 
 /** What a person is told who has to read first, which is recorded; null: they have read all there is to read. */
 export async function unreadBarrier(
-  ports: BotPorts,
+  ports: EnginePorts,
   asker: Asker,
   record: PlanRecord,
   given: Pick<CardSeen, "unread"> & { readonly attempted: string; readonly what: Attempt },
@@ -72,7 +72,7 @@ export async function unreadBarrier(
 }
 
 async function append(
-  ports: BotPorts,
+  ports: EnginePorts,
   asker: Asker,
   { id, conversation }: PlanRecord,
   event: AuditEntry["event"],
@@ -91,7 +91,7 @@ async function append(
 }
 
 async function openedPages(
-  ports: BotPorts,
+  ports: EnginePorts,
   record: PlanRecord,
   userId: string,
 ): Promise<ReadonlySet<number>> {
