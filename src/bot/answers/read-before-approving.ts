@@ -6,7 +6,6 @@ import type { PlanRecord } from "#engine/plan.ts";
 import type { Asker, EnginePorts } from "#engine/use-case-ports.ts";
 import { personActor } from "#engine/audited-use-case.ts";
 import { verdictOf } from "#engine/explain-policy.ts";
-
 import { fullPlanPages, pageViewText } from "../messages/full-plan-view.ts";
 import { planCard } from "../messages/plan-card.ts";
 import { VIEW_FORMAT } from "../messages/view-hash.ts";
